@@ -1,0 +1,55 @@
+# Two commands do everything on a fresh Debian 12 with python3, python3-venv and make: `make run` and `make test`.
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+PLUGINS := $(sort $(wildcard plugins/*/pyproject.toml))
+INSTALLED := $(VENV)/.installed
+
+.DEFAULT_GOAL := help
+.PHONY: help install run test lint types layers unit services bench lock clean
+
+help: ## list the targets
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+install: $(INSTALLED) ## create .venv and install the core and all plugins into it
+
+$(BIN)/python:
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { echo "datashare-monitor needs Python 3.11 or newer; $(PYTHON) is older. Name another one: make install PYTHON=python3.12"; exit 1; }
+	@$(PYTHON) -m venv $(VENV) || { echo "No virtual environment could be made. On Debian: sudo apt-get install python3-venv"; rm -rf $(VENV); exit 1; }
+
+$(INSTALLED): $(BIN)/python pyproject.toml requirements.lock $(PLUGINS)
+	@echo "Installing into $(VENV) …"
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements.lock
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation -e . $(addprefix -e ./,$(patsubst %/pyproject.toml,%,$(PLUGINS)))
+	@touch $@
+
+run: $(INSTALLED) ## watch a small demonstration country on this machine; needs no server
+	@$(BIN)/datashare-monitor demo --watch
+
+test: $(INSTALLED) lint types layers unit ## lint, types, layers and all tests
+
+lint: $(INSTALLED)
+	@$(BIN)/ruff check
+	@$(BIN)/ruff format --check
+	@$(BIN)/codespell
+
+types: $(INSTALLED)
+	@$(BIN)/mypy
+
+layers: $(INSTALLED)
+	@$(BIN)/lint-imports
+
+unit: $(INSTALLED)
+	@$(BIN)/pytest $(PYTEST_ARGS)
+
+services: ## install, as root, the Debian packages whose servers the tests start
+	@deploy/services.sh
+
+bench: $(INSTALLED) ## measure the figures; writes tests/benchmarks/RESULTS.md
+	@$(BIN)/python -m tests.benchmarks
+
+lock: ## renew requirements.lock from requirements.in (needs uv)
+	@uv pip compile --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header --upgrade -q requirements.in -o requirements.lock
+
+clean: ## remove the virtual environment and all caches
+	@rm -rf $(VENV) .pytest_cache .mypy_cache .ruff_cache .import_linter_cache

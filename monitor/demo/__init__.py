@@ -1,0 +1,1 @@
+"""A small country on loopback, for the first minute and for load."""

@@ -1,0 +1,1 @@
+"""Starting every check on its beat and ending it at its deadline."""

@@ -1,0 +1,1 @@
+"""Thresholds, maintenance and accounts: what the outcomes amount to."""

@@ -1,0 +1,1 @@
+"""What a vantage is made of: safe HTTP session, resolver, egress policy, TLS contexts, token cache."""

@@ -1,0 +1,108 @@
+"""Events: the record of one run, and the changes that follow from it."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from enum import StrEnum
+
+from monitor.inventory import CheckId, Inventory, TargetId
+from monitor.observation import Observation, Reason, Status
+
+NEVER = datetime(1970, 1, 1, tzinfo=UTC)
+
+
+@dataclass(frozen=True, slots=True)
+class Confirmed:
+    """The state of a check after its thresholds.
+
+    Attributes:
+        reason: None when and only when the status is up.
+        since: When the state began, with the first run that showed it.
+        maintenance: Whether a planned window of the target is running.
+    """
+
+    status: Status
+    reason: Reason | None
+    since: datetime
+    detail: str = ""
+    maintenance: bool = False
+
+
+PENDING = Confirmed(Status.UNKNOWN, Reason.PENDING, NEVER, "no run has ended yet")
+
+
+@dataclass(frozen=True, slots=True)
+class StateSeconds:
+    """Seconds spent in each state since the monitor started; they add up to the time decided about."""
+
+    up: float = 0.0
+    degraded: float = 0.0
+    down: float = 0.0
+    maintenance: float = 0.0
+    unknown: float = 0.0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Outcome:
+    """The record of one run of a check.
+
+    Attributes:
+        vantage: Name of the place from which we looked.
+        started: UTC.
+        phases: Seconds by phase name: resolve, connect, tls, processing, transfer, or the probe's own.
+        confirmed: Filled in by the judge, as are the seconds.
+    """
+
+    check: CheckId
+    vantage: str
+    started: datetime
+    duration_seconds: float
+    observation: Observation
+    phases: Mapping[str, float] = field(default_factory=dict)
+    confirmed: Confirmed = PENDING
+    seconds: StateSeconds = StateSeconds()
+
+
+class Subject(StrEnum):
+    """What a state belongs to."""
+
+    CHECK = "check"
+    SYSTEM = "system"
+    CONNECTION = "connection"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StateChanged:
+    """A confirmed state that differs from the one before, or whose maintenance mark does.
+
+    Attributes:
+        before: The state until now; None for the first one.
+        at: When it was confirmed; ``now.since`` says when it began.
+        seconds: Time in each state so far; None for a system.
+    """
+
+    subject: Subject
+    id: CheckId | TargetId
+    before: Confirmed | None
+    now: Confirmed
+    at: datetime
+    seconds: StateSeconds | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class InventoryReplaced:
+    """A new inventory is in force.
+
+    Attributes:
+        changed: Checks that are in both inventories, but configured differently.
+        removed: Checks that are gone; whatever was kept of them goes too.
+    """
+
+    inventory: Inventory
+    added: frozenset[CheckId]
+    changed: frozenset[CheckId]
+    removed: frozenset[CheckId]
+
+
+Event = Outcome | StateChanged | InventoryReplaced
+Sink = Callable[[Event], None]

@@ -1,0 +1,61 @@
+"""All that a plugin imports. ``plugins/README.md`` has the tutorial; this is the list."""
+
+from monitor.measure import Label, Measure, MeasureKind, Reading
+from monitor.observation import FaultDomain, Observation, Reason, Status, degraded, down, unknown, up
+from monitor.plugin.errors import ProbeError
+from monitor.plugin.hookspecs import hookimpl
+from monitor.plugin.probe import CONTRACT, Probe, ProbeKind, Where
+from monitor.plugin.secret import Secret
+from monitor.plugin.source import Cell, Row, Rows, SourceKind
+from monitor.plugin.vantage import (
+    Address,
+    Answer,
+    Certificate,
+    Datagrams,
+    Http,
+    HttpOptions,
+    IpProtocol,
+    Stream,
+    TlsConfig,
+    TlsFacts,
+    Tokens,
+    Vantage,
+)
+
+__all__ = [
+    "CONTRACT",
+    "Address",
+    "Answer",
+    "Cell",
+    "Certificate",
+    "Datagrams",
+    "FaultDomain",
+    "Http",
+    "HttpOptions",
+    "IpProtocol",
+    "Label",
+    "Measure",
+    "MeasureKind",
+    "Observation",
+    "Probe",
+    "ProbeError",
+    "ProbeKind",
+    "Reading",
+    "Reason",
+    "Row",
+    "Rows",
+    "Secret",
+    "SourceKind",
+    "Status",
+    "Stream",
+    "TlsConfig",
+    "TlsFacts",
+    "Tokens",
+    "Vantage",
+    "Where",
+    "degraded",
+    "down",
+    "hookimpl",
+    "unknown",
+    "up",
+]

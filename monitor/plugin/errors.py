@@ -1,0 +1,20 @@
+"""The one exception a plugin may want to raise itself."""
+
+from monitor.observation import Reason
+
+
+class ProbeError(Exception):
+    """No answer, for a reason that is known by name.
+
+    The vantage raises it for what no standard exception says: a body over its limit, an address outside the allowed
+    networks, a secret that cannot be read. A plugin raises it to name what a driver's own exception means.
+    Reasons that are the monitor's own (``Reason.EGRESS``, ``Reason.SECRET`` …) make the state unknown, all others down.
+    """
+
+    def __init__(self, reason: Reason, detail: str) -> None:
+        super().__init__(reason, detail)
+        self.reason = reason
+        self.detail = detail
+
+    def __str__(self) -> str:
+        return self.detail

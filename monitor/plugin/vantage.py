@@ -1,0 +1,344 @@
+"""The vantage: all that a probe may touch of the world while it looks once."""
+
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from contextlib import AbstractAsyncContextManager, AbstractContextManager
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+from ipaddress import IPv4Address, IPv6Address
+from ssl import SSLContext
+from typing import Any, Literal, Protocol
+
+from monitor.measure import Reading
+from monitor.plugin.secret import Secret
+
+Address = IPv4Address | IPv6Address
+
+
+class IpProtocol(StrEnum):
+    """Which family of addresses to try first."""
+
+    IP4 = "ip4"
+    IP6 = "ip6"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TlsConfig:
+    """How to speak TLS, under blackbox_exporter's option names.
+
+    Attributes:
+        ca_file: Certificates to trust instead of the system's; a path.
+        cert_file: Our client certificate; a path.
+        key_file: Its key; a path.
+        server_name: The name to ask for and to verify, when it is not the target's host.
+        insecure_skip_verify: Speak to anybody; certificate facts are still reported.
+    """
+
+    ca_file: str | None = None
+    cert_file: str | None = None
+    key_file: str | None = None
+    server_name: str | None = None
+    insecure_skip_verify: bool = False
+    min_version: Literal["TLS10", "TLS11", "TLS12", "TLS13"] | None = None
+    max_version: Literal["TLS10", "TLS11", "TLS12", "TLS13"] | None = None
+
+
+DEFAULT_TLS = TlsConfig()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Certificate:
+    """What matters of one X.509 certificate.
+
+    Attributes:
+        subject: RFC 4514 text.
+        names: DNS names and addresses in the subject alternative name.
+        fingerprint: SHA-256, lower-case hexadecimal.
+    """
+
+    subject: str
+    issuer: str
+    serial: str
+    not_before: datetime
+    not_after: datetime
+    names: tuple[str, ...]
+    fingerprint: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TlsFacts:
+    """What the TLS handshake showed.
+
+    Attributes:
+        version: Such as ``TLS 1.3``.
+        chain: As the server sent it, its own first.
+        verified_chain: From its own up to the trusted one; empty when verification failed or was skipped.
+        problem: Why verification failed; empty when it did not, or was skipped.
+    """
+
+    version: str
+    cipher: str
+    chain: tuple[Certificate, ...]
+    verified_chain: tuple[Certificate, ...] = ()
+    problem: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class HttpOptions:
+    """How one HTTP request is made.
+
+    Attributes:
+        proxy: URL of the proxy to go through; None for a direct connection. Never taken from the environment.
+        max_body: The most bytes of body, after decompression.
+        preferred_ip_protocol: The family tried first; with ``ip_protocol_fallback`` the other one next.
+        decompress: Whether to ask for compression and undo it.
+    """
+
+    tls_config: TlsConfig = DEFAULT_TLS
+    follow_redirects: bool = True
+    max_redirects: int = 10
+    max_body: int = 1024 * 1024
+    preferred_ip_protocol: IpProtocol = IpProtocol.IP6
+    ip_protocol_fallback: bool = True
+    decompress: bool = True
+    proxy: str | None = None
+
+
+DEFAULT_HTTP = HttpOptions()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Answer:
+    """An HTTP answer, read to its end.
+
+    Attributes:
+        headers: In the order sent, names in lower case.
+        body: After decompression.
+        url: Where the answer came from, redirects followed.
+        tls: Of the last connection; None without TLS.
+        version: Such as ``1.1``.
+    """
+
+    status: int
+    reason: str
+    headers: Sequence[tuple[str, str]]
+    body: bytes
+    url: str
+    redirects: int
+    version: str
+    address: Address | None = None
+    tls: TlsFacts | None = None
+    uncompressed_length: int = 0
+    length: int = -1
+
+    def header(self, name: str) -> str | None:
+        """Return the first header of that name, in any case, or None."""
+        wanted = name.lower()
+        return next((value for key, value in self.headers if key == wanted), None)
+
+    def text(self) -> str:
+        """Return the body as text, in the charset that the answer names, or UTF-8; a byte that does not fit is U+FFFD."""
+        content_type = self.header("content-type") or ""
+        charset = content_type.lower().partition("charset=")[2].partition(";")[0].strip(" \"'") or "utf-8"
+        try:
+            return self.body.decode(charset, "replace")
+        except LookupError:
+            return self.body.decode("utf-8", "replace")
+
+
+class Http(Protocol):
+    """A safe HTTP client: a new connection each time, heads and bodies capped, no secrets carried to another origin."""
+
+    async def request(
+        self,
+        method: str,
+        url: str,
+        *,
+        headers: Mapping[str, str] | None = None,
+        body: bytes | None = None,
+        options: HttpOptions = DEFAULT_HTTP,
+    ) -> Answer:
+        """Send one request and read its answer.
+
+        Raises:
+            ProbeError: The answer is over a limit, or the address is not allowed.
+            OSError: No connection, or it broke (``ssl.SSLError`` and ``TimeoutError`` are among them).
+        """
+        ...
+
+    async def json(
+        self, url: str, *, headers: Mapping[str, str] | None = None, options: HttpOptions = DEFAULT_HTTP
+    ) -> Any:
+        """GET a JSON document.
+
+        Raises:
+            ProbeError: As ``request``; also when the status is not 2xx or the body is not JSON.
+        """
+        ...
+
+
+class Stream(Protocol):
+    """A connection to a target: bytes both ways."""
+
+    @property
+    def address(self) -> Address:
+        """The address connected to."""
+        ...
+
+    @property
+    def tls(self) -> TlsFacts | None:
+        """What the handshake showed; None without TLS."""
+        ...
+
+    async def read(self, most: int) -> bytes:
+        """Return what has come, at most so many bytes, as soon as there is any; empty at the end."""
+        ...
+
+    async def read_exactly(self, count: int) -> bytes:
+        """Return exactly so many bytes.
+
+        Raises:
+            ProbeError: The stream ended first.
+        """
+        ...
+
+    async def read_line(self, most: int = 8192) -> bytes:
+        r"""Return one line without its ``\n`` or ``\r\n``.
+
+        Raises:
+            ProbeError: The line is longer than ``most`` bytes, or the stream ended first.
+        """
+        ...
+
+    async def write(self, data: bytes) -> None:
+        """Send bytes and wait until they may go out."""
+        ...
+
+    async def start_tls(self, tls_config: TlsConfig = DEFAULT_TLS) -> TlsFacts:
+        """Turn the connection into TLS.
+
+        Raises:
+            ssl.SSLError: The handshake or the verification failed.
+        """
+        ...
+
+
+class Datagrams(Protocol):
+    """A connected UDP socket."""
+
+    @property
+    def address(self) -> Address:
+        """The address connected to."""
+        ...
+
+    def send(self, data: bytes) -> None:
+        """Send one datagram."""
+        ...
+
+    async def receive(self) -> bytes:
+        """Return the next datagram from the target; one from anywhere else is dropped."""
+        ...
+
+
+class Tokens(Protocol):
+    """Access tokens, kept until they expire and shared by the checks of one plugin that use the same credentials."""
+
+    async def get(self, key: str, fetch: Callable[[], Awaitable[tuple[str, float]]]) -> str:
+        """Return the token kept under ``key``, or the one ``fetch`` returns along with its lifetime in seconds.
+
+        Of several callers at the same moment one fetches and the others wait for it.
+        """
+        ...
+
+    def forget(self, key: str) -> None:
+        """Drop a token that was refused."""
+        ...
+
+
+class Vantage(Protocol):
+    """Where we look from: one instance for each run."""
+
+    @property
+    def name(self) -> str:
+        """The place, as configured."""
+        ...
+
+    @property
+    def http(self) -> Http:
+        """The HTTP client of this run."""
+        ...
+
+    @property
+    def tokens(self) -> Tokens:
+        """The tokens of this plugin."""
+        ...
+
+    @property
+    def deadline(self) -> float:
+        """On ``time.monotonic()``: when to be done, a little before the engine abandons the run."""
+        ...
+
+    def now(self) -> datetime:
+        """Return the wall clock, in UTC."""
+        ...
+
+    async def resolve(self, host: str, protocol: IpProtocol | None = None) -> Sequence[Address]:
+        """Return the addresses of a host, or the literal itself; ``protocol`` asks for one family only.
+
+        Raises:
+            ProbeError: The name does not exist or its servers do not say (``Reason.DNS``), or the resolver is ours to
+                mend (``Reason.NETWORK``).
+        """
+        ...
+
+    def connect(
+        self,
+        host: str,
+        port: int,
+        *,
+        tls_config: TlsConfig | None = None,
+        preferred_ip_protocol: IpProtocol = IpProtocol.IP6,
+        ip_protocol_fallback: bool = True,
+    ) -> AbstractAsyncContextManager[Stream]:
+        """Connect over TCP, with TLS when ``tls_config`` is given; closes on exit.
+
+        Raises:
+            ProbeError: The address is outside the allowed networks, or the name does not resolve.
+            OSError: No connection; ``ssl.SSLError`` when the handshake or the verification failed.
+        """
+        ...
+
+    def datagrams(
+        self,
+        host: str,
+        port: int,
+        *,
+        preferred_ip_protocol: IpProtocol = IpProtocol.IP6,
+        ip_protocol_fallback: bool = True,
+    ) -> AbstractAsyncContextManager[Datagrams]:
+        """Open a UDP socket to a target; closes on exit."""
+        ...
+
+    async def certificates(self, host: str, port: int, tls_config: TlsConfig = DEFAULT_TLS) -> TlsFacts:
+        """Shake hands and return what was shown, whether or not it can be trusted: ``problem`` says why not."""
+        ...
+
+    def tls(self, tls_config: TlsConfig = DEFAULT_TLS) -> SSLContext:
+        """Return a context for a driver that brings its own connections; kept and shared, so do not change it."""
+        ...
+
+    def reveal(self, secret: Secret) -> str:
+        """Return the text of a secret.
+
+        Raises:
+            ProbeError: It cannot be read, or belongs to another plugin.
+        """
+        ...
+
+    def note(self, *readings: Reading) -> None:
+        """Keep readings that count even if ``observe`` raises or runs out of time."""
+        ...
+
+    def phase(self, name: str) -> AbstractContextManager[None]:
+        """Time a part of the run; the parts of one name add up."""
+        ...
