@@ -137,7 +137,7 @@ class Answer:
         return next((value for key, value in self.headers if key == wanted), None)
 
     def text(self) -> str:
-        """Return the body as text, in the charset that the answer names, or UTF-8; a byte that does not fit is U+FFFD."""
+        """Return the body as text, in the charset it names, or UTF-8; a byte that does not fit is U+FFFD."""
         content_type = self.header("content-type") or ""
         charset = content_type.lower().partition("charset=")[2].partition(";")[0].strip(" \"'") or "utf-8"
         try:
