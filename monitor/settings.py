@@ -10,6 +10,7 @@ Network = IPv4Network | IPv6Network
 
 EVERYWHERE = (ip_network("0.0.0.0/0"), ip_network("::/0"))
 MIB = 1024 * 1024
+LOOPBACK = IPv4Address("127.0.0.1")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -57,7 +58,7 @@ class Witnesses:
     Attributes:
         gateway: Whether to look at the default gateway's reachability.
         resolver: Whether to ask the name servers.
-        peers: ``host:port`` of things that are nearly always there; a TCP connection, accepted or refused, is an answer.
+        peers: Hosts and ports of things that are nearly always there; a connection, accepted or refused, is an answer.
     """
 
     gateway: bool = True
@@ -117,7 +118,7 @@ class Web:
         origins: Origins accepted on a POST from a browser, beside the same one.
     """
 
-    address: IPv4Address | IPv6Address = IPv4Address("127.0.0.1")
+    address: IPv4Address | IPv6Address = LOOPBACK
     port: int = 9664
     hosts: frozenset[str] = frozenset()
     origins: frozenset[str] = frozenset()

@@ -1,0 +1,1 @@
+"""The composition root: build, serve, reload on SIGHUP, stop on SIGTERM."""
