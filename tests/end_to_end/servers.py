@@ -1,0 +1,172 @@
+"""Real servers from Debian packages, each started on free loopback ports in a directory of its own."""
+
+import contextlib
+import datetime as dt
+import os
+import shutil
+import signal
+import socket
+import subprocess
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes, serialization
+from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.x509.oid import NameOID
+
+
+def free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return probe.getsockname()[1]
+
+
+def wait_for(condition, within: float = 20.0, every: float = 0.05):
+    """Return the first true value of ``condition()``; fail loudly when it does not come in time."""
+    end = time.monotonic() + within
+    while time.monotonic() < end:
+        value = condition()
+        if value:
+            return value
+        time.sleep(every)
+    raise AssertionError(f"{condition.__name__} did not become true within {within} s")
+
+
+def listens(port: int) -> bool:
+    with contextlib.suppress(OSError), socket.create_connection(("127.0.0.1", port), timeout=0.5):
+        return True
+    return False
+
+
+@contextlib.contextmanager
+def process(command: list[str], directory: Path, **options) -> Iterator[subprocess.Popen]:
+    """Run a program in the foreground; its output goes to a file beside it, and it ends with the block."""
+    log = directory / f"{Path(command[0]).name}.log"
+    with log.open("ab") as output:
+        running = subprocess.Popen(command, stdout=output, stderr=output, stdin=subprocess.DEVNULL, **options)
+    try:
+        yield running
+    finally:
+        if running.poll() is None:
+            running.send_signal(signal.SIGTERM)
+            try:
+                running.wait(10)
+            except subprocess.TimeoutExpired:
+                running.kill()
+                running.wait(5)
+
+
+def certificate(directory: Path, *, days: int = 90) -> tuple[Path, Path]:
+    """Write a self-signed certificate for localhost and its key."""
+    key = ec.generate_private_key(ec.SECP256R1())
+    name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "localhost")])
+    now = dt.datetime.now(dt.UTC)
+    signed = (
+        x509.CertificateBuilder()
+        .subject_name(name)
+        .issuer_name(name)
+        .public_key(key.public_key())
+        .serial_number(x509.random_serial_number())
+        .not_valid_before(now - dt.timedelta(days=1))
+        .not_valid_after(now + dt.timedelta(days=days))
+        .add_extension(x509.SubjectAlternativeName([x509.DNSName("localhost")]), critical=False)
+        .add_extension(x509.BasicConstraints(ca=True, path_length=None), critical=True)
+        .sign(key, hashes.SHA256())
+    )
+    pem, key_file = directory / "cert.pem", directory / "key.pem"
+    pem.write_bytes(signed.public_bytes(serialization.Encoding.PEM))
+    key_file.write_bytes(
+        key.private_bytes(serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption())
+    )
+    return pem, key_file
+
+
+@contextlib.contextmanager
+def nginx(binary: str, directory: Path, http_port: int, https_port: int, pem: Path, key: Path):
+    directory.mkdir(exist_ok=True)
+    configuration = directory / "nginx.conf"
+    configuration.write_text(f"""
+        daemon off; master_process off; pid {directory}/nginx.pid; error_log {directory}/error.log;
+        events {{ worker_connections 256; }}
+        http {{
+          access_log off;
+          client_body_temp_path {directory}/body; proxy_temp_path {directory}/proxy;
+          fastcgi_temp_path {directory}/fastcgi; uwsgi_temp_path {directory}/uwsgi; scgi_temp_path {directory}/scgi;
+          server {{
+            listen 127.0.0.1:{http_port};
+            listen 127.0.0.1:{https_port} ssl;
+            ssl_certificate {pem}; ssl_certificate_key {key};
+            location /health {{ default_type application/json; return 200 '{{"error_code": 0}}'; }}
+            location / {{ return 404; }}
+          }}
+        }}
+    """)
+    with process([binary, "-c", str(configuration), "-p", str(directory)], directory) as running:
+        wait_for(lambda: listens(http_port) and listens(https_port))
+        yield running
+
+
+@contextlib.contextmanager
+def postgres(bin_directory: Path, directory: Path, port: int):
+    """PostgreSQL refuses to run as root, so it runs as the user its package made."""
+    directory.mkdir(exist_ok=True)
+    as_user = []
+    if os.geteuid() == 0:
+        shutil.chown(directory, "postgres")
+        as_user = ["runuser", "-u", "postgres", "--"]
+    cluster = directory / "cluster"
+    subprocess.run(
+        [*as_user, str(bin_directory / "initdb"), "-D", str(cluster), "-A", "trust", "-U", "postgres", "--no-sync"],
+        check=True,
+        stdout=subprocess.DEVNULL,
+        cwd="/",
+    )
+    command = [*as_user, str(bin_directory / "postgres"), "-D", str(cluster), "-p", str(port)]
+    command += ["-c", "listen_addresses=127.0.0.1", "-c", f"unix_socket_directories={directory}", "-c", "fsync=off"]
+    with process(command, directory, cwd="/") as running:
+        wait_for(lambda: listens(port))
+        yield running
+
+
+@contextlib.contextmanager
+def unbound(binary: str, directory: Path, port: int):
+    directory.mkdir(exist_ok=True)
+    configuration = directory / "unbound.conf"
+    configuration.write_text(f"""
+server:
+  interface: 127.0.0.1
+  port: {port}
+  do-daemonize: no
+  chroot: ""
+  username: ""
+  pidfile: ""
+  use-syslog: no
+  do-ip6: no
+  access-control: 127.0.0.0/8 allow
+  local-zone: "example." static
+  local-data: "lgsp.hanoi.example. 60 IN A 127.0.0.1"
+remote-control:
+  control-enable: no
+""")
+    with process([binary, "-d", "-c", str(configuration)], directory) as running:
+        wait_for(lambda: listens(port))
+        yield running
+
+
+@contextlib.contextmanager
+def prometheus(binary: str, directory: Path, port: int, target: str, every: str = "1s"):
+    directory.mkdir(exist_ok=True)
+    configuration = directory / "prometheus.yml"
+    configuration.write_text(f"""
+global: {{scrape_interval: {every}, scrape_timeout: 1s}}
+scrape_configs:
+  - job_name: datashare-monitor
+    static_configs: [{{targets: ["{target}"]}}]
+""")
+    command = [binary, f"--config.file={configuration}", f"--storage.tsdb.path={directory / 'data'}"]
+    command += [f"--web.listen-address=127.0.0.1:{port}", "--log.level=warn"]
+    with process(command, directory) as running:
+        wait_for(lambda: listens(port))
+        yield running
