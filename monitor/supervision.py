@@ -31,7 +31,7 @@ class Supervisor:
             return False
         try:
             with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM | socket.SOCK_CLOEXEC) as notify:
-                notify.setblocking(False)
+                notify.settimeout(0)
                 notify.sendto("\n".join(states).encode(), self._path)
         except OSError:
             return False
