@@ -1,0 +1,49 @@
+"""systemd is told READY when everything answers, hears signs of life, and is told when the daemon stops."""
+
+import signal
+import socket
+import subprocess
+import sys
+
+from end_to_end.daemon import daemon, fetch
+from end_to_end.servers import free_port
+
+
+def test_ready_watchdog_and_stopping_are_told_in_order(tmp_path):
+    directory = tmp_path / "config"
+    (directory / "agencies").mkdir(parents=True)
+    (directory / "monitor.yaml").write_text("vantage: test\n")
+    port = free_port()
+    with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as listening:
+        listening.bind(str(tmp_path / "notify"))
+        listening.settimeout(10)
+        environment = {"NOTIFY_SOCKET": str(tmp_path / "notify"), "WATCHDOG_USEC": "400000"}
+
+        with daemon(directory, port, environment) as running:
+            first = listening.recv(1000)
+            ready = fetch(f"http://127.0.0.1:{port}/-/ready")[0]
+            alive = listening.recv(1000)
+            running.send_signal(signal.SIGTERM)
+            running.wait(5)
+            last = b""
+            while not last.startswith(b"STOPPING=1"):
+                last = listening.recv(1000)
+
+    assert first.startswith(b"READY=1")
+    assert ready == 200
+    assert alive == b"WATCHDOG=1"
+
+
+def test_a_taken_port_is_named_and_nothing_is_started(tmp_path):
+    directory = tmp_path / "config"
+    (directory / "agencies").mkdir(parents=True)
+    (directory / "monitor.yaml").write_text("vantage: test\n")
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port = taken.getsockname()[1]
+
+        command = [sys.executable, "-m", "monitor", "serve", str(directory), "--listen", f"127.0.0.1:{port}"]
+        ended = subprocess.run(command, capture_output=True, text=True, timeout=30, check=False)
+
+    assert ended.returncode == 1
+    assert f"127.0.0.1:{port}" in ended.stderr
+    assert "Traceback" not in ended.stderr
