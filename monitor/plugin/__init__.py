@@ -3,9 +3,9 @@
 from monitor.measure import Label, Measure, MeasureKind, Reading
 from monitor.observation import FaultDomain, Observation, Reason, Status, degraded, down, unknown, up
 from monitor.plugin.errors import ProbeError
+from monitor.plugin.fields import Duration, HostPort, Pattern, Secret, Size, Source, Url
 from monitor.plugin.hookspecs import hookimpl
 from monitor.plugin.probe import CONTRACT, Probe, ProbeKind, Where
-from monitor.plugin.secret import Secret
 from monitor.plugin.source import Cell, Row, Rows, SourceKind
 from monitor.plugin.vantage import (
     Address,
@@ -29,7 +29,9 @@ __all__ = [
     "Cell",
     "Certificate",
     "Datagrams",
+    "Duration",
     "FaultDomain",
+    "HostPort",
     "Http",
     "HttpOptions",
     "IpProtocol",
@@ -37,6 +39,7 @@ __all__ = [
     "Measure",
     "MeasureKind",
     "Observation",
+    "Pattern",
     "Probe",
     "ProbeError",
     "ProbeKind",
@@ -45,12 +48,15 @@ __all__ = [
     "Row",
     "Rows",
     "Secret",
+    "Size",
+    "Source",
     "SourceKind",
     "Status",
     "Stream",
     "TlsConfig",
     "TlsFacts",
     "Tokens",
+    "Url",
     "Vantage",
     "Where",
     "degraded",

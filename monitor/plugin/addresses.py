@@ -1,0 +1,137 @@
+"""Reads where a target is: a URL, or a host and a port."""
+
+import re
+from collections.abc import Callable
+from dataclasses import dataclass
+from ipaddress import IPv6Address
+from typing import Any
+from urllib.parse import urlsplit
+
+from monitor.plugin.quantities import shown
+
+HOST_PORT_PATTERN = r"^(\[[0-9A-Fa-f:.]+\]|[^\s/@\[\]:?#]+):[0-9]{1,5}$"
+
+_HOST = re.compile(r"[^\s/@\[\]:?#\\%]{1,253}")
+_UNPRINTABLE = re.compile(r"[\x00-\x20\x7f-\xa0\\]")
+
+
+@dataclass(frozen=True, slots=True)
+class HostPort:
+    """A host and a port, written ``host:port``, or ``[2001:db8::1]:port``.
+
+    Attributes:
+        host: In lower case; an IPv6 address has no brackets.
+    """
+
+    host: str
+    port: int
+
+    def __str__(self) -> str:
+        return f"[{self.host}]:{self.port}" if ":" in self.host else f"{self.host}:{self.port}"
+
+    @classmethod
+    def __get_pydantic_core_schema__(cls, source: object, handler: Callable[[Any], Any]) -> Any:
+        """Read the text when configuration fills a field of this type."""
+        from pydantic_core import core_schema
+
+        return core_schema.no_info_plain_validator_function(read_host_port)
+
+    @classmethod
+    def __get_pydantic_json_schema__(cls, schema: object, handler: Callable[[Any], Any]) -> dict[str, Any]:
+        """Describe the text to an editor."""
+        return {"type": "string", "pattern": HOST_PORT_PATTERN, "examples": ["lgsp.hanoi.example:443"]}
+
+
+def read_host_port(value: object) -> HostPort:
+    """Return the host and the port of ``host:port``.
+
+    Raises:
+        ValueError: It is something else.
+    """
+    if not isinstance(value, str) or not value:
+        raise ValueError(f"{shown(value)} is not a host and port; write host:port")
+    if "://" in value:
+        raise ValueError(f"{without_credentials(value)} is a URL; write host:port")
+    host, _, port = value.rpartition(":")
+    if host.count(":") and not host.startswith("["):
+        raise ValueError(
+            f"{without_credentials(value)} is not a host and port; put an IPv6 address in brackets, [2001:db8::1]:443"
+        )
+    if not host:
+        raise ValueError(
+            f"{without_credentials(value)} is not a host and port; write host:port, such as host.example:443"
+        )
+    return HostPort(_host(host, value), _port(port, value))
+
+
+def read_url(value: object) -> str:
+    """Return an http or https URL as it was written.
+
+    Raises:
+        ValueError: It is something else, or holds a user name or password.
+    """
+    if not isinstance(value, str) or not value:
+        raise ValueError(f"{shown(value)} is not a URL; write https://host/path")
+    if len(value) > 4096 or _UNPRINTABLE.search(value):
+        raise ValueError(
+            f"{without_credentials(value)} is not a URL: it is too long or holds spaces; write %20 for one"
+        )
+    try:
+        parts = urlsplit(value)
+        port = parts.port
+    except ValueError as error:
+        raise ValueError(f"{without_credentials(value)} is not a URL: {_plain(error)}") from None
+    if parts.scheme not in {"http", "https"} or not parts.netloc:
+        raise ValueError(f"{without_credentials(value)} is not a URL; write https://host/path")
+    if "@" in parts.netloc:
+        raise ValueError("a URL holds no user name or password; give them as a secret, in a field of their own")
+    if not parts.hostname or port == 0:
+        raise ValueError(f"{without_credentials(value)} is not a URL; write https://host/path")
+    _host(f"[{parts.hostname}]" if ":" in parts.hostname else parts.hostname, value)
+    return value
+
+
+def without_credentials(url: str) -> str:
+    """Return a text that may be a URL as a message may quote it: nothing of what could be a password."""
+    _, at, rest = url.partition("?")[0].rpartition("@")
+    return shown(f"…@{rest}" if at else rest)
+
+
+def host_of(value: object) -> str:
+    """Return the host that a filled field names, in lower case; empty when it names none."""
+    if isinstance(value, HostPort):
+        return value.host
+    if not isinstance(value, str):
+        return ""
+    if "://" in value:
+        try:
+            return urlsplit(value).hostname or ""
+        except ValueError:
+            return ""
+    try:
+        return read_host_port(value).host
+    except ValueError:
+        return value.strip("[]").lower()
+
+
+def _plain(error: ValueError) -> str:
+    text = str(error)
+    return "its port is not 1 to 65535" if "ort" in text else "its host cannot be read"
+
+
+def _host(host: str, value: str) -> str:
+    if host.startswith("[") and host.endswith("]"):
+        try:
+            return str(IPv6Address(host[1:-1].partition("%")[0]))
+        except ValueError:
+            raise ValueError(f"{without_credentials(value)} holds no IPv6 address between its brackets") from None
+    if not _HOST.fullmatch(host) or ".." in host or host.startswith("."):
+        raise ValueError(f"{without_credentials(value)} holds no host name that could exist")
+    return host.lower()
+
+
+def _port(port: str, value: str) -> int:
+    number = int(port) if port.isascii() and port.isdigit() and len(port) < 6 else 0
+    if not 1 <= number <= 65535:
+        raise ValueError(f"{without_credentials(value)} has the port {shown(port)}; a port is a number from 1 to 65535")
+    return number
