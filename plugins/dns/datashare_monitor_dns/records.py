@@ -1,0 +1,54 @@
+"""What the records of an answer are expected to be."""
+
+from dataclasses import dataclass
+
+import dns.rdataclass
+import dns.rdatatype
+import dns.rrset
+
+from monitor.plugin import Pattern
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Records:
+    """What the records of a section must look like: ``name TTL class type value``, with a tab between two of them.
+
+    Attributes:
+        fail_if_matches_regexp: Down when a record matches.
+        fail_if_all_match_regexp: Down when there are records and all match.
+        fail_if_not_matches_regexp: Down when a record does not match, or there is none.
+        fail_if_none_matches_regexp: Down when no record matches.
+    """
+
+    fail_if_matches_regexp: tuple[Pattern, ...] = ()
+    fail_if_all_match_regexp: tuple[Pattern, ...] = ()
+    fail_if_not_matches_regexp: tuple[Pattern, ...] = ()
+    fail_if_none_matches_regexp: tuple[Pattern, ...] = ()
+
+    def fault(self, records: list[str]) -> str | None:
+        """Return what is wrong with the records of a section, or None."""
+        for pattern in self.fail_if_matches_regexp:
+            if any(map(pattern.search, records)):
+                return f"a record matches {pattern.pattern!r}"
+        for pattern in self.fail_if_all_match_regexp:
+            if records and all(map(pattern.search, records)):
+                return f"all records match {pattern.pattern!r}"
+        for pattern in self.fail_if_not_matches_regexp:
+            if not records or not all(map(pattern.search, records)):
+                return f"a record does not match {pattern.pattern!r}"
+        for pattern in self.fail_if_none_matches_regexp:
+            if not any(map(pattern.search, records)):
+                return f"no record matches {pattern.pattern!r}"
+        return None
+
+
+ANY_RECORDS = Records()
+
+
+def texts(section: list[dns.rrset.RRset]) -> list[str]:
+    """Return the records of a section as text, as Go's dns library writes them."""
+    return [
+        f"{rrset.name}\t{rrset.ttl}\t{dns.rdataclass.to_text(rrset.rdclass)}\t{dns.rdatatype.to_text(rrset.rdtype)}\t{record}"
+        for rrset in section
+        for record in rrset
+    ]
