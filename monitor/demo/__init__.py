@@ -1,1 +1,1 @@
-"""A small country on loopback, for the first minute and for load."""
+"""A small country on loopback: for the first minute with the product, and as the load of its benchmarks."""

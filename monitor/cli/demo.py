@@ -1,0 +1,163 @@
+"""``datashare-monitor demo``: a small country on loopback, and the monitor that watches it."""
+
+import http.client
+import re
+import signal
+import tempfile
+import threading
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import datetime
+from pathlib import Path
+from types import FrameType
+from zoneinfo import ZoneInfo
+
+import click
+
+from monitor.demo.certificates import issue
+from monitor.demo.country import DEFAULT_CHECKS, Country, Size, country
+from monitor.demo.doors import Ports
+from monitor.demo.process import LandscapeError, running
+from monitor.demo.troubles import Trouble
+from monitor.demo.writing import CERTIFICATES, Beat, write
+
+ZONE = ZoneInfo("Asia/Ho_Chi_Minh")
+BEATS = ((1_000, "10s"), (20_000, "30s"))
+READY_WITHIN_SECONDS = 120
+SHOWN = (Trouble.BUSY, Trouble.UNAVAILABLE)
+
+
+@click.command("demo")
+@click.option("--watch", is_flag=True, help="Start the monitor on the country too.")
+@click.option("--agencies", type=click.IntRange(1, 56), default=56, show_default=True, help="How many agencies.")
+@click.option(
+    "--checks", type=click.IntRange(1, 200_000), default=DEFAULT_CHECKS, show_default=True, help="How many checks."
+)
+@click.option("--every", metavar="DURATION", help="How often each is made; 10s, and longer in a large country.")
+@click.option("--seed", type=int, default=1, show_default=True, help="Another number, other troubles.")
+@click.option("--port", type=click.IntRange(0, 65_000), default=0, help="First of eight ports; free ones if not given.")
+@click.option("--listen", default="127.0.0.1:9664", show_default=True, help="Where the monitor listens.")
+@click.option(
+    "--write", "directory", type=click.Path(file_okay=False, path_type=Path), help="Keep the configuration here."
+)
+@click.option("--only-write", is_flag=True, help="Write the configuration and serve nothing; needs --write and --port.")
+def demo(
+    *,
+    watch: bool,
+    agencies: int,
+    checks: int,
+    every: str | None,
+    seed: int,
+    port: int,
+    listen: str,
+    directory: Path | None,
+    only_write: bool,
+) -> None:
+    """Serve a small country on this machine, some of it in trouble.
+
+    Hubs, national databases and the systems of agencies answer on loopback, over HTTP, HTTPS, TCP and DNS; about one
+    in ten is slow, stale, flapping, refused or failing. A configuration directory that
+    watches them is written along with it.
+    """
+    now = datetime.now(ZONE).replace(microsecond=0)
+    size = Size(agencies=agencies, checks=checks, seed=seed)
+    made = country(size, now.date())
+    beat = _beat(every or next((beat for most, beat in BEATS if checks <= most), "60s"))
+    if only_write:
+        if directory is None or not port:
+            raise click.UsageError("--only-write needs --write DIR and --port")
+        _write(made, Ports.from_base(port), directory, beat, now)
+        click.echo(f"{checks} checks written to {directory}")
+        return
+    signal.signal(signal.SIGTERM, _interrupt)
+    try:
+        with _folder(directory) as folder:
+            issue(folder / CERTIFICATES, now)
+            with running(size, now.date(), folder / CERTIFICATES, port) as ports:
+                write(made, ports, folder, beat, now)
+                raise SystemExit(_watch(made, folder, listen) if watch else _wait(checks, folder))
+    except LandscapeError as error:
+        raise click.ClickException(str(error)) from error
+    except KeyboardInterrupt:
+        click.echo("The country is closed.")
+
+
+def _write(made: Country, ports: Ports, folder: Path, beat: Beat, now: datetime) -> None:
+    issue(folder / CERTIFICATES, now)
+    write(made, ports, folder, beat, now)
+
+
+@contextmanager
+def _folder(wanted: Path | None) -> Iterator[Path]:
+    if wanted is None:
+        with tempfile.TemporaryDirectory(prefix="datashare-demo-") as made:
+            yield Path(made)
+        return
+    if wanted.exists() and any(wanted.iterdir()) and not (wanted / CERTIFICATES).is_dir():
+        raise click.UsageError(f"{wanted} holds something else; name an empty directory, or one written before")
+    yield wanted.resolve()
+
+
+def _beat(every: str) -> Beat:
+    read = re.fullmatch(r"(\d+)(s|m)", every)
+    if read is None or not int(read[1]):
+        raise click.BadParameter(f"{every!r} is not a duration; write 10s or 1m", param_hint="--every")
+    seconds = int(read[1]) * (60 if read[2] == "m" else 1)
+    return Beat(every=every, timeout=f"{min(seconds, 3)}s")
+
+
+def _wait(checks: int, folder: Path) -> int:
+    click.echo(f"The country is open. {checks} checks for it are in {folder}")
+    click.echo(f"Watch it:  datashare-monitor serve {folder}\nCtrl-C closes it.")
+    while True:
+        signal.pause()
+
+
+def _watch(made: Country, folder: Path, listen: str) -> int:
+    import uvloop
+
+    from monitor.daemon import serve
+
+    click.echo(f"{made.size.checks} checks of {len(made.agencies)} agencies, configured in {folder}")
+    threading.Thread(target=_announce, args=(made, listen), daemon=True).start()
+    return uvloop.run(serve(folder, listen))
+
+
+def _announce(made: Country, listen: str) -> None:
+    """Say where to look as soon as the monitor is ready."""
+    deadline = time.monotonic() + READY_WITHIN_SECONDS
+    while not _is_ready(listen):
+        if time.monotonic() > deadline:
+            return
+        time.sleep(0.2)
+    address = f"http://{listen}"
+    troubled = next((check for shown in SHOWN for check, trouble in made.troubles.items() if trouble is shown), "")
+    click.echo(
+        f"""
+The monitor is at {address}
+
+  {address}/
+      the country at a glance
+  {address}/api/v1/checks/{troubled}
+      one check that fails, and why; the first verdicts take a few seconds
+  {address}/metrics
+      what Prometheus scrapes; ask it: count by (agency) (datashare_check_status == 0)
+
+Ctrl-C ends it."""
+    )
+
+
+def _is_ready(listen: str) -> bool:
+    connection = http.client.HTTPConnection(listen, timeout=1)
+    try:
+        connection.request("GET", "/-/ready")
+        return connection.getresponse().status == http.HTTPStatus.OK
+    except (OSError, http.client.HTTPException):
+        return False
+    finally:
+        connection.close()
+
+
+def _interrupt(_number: int, _frame: FrameType | None) -> None:
+    raise KeyboardInterrupt

@@ -1,0 +1,158 @@
+"""The checks of the demonstration: how each kind of door is looked at, and what it answers when all is well."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from enum import StrEnum
+
+from monitor.demo import answer
+from monitor.demo.answer import Behaviour, always, published
+from monitor.demo.entry import Entry
+
+HOUR_SECONDS = 3600
+WELL = always(answer.OK)
+
+
+class Style(StrEnum):
+    """A way in which a system of the country answers."""
+
+    PING = "ping"
+    """HTTP, JSON, status 200."""
+    LOOKUP = "lookup"
+    """A query through the hubs to a provider."""
+    TOKEN = "token"  # noqa: S105
+    """OAuth2 client credentials."""
+    LOGIN = "login"
+    """The public service portal's adapter: ``error_code`` in a 200."""
+    EXCHANGE = "exchange"
+    """e-document exchange: ``status`` in a 200."""
+    SOAP = "soap"
+    RECORDS = "records"
+    """A document that says how new the newest record is."""
+    GREETING = "greeting"
+    """A line of text on a TCP connection."""
+    NAME = "name"
+    """A DNS name."""
+    CERTIFICATE = "certificate"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Look:
+    """How a style is looked at.
+
+    Attributes:
+        path: Below the system's address; empty for what is no HTTP.
+        options: The ``with:`` of its check; ``${…}`` are variables of the system.
+        well: What the path answers when all is well.
+    """
+
+    probe: str
+    options: Entry
+    path: str = ""
+    well: Behaviour = WELL
+
+
+LOOKS: Mapping[Style, Look] = {
+    Style.PING: Look(
+        probe="http",
+        path="/ping",
+        options={"target": "${base}/ping", "fail_if_body_not_matches_regexp": ['"status":\\s*"OK"']},
+    ),
+    Style.LOOKUP: Look(
+        probe="http",
+        path="/lookup",
+        options={"target": "${base}/lookup", "fail_if_body_not_matches_regexp": ['"status":\\s*"OK"']},
+    ),
+    Style.TOKEN: Look(
+        probe="http",
+        path="/token",
+        options={
+            "target": "${base}/token",
+            "method": "POST",
+            "headers": {"Content-Type": "application/x-www-form-urlencoded"},
+            "body": "grant_type=client_credentials",
+            "fail_if_body_not_matches_regexp": ['"access_token"'],
+        },
+        well=always(answer.TOKEN),
+    ),
+    Style.LOGIN: Look(
+        probe="http",
+        path="/login",
+        options={
+            "target": "${base}/login",
+            "method": "POST",
+            "headers": {"Content-Type": "application/json"},
+            "body": '{"username": "giam-sat"}',
+            "fail_if_body_not_matches_regexp": ['"error_code":\\s*0'],
+        },
+        well=always(answer.LOGGED_IN),
+    ),
+    Style.EXCHANGE: Look(
+        probe="http",
+        path="/edxml",
+        options={"target": "${base}/edxml", "fail_if_body_not_matches_regexp": ['"status":\\s*"OK"']},
+    ),
+    Style.SOAP: Look(
+        probe="http",
+        path="/soap",
+        options={
+            "target": "${base}/soap",
+            "method": "POST",
+            "headers": {"Content-Type": "text/xml; charset=utf-8"},
+            "body": "<status/>",
+            "fail_if_body_matches_regexp": ["<soap:Fault>"],
+        },
+        well=always(answer.SOAP),
+    ),
+    Style.RECORDS: Look(
+        probe="freshness",
+        path="/newest",
+        options={"url": "${data}/newest", "max_age": "24h"},
+        well=published(2 * HOUR_SECONDS),
+    ),
+    Style.GREETING: Look(
+        probe="tcp", options={"target": "${host}", "query_response": [{"expect": "^220 "}, {"send": "QUIT"}]}
+    ),
+    Style.NAME: Look(probe="dns", options={"target": "${resolver}", "query_name": "${domain}", "query_type": "A"}),
+    Style.CERTIFICATE: Look(
+        probe="tls", options={"target": "${host}", "min_days": 21, "tls_config": {"ca_file": "${ca}"}}
+    ),
+}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Template:
+    """A named list of checks.
+
+    Attributes:
+        why: What it is for: the comment above it.
+        secure: Whether its HTTP goes over TLS.
+    """
+
+    why: str
+    styles: tuple[Style, ...]
+    secure: bool = False
+
+
+TEMPLATES: Mapping[str, Template] = {
+    "lgsp": Template(why="A sharing platform: its door and its token service.", styles=(Style.PING, Style.TOKEN)),
+    "secure-service": Template(
+        why="A service behind HTTPS: its door, and its certificate, degraded three weeks before its end.",
+        styles=(Style.PING, Style.CERTIFICATE),
+        secure=True,
+    ),
+    "web-service": Template(why="A service behind HTTP.", styles=(Style.PING,)),
+    "connection": Template(why="A query all the way, through the hubs to the provider.", styles=(Style.LOOKUP,)),
+    "adapter": Template(
+        why="An adapter like that of the public service portal: 200 is no proof of up.", styles=(Style.LOGIN,)
+    ),
+    "document-exchange": Template(why="e-document exchange: the body says OK or FAIL.", styles=(Style.EXCHANGE,)),
+    "soap-service": Template(why="SOAP: a Fault is an answer too.", styles=(Style.SOAP,)),
+    "records": Template(why="Data that must be new.", styles=(Style.RECORDS,)),
+    "greeting": Template(why="A line of text on a TCP port.", styles=(Style.GREETING,)),
+    "name": Template(why="A name that must resolve.", styles=(Style.NAME,)),
+    "commune": Template(
+        why="The desk of a commune.",
+        styles=(Style.PING, Style.LOGIN, Style.EXCHANGE, Style.TOKEN, Style.SOAP),
+    ),
+}
+"""The templates of the demonstration's configuration."""
