@@ -16,7 +16,11 @@ _SIZE = re.compile(r"([0-9]{1,12})(B|KiB|MiB|GiB)", re.ASCII)
 
 def shown(value: object) -> str:
     """Return a value of the configuration as a message quotes it: on one line, and not long."""
-    text = '"' + value + '"' if isinstance(value, str) else str(value)
+    if isinstance(value, dict | list):
+        return "a mapping" if isinstance(value, dict) else "a list"
+    if value is None or isinstance(value, bool):
+        return {None: "nothing", True: "true", False: "false"}[value]
+    text = f'"{value}"' if isinstance(value, str) else str(value)
     text = "".join(letter if letter.isprintable() else f"\\x{ord(letter):02x}" for letter in text[:100])
     return text if len(text) <= 60 else f"{text[:57]}…"
 

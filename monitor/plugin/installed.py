@@ -1,0 +1,52 @@
+"""The plugins that are installed: read from the metadata of distributions, without importing any."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from importlib.metadata import EntryPoint, entry_points
+
+from monitor.plugin.hookspecs import PROJECT
+
+FIRST_PARTY = (
+    "datashare-monitor-http",
+    "datashare-monitor-tcp",
+    "datashare-monitor-tls",
+    "datashare-monitor-dns",
+    "datashare-monitor-freshness",
+)
+"""Distributions of ours: their plugins are on unless switched off, and run in the daemon itself."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Installed:
+    """One entry point.
+
+    Attributes:
+        name: Of the entry point; what configuration writes under ``plugins:``.
+    """
+
+    name: str
+    distribution: str
+    version: str
+    is_ours: bool
+    entry_point: EntryPoint = field(compare=False)
+
+    @property
+    def module(self) -> str:
+        """The package that is imported."""
+        return self.entry_point.module.partition(".")[0]
+
+
+def installed(found: Iterable[EntryPoint] | None = None) -> list[Installed]:
+    """Return the plugins on this machine, ours first, then by name."""
+    plugins = map(_installed, entry_points(group=PROJECT) if found is None else found)
+    return sorted(plugins, key=lambda one: (not one.is_ours, one.name, one.distribution))
+
+
+def _installed(entry_point: EntryPoint) -> Installed:
+    distribution = entry_point.dist
+    name = distribution.name.lower().replace("_", "-") if distribution else ""
+    version = distribution.version if distribution else ""
+    is_ours = name in FIRST_PARTY
+    return Installed(
+        name=entry_point.name, distribution=name, version=version, is_ours=is_ours, entry_point=entry_point
+    )
