@@ -1,0 +1,17 @@
+"""Something that moves while a person waits; nothing when nobody looks."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from rich.console import Console
+
+
+@contextmanager
+def progress(doing: str) -> Iterator[None]:
+    """Show on a terminal's standard error what is being done."""
+    console = Console(stderr=True)
+    if not console.is_terminal:
+        yield
+        return
+    with console.status(doing):
+        yield

@@ -1,0 +1,45 @@
+"""``datashare-monitor serve``: the daemon."""
+
+from ipaddress import ip_address
+from pathlib import Path
+
+import click
+
+
+class ListenAddress(click.ParamType[str]):
+    """``ADDRESS:PORT``, an IPv6 address in brackets."""
+
+    name = "ADDRESS:PORT"
+
+    def convert(self, value: str, param: click.Parameter | None, ctx: click.Context | None) -> str:
+        """Return the text when it names an address and a port."""
+        host, _, port = value.rpartition(":")
+        try:
+            ip_address(host.removeprefix("[").removesuffix("]"))
+        except ValueError:
+            self.fail(f"{value!r} has no address; write 127.0.0.1:9664 or [::1]:9664", param, ctx)
+        if not (port.isascii() and port.isdecimal() and int(port) <= 65535):
+            self.fail(f"{value!r} has no port; write {host}:9664", param, ctx)
+        return value
+
+
+@click.command("serve")
+@click.argument("directory", type=click.Path(exists=True, file_okay=False, path_type=Path))
+@click.option("--listen", type=ListenAddress(), help="Where to listen, instead of web.listen in monitor.yaml.")
+@click.pass_context
+def command(ctx: click.Context, directory: Path, listen: str | None) -> None:
+    """Watch everything that the configuration in DIRECTORY names.
+
+    Runs until SIGTERM or Ctrl-C; SIGHUP, or POST /-/reload, loads the configuration anew, all of it or nothing.
+
+    \b
+    Exit status:
+      0  ended as asked
+      1  the configuration has errors, or the address is taken
+      2  usage
+    """  # noqa: D301 - \b keeps click from wrapping the lines
+    import uvloop
+
+    from monitor.daemon import serve
+
+    ctx.exit(uvloop.run(serve(directory, listen)))

@@ -1,0 +1,125 @@
+"""One HTTP connection that is not waited for without end.
+
+aiohttp's server closes an idle connection, but waits for ever for the rest of a request head and for a client that
+does not read. It offers no setting for either, so this is its protocol with a watch on both.
+"""
+
+from asyncio import AbstractEventLoop, BaseTransport, Transport
+from dataclasses import dataclass
+from typing import cast
+
+import structlog
+from aiohttp import web
+
+from monitor.web.refusal import RefusedError, problem
+from monitor.web.shield import HEADERS
+
+log = structlog.get_logger()
+
+TOO_SLOW = b"HTTP/1.1 408 Request Timeout\r\nConnection: close\r\nContent-Length: 0\r\n\r\n"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Limits:
+    """How long clients are waited for and how much they may send.
+
+    Attributes:
+        head_seconds: For a whole request head, from the connection or from its first byte.
+        write_seconds: For a client that reads nothing of what is written.
+        idle_seconds: Between two requests.
+        connections: Open at once; further ones are closed at once.
+    """
+
+    head_seconds: float = 10.0
+    write_seconds: float = 30.0
+    idle_seconds: float = 75.0
+    connections: int = 512
+    line_bytes: int = 8190
+    field_bytes: int = 8190
+    fields: int = 64
+
+
+class Connection(web.RequestHandler):
+    """aiohttp's protocol with a watch on heads that drip and on clients that do not read."""
+
+    __slots__ = ("_head_since", "_limits", "_loop_time", "_stuck_since", "_wire")
+
+    def __init__(self, server: web.Server, limits: Limits, loop: AbstractEventLoop) -> None:
+        super().__init__(
+            server,
+            loop=loop,
+            access_log=None,  # type: ignore[arg-type] # the annotation forgets None, which turns it off
+            keepalive_timeout=limits.idle_seconds,
+            max_line_size=limits.line_bytes,
+            max_field_size=limits.field_bytes,
+            max_headers=limits.fields,
+            lingering_time=limits.head_seconds,
+        )
+        self._limits = limits
+        self._loop_time = loop.time
+        self._wire: Transport | None = None
+        self._head_since: float | None = None
+        self._stuck_since: float | None = None
+
+    def connection_made(self, transport: BaseTransport) -> None:
+        """Begin, unless too many connections are open."""
+        self._wire = cast("Transport", transport)
+        if self._manager is not None and len(self._manager.connections) >= self._limits.connections:
+            self._wire.abort()
+            return
+        self._head_since = self._loop_time()
+        super().connection_made(transport)
+
+    def data_received(self, data: bytes) -> None:
+        """Take bytes; a head that is not complete with them has begun."""
+        super().data_received(data)
+        if not self._awaits_request():
+            if self._request_count:
+                self._head_since = None
+        elif self._head_since is None:
+            self._head_since = self._loop_time()
+
+    def pause_writing(self) -> None:
+        """Note since when the client does not read."""
+        super().pause_writing()
+        self._stuck_since = self._loop_time()
+
+    def resume_writing(self) -> None:
+        """Note that the client reads again."""
+        super().resume_writing()
+        self._stuck_since = None
+
+    def close_if_slow(self, now: float) -> None:
+        """Close the connection when its client has used up our patience. Called every so often."""
+        wire = self._wire
+        if wire is None:
+            return
+        if wire.is_closing() and self._stuck_since is None:
+            self._stuck_since = now
+        if self._stuck_since is not None and now - self._stuck_since > self._limits.write_seconds:
+            wire.abort()
+        elif (
+            self._head_since is not None
+            and now - self._head_since > self._limits.head_seconds
+            and self._awaits_request()
+            and not wire.is_closing()
+        ):
+            wire.write(TOO_SLOW)
+            self.force_close()
+
+    def handle_error(
+        self,
+        request: web.BaseRequest,
+        status: int = 500,
+        exc: BaseException | None = None,
+        message: str | None = None,  # noqa: ARG002 - it may quote the request
+    ) -> web.StreamResponse:
+        """Answer a request that could not be parsed, without a traceback in the log and without a version."""
+        log.debug("web.request_refused", remote=request.remote, status=status, error=type(exc).__name__)
+        response = problem(RefusedError(status, "this is not a request that HTTP/1.1 allows, or its head is too large"))
+        response.headers.update(HEADERS)
+        response.force_close()
+        return response
+
+    def _awaits_request(self) -> bool:
+        return self._waiter is not None and not self._waiter.done()

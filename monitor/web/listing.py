@@ -1,0 +1,120 @@
+"""Lists in a stable order, filtered and paged by a cursor, made without holding the loop."""
+
+import asyncio
+from bisect import bisect_right
+from collections.abc import AsyncIterator, Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from typing import TypeVar
+
+from multidict import MultiMapping
+
+from monitor.observation import Reason, Status
+from monitor.outcome import Confirmed
+from monitor.web.refusal import RefusedError, nearest
+
+T = TypeVar("T")
+
+DEFAULT_LIMIT = 100
+MOST = 500
+"""Entries on a page: about 5 ms of rendering."""
+BREATH = 1000
+"""Entries looked at before others get the loop: about a millisecond."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Page:
+    """What was asked for.
+
+    Attributes:
+        after: The cursor; empty for the first page.
+    """
+
+    limit: int
+    after: str
+
+
+def page(query: MultiMapping[str], known: Iterable[str]) -> Page:
+    """Return the page asked for; ``known`` are the other parameters there are.
+
+    Raises:
+        RefusedError: 400 for a parameter that is not known or a limit that is none.
+    """
+    allowed = {"limit", "after", *known}
+    for name in query:
+        if name not in allowed:
+            meant = nearest(name, sorted(allowed))
+            raise RefusedError(
+                400, f"there is no parameter {name[:50]!r}; there are {', '.join(sorted(allowed))}", nearest=meant
+            )
+        if len(query.getall(name)) > 1:
+            raise RefusedError(400, f"the parameter {name} is given twice; give it once")
+    text = query.get("limit", str(DEFAULT_LIMIT))
+    if not (text.isascii() and text.isdecimal() and len(text) < 5 and 1 <= int(text) <= MOST):
+        raise RefusedError(400, f"limit={text[:50]} is not a number from 1 to {MOST}")
+    return Page(limit=int(text), after=query.get("after", ""))
+
+
+def member(query: MultiMapping[str], name: str, members: Iterable[str]) -> str | None:
+    """Return a parameter that must be one of a closed set; None when it is not given.
+
+    Raises:
+        RefusedError: 400 when it is something else.
+    """
+    value = query.get(name)
+    if value is None:
+        return None
+    if value not in (allowed := [str(one) for one in members]):
+        meant = nearest(value, allowed)
+        raise RefusedError(400, f"{name}={value[:80]} is unknown; there are: {', '.join(allowed[:60])}", nearest=meant)
+    return value
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StateFilter:
+    """Which states are wanted; None for any."""
+
+    status: str | None
+    reason: str | None
+
+    def admits(self, state: Confirmed) -> bool:
+        """Return whether a state is wanted."""
+        return self.status in {None, state.status} and (self.reason is None or self.reason == state.reason)
+
+    @property
+    def is_open(self) -> bool:
+        """Whether everything is wanted, what has no state included."""
+        return self.status is None and self.reason is None
+
+
+def state_filter(query: MultiMapping[str]) -> StateFilter:
+    """Return the filter that the parameters status and reason ask for.
+
+    Raises:
+        RefusedError: 400 when one of them is not a member of its set.
+    """
+    return StateFilter(status=member(query, "status", Status), reason=member(query, "reason", Reason))
+
+
+def after(ids: Sequence[str], cursor: str) -> Iterator[str]:
+    """Return the sorted ids behind a cursor, which need not be among them any more."""
+    start = bisect_right(ids, cursor) if cursor else 0
+    return (ids[index] for index in range(start, len(ids)))
+
+
+async def breathing(items: Iterable[T]) -> AsyncIterator[T]:
+    """Yield the items and let others have the loop from time to time."""
+    for count, item in enumerate(items, 1):
+        yield item
+        if not count % BREATH:
+            await asyncio.sleep(0)
+
+
+async def take(items: Iterable[T], limit: int, is_wanted: Callable[[T], bool]) -> tuple[list[T], bool]:
+    """Return the first wanted items, at most ``limit``, and whether there are more."""
+    found: list[T] = []
+    async for item in breathing(items):
+        if is_wanted(item):
+            if len(found) == limit:
+                return found, True
+            found.append(item)
+    return found, False

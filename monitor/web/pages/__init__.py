@@ -1,0 +1,1 @@
+"""Pages for people: rendered here, without JavaScript, in Vietnamese and English."""

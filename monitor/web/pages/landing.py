@@ -1,0 +1,145 @@
+"""``/``: what is broken, whose it is, and since when."""
+
+from itertools import groupby
+
+from aiohttp import web
+
+from monitor.inventory import AgencyId, Check, Inventory
+from monitor.outcome import Confirmed
+from monitor.web.pages.agencies import agencies
+from monitor.web.pages.layout import Reader, agency_names, badge, both_names, page, since, target_names
+from monitor.web.pages.markup import Content, Markup, element
+from monitor.web.pages.notices import notices
+from monitor.web.pages.survey import Survey, survey
+from monitor.web.pages.tiles import headline, tiles
+from monitor.web.pages.words import REASONS
+from monitor.web.refusal import RefusedError, nearest
+
+PER_PAGE = 100
+DETAIL_LENGTH = 300
+
+
+async def landing(request: web.Request) -> web.Response:
+    """Answer with the landing page, or with that of one agency."""
+    reader = Reader.of(request)
+    inventory = reader.running.inventory()
+    agency = request.query.get("agency") or None
+    if agency is not None and agency not in inventory.agencies:
+        raise RefusedError(404, f"there is no agency {agency[:80]}", nearest=nearest(agency, inventory.agencies))
+    found = await survey(inventory, reader.running.state, agency)
+    number, last = page_number(request.query.get("page", "1"), len(found.shown))
+    shown = found.shown[(number - 1) * PER_PAGE : number * PER_PAGE]
+    tally = found.agencies[agency] if agency else found.all
+    title = headline(tally, reader.say)
+    return page(
+        reader,
+        title,
+        notices(reader),
+        _heading(reader, inventory, agency, title),
+        tiles(tally, reader.say),
+        _groups(reader, inventory, found, shown, agency),
+        _pager(reader, number, last, agency),
+        None if agency else agencies(reader, inventory, found),
+    )
+
+
+def page_number(text: str, entries: int) -> tuple[int, int]:
+    """Return the number of the page asked for, at most the last one, and that of the last one.
+
+    Raises:
+        RefusedError: 400 when it is not a number of a page.
+    """
+    if not (text.isascii() and text.isdecimal() and len(text) < 7 and int(text) > 0):
+        raise RefusedError(400, f"page={text[:50]} is not the number of a page; write 1, 2, 3 …")
+    last = max(1, -(-entries // PER_PAGE))
+    return min(int(text), last), last
+
+
+def _heading(reader: Reader, inventory: Inventory, agency: str | None, title: str) -> Content:
+    if not agency:
+        return element("h1", title)
+    names = both_names(agency_names(inventory.agencies[AgencyId(agency)]), reader.language)
+    return [
+        element(
+            "p", element("a", reader.say("← Tất cả cơ quan", "← All agencies"), href=reader.link("/")), class_="up"
+        ),
+        element("h1", names),
+        element("p", title, class_="lead"),
+    ]
+
+
+def _groups(
+    reader: Reader,
+    inventory: Inventory,
+    found: Survey,
+    shown: list[tuple[Check, Confirmed]],
+    agency: str | None,
+) -> Content:
+    groups: list[Content] = []
+    for name, entries in groupby(shown, key=lambda entry: entry[0].agency):
+        listed = element("ol", [_check(reader, inventory, *entry) for entry in entries], class_="checks")
+        if agency:
+            groups.append(element("section", listed, aria_label=reader.say("Các kiểm tra", "Checks")))
+            continue
+        owner = inventory.agencies.get(name)
+        names = both_names(agency_names(owner) if owner else (name, ""), reader.language)
+        count = found.agencies[name].broken
+        said = reader.say(f"{count} cần xử lý", f"{count} to act on")
+        link = element("a", names, href=reader.link("/", agency=name))
+        groups.append(element("section", element("h2", link, element("span", said, class_="count")), listed))
+    return groups
+
+
+def _check(reader: Reader, inventory: Inventory, check: Check, state: Confirmed) -> Markup:
+    say = reader.say
+    target = inventory.target(check.target)
+    owner = target.owner if target else None
+    why = state.detail[:DETAIL_LENGTH] if state.detail else None
+    return element(
+        "li",
+        badge(state, say),
+        element(
+            "div",
+            element(
+                "a",
+                both_names(target_names(target, inventory, check.target), reader.language),
+                href=reader.link(f"/checks/{check.id}"),
+            ),
+            element("code", check.id),
+            class_="what",
+        ),
+        element(
+            "div",
+            element("strong", say(*REASONS[state.reason])) if state.reason else None,
+            element("bdi", why, class_="detail") if why else None,
+            class_="why",
+        ),
+        element(
+            "div",
+            element("span", say("Phụ trách ", "Owner "), class_="label"),
+            element("span", owner) if owner else element("em", say("chưa phân công", "nobody named")),
+            class_="owner",
+        ),
+        element("div", element("span", say("Từ ", "For "), class_="label"), since(reader, state), class_="since"),
+        class_=str(state.status),
+    )
+
+
+def _pager(reader: Reader, number: int, last: int, agency: str | None) -> Content:
+    if last == 1:
+        return None
+    say = reader.say
+    before = element(
+        "a", say("← Trang trước", "← Previous"), rel="prev", href=reader.link("/", agency=agency, page=number - 1)
+    )
+    behind = element(
+        "a", say("Trang sau →", "Next →"), rel="next", href=reader.link("/", agency=agency, page=number + 1)
+    )
+    return element(
+        "nav",
+        before if number > 1 else None,
+        element("span", say(f"Trang {number} / {last}", f"Page {number} of {last}")),
+        behind if number < last else None,
+        class_="pager",
+        aria_label=say("Phân trang", "Pagination"),
+    )

@@ -1,0 +1,71 @@
+"""Saying no: what is wrong, what to do about it, and what was perhaps meant."""
+
+import json
+from collections.abc import Iterable
+from difflib import get_close_matches
+from http import HTTPStatus
+
+from aiohttp import web
+
+
+class RefusedError(Exception):
+    """A request that cannot be answered.
+
+    Attributes:
+        detail: What is wrong, and the remedy.
+        nearest: Names that may have been meant.
+        allow: The methods that would do, for a 405.
+        closes: Whether the connection can be of no further use.
+    """
+
+    def __init__(
+        self, status: int, detail: str, *, nearest: Iterable[str] = (), allow: str = "", closes: bool = False
+    ) -> None:
+        super().__init__(status, detail)
+        self.status = status
+        self.detail = detail
+        self.nearest = tuple(nearest)
+        self.allow = allow
+        self.closes = closes
+
+    def complete(self, response: web.Response) -> web.Response:
+        """Give an answer the status and the headers of this refusal."""
+        response.set_status(self.status)
+        if self.allow:
+            response.headers["Allow"] = self.allow
+        if self.closes:
+            response.force_close()
+        return response
+
+    @property
+    def title(self) -> str:
+        """The name of the status."""
+        return HTTPStatus(self.status).phrase
+
+
+def problem(refusal: RefusedError) -> web.Response:
+    """Return the refusal as RFC 9457 problem details."""
+    facts: dict[str, object] = {
+        "type": "about:blank",
+        "title": refusal.title,
+        "status": refusal.status,
+        "detail": refusal.detail,
+    }
+    if refusal.nearest:
+        facts["nearest"] = refusal.nearest
+    return refusal.complete(web.Response(text=json.dumps(facts) + "\n", content_type="application/problem+json"))
+
+
+def nearest(wanted: str, names: Iterable[str], most: int = 5) -> list[str]:
+    """Return the names most like the wanted one, the best first.
+
+    Those that share a part of the path come first into question, so that a long list stays quick to search.
+    """
+    parts = {part for part in wanted.lower().split("/") if part}
+    every = list(names)
+    kin = [name for name in every if not parts.isdisjoint(name.split("/"))]
+    return get_close_matches(wanted.lower(), (kin or every)[:SEARCHED], most, 0.5)
+
+
+SEARCHED = 2000
+"""Names compared at most: difflib takes about 20 µs for each."""

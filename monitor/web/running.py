@@ -1,0 +1,72 @@
+"""The running monitor, as the web sees it."""
+
+from collections.abc import Awaitable, Callable, Iterator, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from importlib.metadata import version
+from typing import Protocol
+
+from aiohttp import web
+
+from monitor.clock import Clock
+from monitor.inventory import CheckId, Inventory
+from monitor.outcome import Confirmed, Outcome
+from monitor.settings import Settings
+from monitor.vitals import Vitals
+
+
+class Exposition(Protocol):
+    """Metrics, ready to be written out."""
+
+    @property
+    def samples(self) -> int:
+        """How many samples there are in all."""
+        ...
+
+    def chunks(self, index: int = 0, count: int = 1, *, openmetrics: bool = False) -> Iterator[bytes]:
+        """Yield slice ``index`` of ``count`` in pieces that are quick to make."""
+        ...
+
+
+class Newest(Protocol):
+    """Outcomes that are still in memory."""
+
+    def of(self, check_id: CheckId) -> Outcome | None:
+        """Return the newest outcome of a check, or None when no run has ended yet."""
+        ...
+
+    def recent(self, check_id: CheckId) -> list[Outcome]:
+        """Return outcomes that are kept of a check, the oldest first."""
+        ...
+
+    def failures(self, check_id: CheckId) -> list[Outcome]:
+        """Return failures that are kept of a check, the oldest first."""
+        ...
+
+
+@dataclass(frozen=True, kw_only=True)
+class Running:
+    """All that a page or the API may ask of the daemon.
+
+    Attributes:
+        started: When the daemon began, UTC.
+        inventory: Returns the inventory in force.
+        state: Returns the confirmed state of a check, a system or a connection; ``PENDING`` for one that has none yet.
+        reload: Loads the configuration anew and returns the errors that kept it from coming into force, if any.
+        unready: Returns why the daemon is not ready; empty when it is.
+    """
+
+    settings: Settings
+    clock: Clock
+    vitals: Vitals
+    started: datetime
+    inventory: Callable[[], Inventory]
+    state: Callable[[str], Confirmed]
+    newest: Newest
+    metrics: Exposition
+    reload: Callable[[], Awaitable[Sequence[str]]]
+    unready: Callable[[], str]
+    version: str = field(default_factory=lambda: version("datashare-monitor"))
+
+
+RUNNING = web.AppKey("running", Running)
