@@ -1,0 +1,74 @@
+"""The network of one process: makes a vantage for each run."""
+
+import asyncio
+import asyncio.sslproto
+from collections.abc import Sequence
+
+from monitor.clock import Clock
+from monitor.inventory import Check
+from monitor.network.dial import Dialler
+from monitor.network.egress import EgressPolicy
+from monitor.network.names import Names
+from monitor.network.run import RunVantage
+from monitor.network.secrets import SecretStore
+from monitor.network.shared import Shared
+from monitor.network.tls import Contexts
+from monitor.network.tokens import TokenStore
+from monitor.network.visit import ALPN, Web
+from monitor.plugin.vantage import DEFAULT_TLS, Address, IpProtocol
+from monitor.settings import Settings
+from monitor.vitals import Vitals
+
+MARGIN_SECONDS = 0.25
+MARGIN_RATIO = 0.1
+"""A probe is to be done this much before the engine abandons it, or a tenth of its time when that is less."""
+TLS_BUFFER_BYTES = 16 * 1024
+"""asyncio's own TLS sets aside 256 KiB for each connection; one record needs no more than this."""
+
+
+class Network:
+    """Everything expensive, once for a process."""
+
+    def __init__(self, settings: Settings, clock: Clock, vitals: Vitals) -> None:
+        self._clock = clock
+        self._vitals = vitals
+        names = Names(settings.nameservers)
+        contexts = Contexts()
+        dialler = Dialler(names, EgressPolicy(settings.egress), clock)
+        self._shared = Shared(
+            name=settings.vantage,
+            clock=clock,
+            names=names,
+            dialler=dialler,
+            contexts=contexts,
+            web=Web(dialler, contexts, settings.egress.proxy),
+            tokens=TokenStore(clock),
+            secrets=SecretStore(),
+        )
+
+    async def start(self) -> None:
+        """Make ready: the system's certificates take a tenth of a second to read, which no run should pay for."""
+        loop = asyncio.get_running_loop()
+        if isinstance(loop, asyncio.BaseEventLoop):
+            asyncio.sslproto.SSLProtocol.max_size = TLS_BUFFER_BYTES
+        contexts = self._shared.contexts
+        await asyncio.gather(
+            asyncio.to_thread(contexts.get, DEFAULT_TLS), asyncio.to_thread(contexts.get, DEFAULT_TLS, ALPN)
+        )
+
+    async def close(self) -> None:
+        """Give back what is shared; runs that are still under way lose their resolver."""
+        await self._shared.names.close()
+
+    def vantage(self, check: Check, deadline: float) -> RunVantage:
+        """Return the vantage of one run, which is abandoned at ``deadline`` on the monotonic clock."""
+        margin = min(MARGIN_SECONDS, max(deadline - self._clock.monotonic(), 0.0) * MARGIN_RATIO)
+        return RunVantage(self._shared, check, deadline - margin)
+
+    async def resolve_fresh(self, host: str, protocol: IpProtocol | None = None) -> Sequence[Address]:
+        """Resolve on a resolver that remembers nothing: asked before a target is called down for its name.
+
+        Raises:
+            ProbeError: As ``vantage.resolve()``.
+        """
+        return await self._shared.names.fresh(host, protocol)

@@ -1,0 +1,164 @@
+"""The vantage of one run."""
+
+import ssl
+from collections.abc import AsyncIterator, Iterator, Sequence
+from contextlib import asynccontextmanager, contextmanager
+from dataclasses import replace
+from datetime import datetime
+
+from monitor.inventory import Check
+from monitor.measure import Reading
+from monitor.network.http import SafeHttp
+from monitor.network.ledger import Ledger, cut
+from monitor.network.packets import Inbox, TargetDatagrams
+from monitor.network.secrets import secrets_in
+from monitor.network.shared import Shared
+from monitor.network.stream import Pipe, TargetStream
+from monitor.network.tokens import PluginTokens
+from monitor.observation import Reason
+from monitor.plugin.errors import ProbeError
+from monitor.plugin.secret import Secret
+from monitor.plugin.vantage import DEFAULT_TLS, Address, Datagrams, IpProtocol, Stream, TlsConfig, TlsFacts
+
+
+class RunVantage:
+    """Fulfils ``monitor.plugin.Vantage`` for one run.
+
+    Attributes:
+        noted: Readings that count whatever becomes of the run.
+    """
+
+    __slots__ = ("_check", "_ledger", "_shared", "http", "noted")
+
+    def __init__(self, shared: Shared, check: Check, deadline: float) -> None:
+        self._shared = shared
+        self._check = check
+        self._ledger = Ledger(deadline)
+        self.http = SafeHttp(shared.web, self._ledger)
+        self.noted: list[Reading] = []
+
+    @property
+    def name(self) -> str:
+        """The place, as configured."""
+        return self._shared.name
+
+    @property
+    def tokens(self) -> PluginTokens:
+        """The tokens of this plugin."""
+        return PluginTokens(self._shared.tokens, self._check.plugin)
+
+    @property
+    def deadline(self) -> float:
+        """When to be done, a little before the engine abandons the run."""
+        return self._ledger.deadline
+
+    @property
+    def phases(self) -> dict[str, float]:
+        """Seconds by phase name, up to now."""
+        return self._ledger.phases()
+
+    def now(self) -> datetime:
+        """Return the wall clock, in UTC."""
+        return self._shared.clock.now()
+
+    async def resolve(self, host: str, protocol: IpProtocol | None = None) -> Sequence[Address]:
+        """Return the addresses of a host."""
+        found = self._shared.names.known(host, protocol)
+        if found:
+            return found
+        with self.phase("resolve"):
+            return await self._shared.names.lookup(host, protocol)
+
+    @asynccontextmanager
+    async def connect(
+        self,
+        host: str,
+        port: int,
+        *,
+        tls_config: TlsConfig | None = None,
+        preferred_ip_protocol: IpProtocol = IpProtocol.IP6,
+        ip_protocol_fallback: bool = True,
+    ) -> AsyncIterator[Stream]:
+        """Connect over TCP, with TLS when ``tls_config`` is given; closes on exit."""
+        dialler = self._shared.dialler
+        with self.phase("resolve"):
+            addresses = await dialler.addresses(host, preferred_ip_protocol, fallback=ip_protocol_fallback)
+        with self.phase("connect"):
+            _, pipe, address = await dialler.stream(Pipe, addresses, port, self._ledger)
+        stream = TargetStream(pipe, address, host, self._shared.contexts, self._ledger)
+        try:
+            if tls_config is not None:
+                await stream.start_tls(tls_config)
+            yield stream
+        finally:
+            stream.close()
+
+    @asynccontextmanager
+    async def datagrams(
+        self,
+        host: str,
+        port: int,
+        *,
+        preferred_ip_protocol: IpProtocol = IpProtocol.IP6,
+        ip_protocol_fallback: bool = True,
+    ) -> AsyncIterator[Datagrams]:
+        """Open a UDP socket to a target; closes on exit."""
+        dialler = self._shared.dialler
+        with self.phase("resolve"):
+            addresses = await dialler.addresses(host, preferred_ip_protocol, fallback=ip_protocol_fallback)
+        transport, inbox, address = await dialler.datagrams(Inbox, addresses, port, self._ledger)
+        try:
+            yield TargetDatagrams(transport, inbox, address)
+        finally:
+            self._ledger.opened.discard(transport)
+            cut(transport)
+
+    async def certificates(self, host: str, port: int, tls_config: TlsConfig = DEFAULT_TLS) -> TlsFacts:
+        """Shake hands and return what was shown, whether or not it can be trusted.
+
+        OpenSSL judges, as it does for the systems' own clients: cryptography's verifier follows the rules of the public
+        web and would refuse private authorities that work. Only when it refuses is there a second, trusting handshake
+        for the facts.
+        """
+        try:
+            async with self.connect(host, port, tls_config=tls_config) as stream:
+                return shown(stream)
+        except ssl.SSLCertVerificationError as error:
+            problem = error.verify_message
+        async with self.connect(host, port, tls_config=replace(tls_config, insecure_skip_verify=True)) as stream:
+            return replace(shown(stream), problem=problem)
+
+    def tls(self, tls_config: TlsConfig = DEFAULT_TLS) -> ssl.SSLContext:
+        """Return a context for a driver that brings its own connections."""
+        return self._shared.contexts.get(tls_config)
+
+    def reveal(self, secret: Secret) -> str:
+        """Return the text of a secret."""
+        if secret not in secrets_in(self._check.probe):
+            raise ProbeError(Reason.SECRET, "the secret is not in the configuration of this check")
+        return self._shared.secrets.reveal(secret)
+
+    def note(self, *readings: Reading) -> None:
+        """Keep readings that count even if ``observe`` raises or runs out of time."""
+        self.noted.extend(readings)
+
+    @contextmanager
+    def phase(self, name: str) -> Iterator[None]:
+        """Time a part of the run."""
+        lap = self._ledger.lap()
+        lap.turn(name)
+        try:
+            yield
+        finally:
+            self._ledger.finish(lap)
+
+    def close(self) -> None:
+        """Release what the run left open."""
+        self._ledger.close()
+
+
+def shown(stream: Stream) -> TlsFacts:
+    """Return the facts of a stream that speaks TLS."""
+    if stream.tls is None:
+        raise ProbeError(Reason.TLS, "no TLS")
+    return stream.tls

@@ -1,0 +1,25 @@
+"""What the runs of a process share, because it is expensive or because there has to be one of it."""
+
+from dataclasses import dataclass
+
+from monitor.clock import Clock
+from monitor.network.dial import Dialler
+from monitor.network.names import Names
+from monitor.network.secrets import SecretStore
+from monitor.network.tls import Contexts
+from monitor.network.tokens import TokenStore
+from monitor.network.visit import Web
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Shared:
+    """The common ground of all vantages of a process."""
+
+    name: str
+    clock: Clock
+    names: Names
+    dialler: Dialler
+    contexts: Contexts
+    web: Web
+    tokens: TokenStore
+    secrets: SecretStore

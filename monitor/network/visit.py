@@ -1,0 +1,126 @@
+"""One request over a connection of its own."""
+
+import asyncio
+import ssl
+
+from monitor.network.dial import Dialler
+from monitor.network.egress import literal
+from monitor.network.handshake import handshake
+from monitor.network.head import head
+from monitor.network.ledger import Lap, Ledger
+from monitor.network.proxy import Proxy, proxy_at, tunnelled
+from monitor.network.redirects import Request
+from monitor.network.tls import Contexts, facts, server_name
+from monitor.network.weburl import WebUrl
+from monitor.network.wire import READ_BYTES, Exchange
+from monitor.observation import Reason
+from monitor.plugin.errors import ProbeError
+from monitor.plugin.vantage import Address, HttpOptions, TlsFacts
+
+ALPN = "http/1.1"
+
+
+class Web:
+    """What the HTTP clients of all runs share.
+
+    Attributes:
+        proxy: Used when the options of a request name none.
+        buffer: Where the loop puts what it reads; its content is copied at once, so one is enough for all.
+    """
+
+    def __init__(self, dialler: Dialler, contexts: Contexts, proxy: str | None) -> None:
+        self.dialler = dialler
+        self.contexts = contexts
+        self.proxy = proxy
+        self.buffer = bytearray(READ_BYTES)
+
+    def proxy_for(self, url: WebUrl, options: HttpOptions) -> Proxy | None:
+        """Return the proxy to go through, if any.
+
+        Raises:
+            ProbeError: We may not connect to the target ourselves, so no proxy is asked to do it for us.
+        """
+        wanted = self.proxy if options.proxy is None else options.proxy
+        if not wanted:
+            return None
+        address = literal(url.host)
+        if address is not None:
+            self.dialler.egress.check(address)
+        return proxy_at(wanted)
+
+
+async def visit(
+    web: Web, ledger: Ledger, lap: Lap, request: Request, options: HttpOptions
+) -> tuple[Exchange, Address, TlsFacts | None]:
+    """Send a request and read its answer; return it with the address connected to and what TLS showed.
+
+    Raises:
+        ProbeError: There is no answer, for a reason known by name.
+        OSError: There is no connection, or it broke.
+    """
+    url = request.url
+    proxy = web.proxy_for(url, options)
+    place = url if proxy is None else proxy.url
+    answer = Exchange(
+        web.buffer,
+        max_body=options.max_body,
+        is_head_enough=request.method == "HEAD",
+        follows=options.follow_redirects,
+    )
+    opening = answer if proxy is None or not url.is_tls else Exchange(web.buffer, is_head_enough=True)
+    sent = outgoing(request, proxy, options)
+    lap.turn("resolve")
+    addresses = await web.dialler.addresses(
+        place.host, options.preferred_ip_protocol, fallback=options.ip_protocol_fallback
+    )
+    lap.turn("connect")
+    transport, _, address = await web.dialler.stream(lambda: opening, addresses, place.port, ledger)
+    tls = None
+    try:
+        if proxy is not None and url.is_tls:
+            opening.send(transport, proxy.connect(url))
+            await opening.done
+            tunnelled(opening)
+        if url.is_tls:
+            lap.turn("tls")
+            transport, tls = await secured(web, ledger, transport, answer, request)
+        lap.turn("processing")
+        answer.send(transport, sent)
+        await answer.done
+    finally:
+        if answer.first:
+            lap.turn("transfer", answer.first)
+        lap.turn("", answer.ended)
+        ledger.release(transport, is_polite=tls is None and bool(answer.ended))
+    if answer.error is not None:
+        raise answer.error
+    return answer, address, tls
+
+
+async def secured(
+    web: Web, ledger: Ledger, transport: asyncio.Transport, answer: Exchange, request: Request
+) -> tuple[asyncio.Transport, TlsFacts]:
+    """Turn the connection into TLS.
+
+    Raises:
+        ProbeError: The certificate is not accepted; in the verifier's words (``Reason.CERTIFICATE``).
+        OSError: The handshake failed, or the connection broke.
+    """
+    context = web.contexts.get(request.tls_config, ALPN)
+    name = server_name(request.tls_config, request.url.host)
+    try:
+        transport = await handshake(transport, answer, context, name, ledger)
+    except ssl.SSLCertVerificationError as error:
+        raise ProbeError(Reason.CERTIFICATE, f"certificate verify failed: {error.verify_message}") from error
+    shown = facts(transport.get_extra_info("ssl_object"), is_verified=context.verify_mode is not ssl.CERT_NONE)
+    return transport, shown
+
+
+def outgoing(request: Request, proxy: Proxy | None, options: HttpOptions) -> bytes:
+    """Return the bytes of a request, in the form that the proxy or the target expects."""
+    through = proxy if not request.url.is_tls else None
+    form = request.url.text if through else None
+    start = head(request.method, request.url, request.fields, request.body, decompress=options.decompress, form=form)
+    if through:
+        start = through.authorized(start)
+    return start + request.body if request.body else start
