@@ -51,6 +51,7 @@ class Outcome:
         started: UTC.
         phases: Seconds by phase name: resolve, connect, tls, processing, transfer, or the probe's own.
         confirmed: Filled in by the judge, as are the seconds.
+        connection_seconds: The account of the connection that the check looks at; None for a check of a system.
     """
 
     check: CheckId
@@ -61,6 +62,7 @@ class Outcome:
     phases: Mapping[str, float] = field(default_factory=dict)
     confirmed: Confirmed = PENDING
     seconds: StateSeconds = StateSeconds()
+    connection_seconds: StateSeconds | None = None
 
 
 class Subject(StrEnum):

@@ -1,1 +1,5 @@
 """Thresholds, maintenance and accounts: what the outcomes amount to."""
+
+from monitor.judge.judge import Judge
+
+__all__ = ["Judge"]

@@ -1,0 +1,177 @@
+"""The judge: turns what runs saw into confirmed states and exact accounts, and tells the sinks."""
+
+from collections.abc import Callable
+from datetime import datetime, timedelta
+
+from monitor.clock import Clock
+from monitor.inventory import CheckId
+from monitor.judge import roll
+from monitor.judge.account import seconds
+from monitor.judge.belief import NO_ANSWERS
+from monitor.judge.confirm import Standing, answers, step, unknowing
+from monitor.judge.instant import microseconds, moment
+from monitor.judge.timetable import Timetable
+from monitor.judge.track import CheckTrack, TargetTrack, hold, patience_seconds
+from monitor.observation import Reason
+from monitor.outcome import PENDING, Confirmed, Event, InventoryReplaced, Outcome, StateChanged, StateSeconds, Subject
+
+
+class Judge:
+    """The only step after the engine that remembers anything. Belongs to the event loop; nothing here waits."""
+
+    def __init__(
+        self, clock: Clock, emit: Callable[[Event], None], recheck: Callable[[CheckId, timedelta], None]
+    ) -> None:
+        """Make a judge that watches nothing yet; it calls ``recheck`` while a change waits to be confirmed."""
+        self._clock = clock
+        self._emit = emit
+        self._recheck = recheck
+        self._roll = roll.Roll()
+        self._timetable = Timetable()
+
+    def state(self, subject: str) -> Confirmed:
+        """Return the confirmed state of a check, a system or a connection; ``PENDING`` for one that has none yet."""
+        track = self._roll.find(subject)
+        return PENDING if track is None or track.confirmed is None else track.confirmed
+
+    def seconds(self, subject: str) -> StateSeconds | None:
+        """Return the account of a check or a connection as of its newest run; None for anything else."""
+        track = self._roll.find(subject)
+        if isinstance(track, CheckTrack):
+            return seconds(track.account.amounts)
+        return None if track is None or track.joint is None else seconds(track.joint.amounts)
+
+    def take(self, outcome: Outcome) -> None:
+        """Judge one run. A run of a check that is gone is dropped."""
+        track = self._roll.checks.get(outcome.check)
+        if track is None:
+            return
+        check, started = track.check, microseconds(outcome.started)
+        track.heard = self._clock.monotonic()
+        standing = step(track.standing, outcome.observation, outcome.started, check.confirm)
+        self._account(track, standing, started, started + hold(check))
+        before = track.confirmed
+        is_news = standing is not track.standing
+        if is_news:
+            track.standing = standing
+            is_news = track.refresh()
+        joint = track.target.joint
+        total = None
+        if joint is not None:
+            joint.credit(microseconds(self._clock.now()))
+            total = seconds(joint.amounts)
+        self._emit(
+            Outcome(
+                check=outcome.check,
+                vantage=outcome.vantage,
+                started=outcome.started,
+                duration_seconds=outcome.duration_seconds,
+                observation=outcome.observation,
+                phases=outcome.phases,
+                confirmed=track.confirmed,
+                seconds=seconds(track.account.amounts),
+                connection_seconds=total,
+            )
+        )
+        if track.confirmed is not before:
+            self._tell(track, before, is_news=is_news)
+        if standing.is_pending and check.recheck < check.every:
+            self._recheck(check.id, check.recheck)
+
+    def advance(self, now: datetime) -> None:
+        """Do what time alone brings: windows open and close, checks become overdue.
+
+        Call it about once a second. Many at once are spread over several calls.
+        """
+        at, monotonic = microseconds(now), self._clock.monotonic()
+        for target_id in self._timetable.edges(at):
+            self._pass_edge(self._roll.targets.get(target_id), at)
+        for check_id in self._timetable.silent(monotonic):
+            self._look_for(self._roll.checks.get(check_id), at, monotonic)
+
+    def replace(self, event: InventoryReplaced) -> None:
+        """Watch another inventory. Checks that stay, or only changed their name, keep their state and accounts."""
+        now, monotonic = self._clock.now(), self._clock.monotonic()
+        before = self._roll
+        self._roll, renamed = roll.call(event.inventory, before, now, monotonic)
+        tracks = self._roll.checks.values()
+        self._timetable = Timetable((track.heard + patience_seconds(track.check), track.check.id) for track in tracks)
+        self._emit(event)
+        for track in renamed:
+            self._emit_change(track, None)
+        for target in self._roll.targets.values():
+            if target.calendar is not None or target.is_inside:
+                self._pass_edge(target, microseconds(now))
+            self._tell_target(target, now)
+
+    def _account(self, track: CheckTrack, standing: Standing, at: int, good_until: int) -> None:
+        account, joint = track.account, track.target.joint
+        account.credit(at)
+        found = answers(track.standing, standing)
+        if found != NO_ANSWERS:
+            account.answer(found)
+            if joint is not None:
+                joint.answer(track.id, found)
+        belief = standing.belief
+        account.open(belief, good_until)
+        if joint is not None:
+            joint.lines[track.id].turn(at, belief, good_until)
+
+    def _tell(self, track: CheckTrack, before: Confirmed, *, is_news: bool) -> None:
+        if is_news:
+            self._emit_change(track, before if before.reason is not Reason.PENDING else None)
+        self._tell_target(track.target, track.confirmed.since)
+
+    def _tell_target(self, target: TargetTrack, began: datetime) -> None:
+        before = target.review(began)
+        now = target.confirmed
+        if now is None or before == now or (before is None and now.reason is Reason.PENDING):
+            return
+        if before is None or before.reason is Reason.PENDING:
+            self._emit_change(target, None)
+        elif before.status is not now.status or before.maintenance is not now.maintenance:
+            self._emit_change(target, before)
+
+    def _emit_change(self, track: CheckTrack | TargetTrack, before: Confirmed | None) -> None:
+        self._emit(
+            StateChanged(
+                subject=track.subject if isinstance(track, TargetTrack) else Subject.CHECK,
+                id=track.id,
+                before=before,
+                now=track.confirmed or PENDING,
+                at=self._clock.now(),
+                seconds=self.seconds(track.id),
+            )
+        )
+
+    def _pass_edge(self, target: TargetTrack | None, at: int) -> None:
+        if target is None:
+            return
+        calendar = target.calendar
+        target.is_inside = calendar is not None and calendar.is_inside(at)
+        edge = None if calendar is None else calendar.next_edge(at)
+        if edge is not None:
+            self._timetable.open_or_close(target.id, edge)
+        for track in target.tracks:
+            before = track.confirmed
+            if track.refresh():
+                self._emit_change(track, before)
+        self._tell_target(target, moment(at))
+
+    def _look_for(self, track: CheckTrack | None, at: int, monotonic: float) -> None:
+        if track is None:
+            return
+        due = track.heard + patience_seconds(track.check)
+        if monotonic < due:
+            self._timetable.watch(track.id, due)
+            return
+        self._timetable.watch(track.id, monotonic + patience_seconds(track.check))
+        since = moment(min(track.account.good_until, at))
+        standing = unknowing(track.standing, Reason.OVERDUE, "no run has ended for too long", since)
+        if standing is track.standing:
+            return
+        self._account(track, standing, at, at)
+        before, track.standing = track.confirmed, standing
+        track.refresh()
+        self._emit_change(track, before)
+        self._tell_target(track.target, track.confirmed.since)
