@@ -1,0 +1,160 @@
+"""One process of a plugin, from the daemon's side: its channel and the runs it has been given."""
+
+import asyncio
+import socket
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import cast
+
+from monitor.engine.worker.report import WorkerResult
+from monitor.engine.worker.terms import Terms
+from monitor.engine.worker.wire import Frames, GarbageError, Message, frame
+from monitor.inventory import Check, CheckId
+from monitor.plugin.remote import RemoteProbe
+
+
+@dataclass(eq=False, slots=True)
+class Run:
+    """A run that somebody waits for.
+
+    Attributes:
+        deadline: On the monotonic clock.
+        lives: How many processes it has been given to.
+        is_suspect: It was in a process that ended without saying why: it runs alone next time.
+    """
+
+    number: int
+    check: Check
+    probe: RemoteProbe
+    deadline: float
+    secrets: list[tuple[str, str, str]]
+    result: asyncio.Future[WorkerResult]
+    lives: int = 0
+    is_suspect: bool = False
+
+
+class Life(asyncio.Protocol):
+    """The daemon's end of the channel to one process.
+
+    Attributes:
+        began: On the monotonic clock.
+        runs: Those it has been given and has not answered, by number.
+        is_ready: It has loaded the plugin.
+        is_over: Nothing it says counts any more.
+    """
+
+    def __init__(
+        self,
+        channel: socket.socket,
+        terms: Terms,
+        began: float,
+        heard: Callable[["Life", Message], None],
+        lost: Callable[["Life", str], None],
+    ) -> None:
+        self._channel = channel
+        self._terms = terms
+        self.began = began
+        self._heard = heard
+        self._lost = lost
+        self.runs: dict[int, Run] = {}
+        self.is_ready = False
+        self.is_over = False
+        self._known: dict[CheckId, tuple[int, Check]] = {}
+        self._last_known = 0
+        self._frames = Frames()
+        self._out: list[bytes] = []
+        self._loop = asyncio.get_running_loop()
+        self._transport: asyncio.WriteTransport | None = None
+        self._connecting = self._loop.create_task(self._connect())
+
+    def give(self, run: Run) -> None:
+        """Have the process make a run.
+
+        Raises:
+            ValueError: The settings of its probe do not fit into a frame.
+        """
+        message: Message = {"run": run.number, "of": self._introduced(run), "deadline": run.deadline}
+        if run.secrets:
+            message["secrets"] = run.secrets
+        self._send(message)
+        run.lives += 1
+        self.runs[run.number] = run
+
+    def cancel(self, run: Run) -> None:
+        """Have the process end a run that nobody waits for any more."""
+        self._send({"cancel": run.number})
+
+    def keep(self, checks: set[int]) -> None:
+        """Have the process forget every check but these, by identity."""
+        for check_id, (number, check) in [*self._known.items()]:
+            if id(check) not in checks:
+                del self._known[check_id]
+                self._send({"forget": number})
+
+    def end(self) -> None:
+        """Close the channel, and listen no more."""
+        self.is_over = True
+        self._connecting.cancel()
+        if self._transport is not None:
+            self._transport.abort()
+        else:
+            self._channel.close()
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        """Send the terms."""
+        self._transport = cast("asyncio.WriteTransport", transport)
+        self._transport.write(frame(self._terms.message()))
+
+    def data_received(self, data: bytes) -> None:
+        """Pass on what the process says."""
+        try:
+            for message in self._frames.feed(data):
+                if self.is_over:
+                    return
+                self._heard(self, message)
+        except GarbageError as error:
+            if not self.is_over:
+                self._lost(self, f"it wrote garbage: {error}")
+
+    def connection_lost(self, exc: Exception | None) -> None:  # noqa: ARG002
+        """Say so, unless that is what we wanted."""
+        if not self.is_over:
+            self._lost(self, "")
+
+    async def _connect(self) -> None:
+        await self._loop.create_unix_connection(lambda: self, sock=self._channel)
+
+    def _introduced(self, run: Run) -> int:
+        check, probe = run.check, run.probe
+        known = self._known.get(check.id)
+        if known is not None and known[1] is check:
+            return known[0]
+        number = self._last_known + 1
+        self._send(
+            {
+                "check": number,
+                "id": check.id,
+                "kind": probe.kind,
+                "plugin": check.plugin,
+                "settings": probe.settings,
+                "every_seconds": check.every.total_seconds(),
+                "timeout_seconds": check.timeout.total_seconds(),
+                "host": check.host,
+            }
+        )
+        if known is not None:
+            self._send({"forget": known[0]})
+        self._last_known = number
+        self._known[check.id] = (number, check)
+        return number
+
+    def _send(self, message: Message) -> None:
+        written = frame(message)
+        if not self._out:
+            self._loop.call_soon(self._flush)
+        self._out.append(written)
+
+    def _flush(self) -> None:
+        if self._transport is not None and not self.is_over:
+            self._transport.write(b"".join(self._out))
+        self._out.clear()

@@ -1,0 +1,99 @@
+"""What a plugin's process says about a run, read field by field: nothing it writes is believed unseen."""
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from monitor.engine.worker.veil import Veil
+from monitor.engine.worker.wire import GarbageError, Message
+from monitor.inventory import Check
+from monitor.measure import Reading
+from monitor.observation import FaultDomain, Observation, Reason, Status
+from monitor.vitals import Vitals
+
+PHASE = re.compile(r"[a-z][a-z0-9_]{0,39}", re.ASCII)
+MOST_PHASES = 32
+MOST_SECONDS = 1e9
+MOST_READINGS = 20_000
+
+
+@dataclass(frozen=True, slots=True)
+class WorkerResult:
+    """What a run in a worker came to.
+
+    Attributes:
+        phases: Seconds by phase name.
+        noted: Readings that count whatever the probe returned.
+    """
+
+    observation: Observation
+    phases: Mapping[str, float] = field(default_factory=dict)
+    noted: tuple[Reading, ...] = ()
+
+
+def read(message: Message, check: Check, veil: Veil, vitals: Vitals) -> WorkerResult:
+    """Return what a message says about a run of ``check``. Readings that the check does not declare are counted.
+
+    Raises:
+        GarbageError: The message is not one that our own code would write.
+    """
+    reason, fault = message.get("reason"), message.get("fault")
+    readings = _readings(message["readings"], check, vitals) if "readings" in message else ()
+    noted = _readings(message["noted"], check, vitals) if "noted" in message else ()
+    phases = _phases(message["phases"]) if "phases" in message else {}
+    try:
+        observation = Observation(
+            Status(text(message.get("status"))),
+            None if reason is None else Reason(reason),
+            veil.cover(text(message.get("detail"))),
+            readings,
+            None if fault is None else FaultDomain(fault),
+        )
+    except ValueError as error:
+        raise GarbageError("a result names no such status, reason or fault") from error
+    return WorkerResult(observation, phases, noted)
+
+
+def text(value: object) -> str:
+    """Return a text that can be encoded.
+
+    Raises:
+        GarbageError: It is not a text.
+    """
+    if not isinstance(value, str):
+        raise GarbageError("a text is missing")
+    return value if value.isascii() else value.encode("utf-8", "replace").decode()
+
+
+def _readings(found: object, check: Check, vitals: Vitals) -> tuple[Reading, ...]:
+    if not isinstance(found, list) or len(found) > MOST_READINGS:
+        raise GarbageError("readings are not a list, or are too many")
+    readings = []
+    for one in found:
+        match one:
+            case [str(name), (int() | float()) as value, [*labels]] if _is_declared(check, name, labels):
+                readings.append(Reading(check.measures[name], value, tuple(labels)))
+            case [str(), _, [*_]]:
+                vitals.readings_refused[check.plugin] += 1
+            case _:
+                raise GarbageError("a reading is not a name, a value and labels")
+    return tuple(readings)
+
+
+def _is_declared(check: Check, name: str, labels: list[object]) -> bool:
+    measure = check.measures.get(name)
+    return (
+        measure is not None
+        and len(labels) == len(measure.labels)
+        and all(isinstance(label, str) and label.isprintable() for label in labels)
+    )
+
+
+def _phases(found: object) -> dict[str, float]:
+    if not isinstance(found, dict) or len(found) > MOST_PHASES:
+        raise GarbageError("phases are not a mapping, or are too many")
+    return {
+        name: float(seconds)
+        for name, seconds in found.items()
+        if PHASE.fullmatch(name) and isinstance(seconds, int | float) and 0 <= seconds < MOST_SECONDS
+    }

@@ -1,0 +1,150 @@
+"""What a probe sees of the world inside a plugin's process: the vantage, watched, with the secrets of this run only."""
+
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
+from contextlib import AbstractAsyncContextManager, AbstractContextManager, asynccontextmanager
+from datetime import datetime
+from ssl import SSLContext
+from typing import Any, TypeVar
+
+from monitor.engine.needs import RunVantage
+from monitor.measure import Reading
+from monitor.observation import Reason
+from monitor.plugin.errors import ProbeError
+from monitor.plugin.secret import Secret
+from monitor.plugin.vantage import (
+    DEFAULT_TLS,
+    Address,
+    Datagrams,
+    Http,
+    IpProtocol,
+    Stream,
+    TlsConfig,
+    TlsFacts,
+    Tokens,
+)
+
+Result = TypeVar("Result")
+
+
+class Waits:
+    """How many calls of one run wait for the network right now."""
+
+    __slots__ = ("count",)
+
+    def __init__(self) -> None:
+        self.count = 0
+
+    async def during(self, call: Awaitable[Result]) -> Result:
+        """Return what a call returns, and count it while it waits."""
+        self.count += 1
+        try:
+            return await call
+        finally:
+            self.count -= 1
+
+
+class Watched:
+    """A part of the vantage whose asynchronous calls are counted while they wait; fulfils the part's Protocol."""
+
+    __slots__ = ("_part", "_waits")
+
+    def __init__(self, part: object, waits: Waits) -> None:
+        self._part = part
+        self._waits = waits
+
+    def __getattr__(self, name: str) -> Any:
+        found = getattr(self._part, name)
+        if not callable(found) or name not in WAITING:
+            return found
+
+        def call(*arguments: Any, **options: Any) -> Awaitable[Any]:
+            return self._waits.during(found(*arguments, **options))
+
+        return call
+
+
+WAITING = frozenset({"request", "json", "read", "read_exactly", "read_line", "write", "start_tls", "receive", "get"})
+"""The calls of Http, Stream, Datagrams and Tokens that wait for somebody else."""
+
+
+class Scope:
+    """Fulfils ``monitor.plugin.Vantage`` for one run."""
+
+    __slots__ = ("_secrets", "_vantage", "_waits", "http", "tokens")
+
+    def __init__(self, vantage: RunVantage, secrets: Mapping[Secret, str]) -> None:
+        self._vantage = vantage
+        self._secrets = secrets
+        self._waits = Waits()
+        self.http: Http = Watched(vantage.http, self._waits)
+        self.tokens: Tokens = Watched(vantage.tokens, self._waits)
+
+    @property
+    def is_waiting(self) -> bool:
+        """Whether a call of this run waits for the network."""
+        return self._waits.count > 0
+
+    @property
+    def name(self) -> str:
+        """The place, as configured."""
+        return self._vantage.name
+
+    @property
+    def deadline(self) -> float:
+        """When to be done."""
+        return self._vantage.deadline
+
+    def now(self) -> datetime:
+        """Return the wall clock, in UTC."""
+        return self._vantage.now()
+
+    async def resolve(self, host: str, protocol: IpProtocol | None = None) -> Sequence[Address]:
+        """Return the addresses of a host."""
+        return await self._waits.during(self._vantage.resolve(host, protocol))
+
+    def connect(self, host: str, port: int, **options: Any) -> AbstractAsyncContextManager[Stream]:
+        """Connect over TCP."""
+        return self._watched(lambda: self._vantage.connect(host, port, **options))
+
+    def datagrams(self, host: str, port: int, **options: Any) -> AbstractAsyncContextManager[Datagrams]:
+        """Open a UDP socket."""
+        return self._watched(lambda: self._vantage.datagrams(host, port, **options))
+
+    async def certificates(self, host: str, port: int, tls_config: TlsConfig = DEFAULT_TLS) -> TlsFacts:
+        """Shake hands and return what was shown."""
+        return await self._waits.during(self._vantage.certificates(host, port, tls_config))
+
+    def tls(self, tls_config: TlsConfig = DEFAULT_TLS) -> SSLContext:
+        """Return a context for a driver."""
+        return self._vantage.tls(tls_config)
+
+    def reveal(self, secret: Secret) -> str:
+        """Return the text of a secret that the configuration of this check names.
+
+        Raises:
+            ProbeError: It does not name it.
+        """
+        try:
+            return self._secrets[secret]
+        except KeyError:
+            raise ProbeError(Reason.SECRET, "the configuration of this check does not name that secret") from None
+
+    def note(self, *readings: Reading) -> None:
+        """Keep readings even if the run fails."""
+        self._vantage.note(*readings)
+
+    def phase(self, name: str) -> AbstractContextManager[None]:
+        """Time a part of the run."""
+        return self._vantage.phase(name)
+
+    @asynccontextmanager
+    async def _watched(self, opened: Callable[[], AbstractAsyncContextManager[Any]]) -> AsyncIterator[Any]:
+        entered = opened()
+        part = await self._waits.during(entered.__aenter__())
+        try:
+            yield Watched(part, self._waits)
+        except BaseException as error:
+            if not await entered.__aexit__(type(error), error, error.__traceback__):
+                raise
+        else:
+            await entered.__aexit__(None, None, None)

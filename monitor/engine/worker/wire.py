@@ -1,0 +1,66 @@
+"""Frames between the daemon and a plugin's process: four bytes of length, then a JSON object."""
+
+import json
+from typing import Any
+
+MOST_BYTES = 1024 * 1024
+Message = dict[str, Any]
+
+
+class GarbageError(ValueError):
+    """What came over the wire is not what the other side writes."""
+
+
+def frame(message: Message) -> bytes:
+    """Return a message as it goes over the wire.
+
+    Raises:
+        ValueError: It is longer than a frame may be, or cannot be written as JSON.
+    """
+    body = json.dumps(message, separators=(",", ":")).encode()
+    if len(body) > MOST_BYTES:
+        raise ValueError(f"a message of {len(body)} bytes is over the limit of {MOST_BYTES}")
+    return len(body).to_bytes(4, "big") + body
+
+
+class Frames:
+    """Cuts what arrives into messages."""
+
+    __slots__ = ("_rest",)
+
+    def __init__(self) -> None:
+        self._rest = b""
+
+    def feed(self, data: bytes) -> list[Message]:
+        """Return the messages that these bytes complete.
+
+        Raises:
+            GarbageError: A frame is too long, is not JSON, or is not an object.
+        """
+        data = self._rest + data if self._rest else data
+        messages = []
+        start = 0
+        while len(data) - start >= 4:
+            end = start + 4 + int.from_bytes(data[start : start + 4], "big")
+            if end - start - 4 > MOST_BYTES:
+                raise GarbageError(f"a frame of {end - start - 4} bytes is over the limit of {MOST_BYTES}")
+            if end > len(data):
+                break
+            messages.append(_message(data[start + 4 : end]))
+            start = end
+        self._rest = data[start:]
+        return messages
+
+
+def _message(body: bytes) -> Message:
+    try:
+        message = json.loads(body, parse_constant=_nothing)
+    except (ValueError, RecursionError) as error:
+        raise GarbageError("a frame is not JSON") from error
+    if not isinstance(message, dict):
+        raise GarbageError("a frame is not a JSON object")
+    return message
+
+
+def _nothing(constant: str) -> None:
+    """Stand in for NaN and the infinities, which Python writes although JSON has no such thing."""
