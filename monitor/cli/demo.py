@@ -15,12 +15,13 @@ from zoneinfo import ZoneInfo
 
 import click
 
+from monitor.cli.serve import ListenAddress
 from monitor.demo.certificates import issue
 from monitor.demo.country import DEFAULT_CHECKS, Country, Size, country
 from monitor.demo.doors import Ports
 from monitor.demo.process import LandscapeError, running
 from monitor.demo.troubles import Trouble
-from monitor.demo.writing import CERTIFICATES, Beat, write
+from monitor.demo.writing import CERTIFICATES, Beat, is_ours, write
 
 ZONE = ZoneInfo("Asia/Ho_Chi_Minh")
 BEATS = ((1_000, "10s"), (20_000, "30s"))
@@ -37,12 +38,14 @@ SHOWN = (Trouble.BUSY, Trouble.UNAVAILABLE)
 @click.option("--every", metavar="DURATION", help="How often each is made; 10s, and longer in a large country.")
 @click.option("--seed", type=int, default=1, show_default=True, help="Another number, other troubles.")
 @click.option("--port", type=click.IntRange(0, 65_000), default=0, help="First of eight ports; free ones if not given.")
-@click.option("--listen", default="127.0.0.1:9664", show_default=True, help="Where the monitor listens.")
+@click.option(
+    "--listen", type=ListenAddress(), default="127.0.0.1:9664", show_default=True, help="Where the monitor listens."
+)
 @click.option(
     "--write", "directory", type=click.Path(file_okay=False, path_type=Path), help="Keep the configuration here."
 )
 @click.option("--only-write", is_flag=True, help="Write the configuration and serve nothing; needs --write and --port.")
-def demo(
+def command(
     *,
     watch: bool,
     agencies: int,
@@ -63,11 +66,14 @@ def demo(
     now = datetime.now(ZONE).replace(microsecond=0)
     size = Size(agencies=agencies, checks=checks, seed=seed)
     made = country(size, now.date())
+    if directory is not None and not is_ours(directory):
+        raise click.UsageError(f"{directory} holds something else; name an empty directory, or one written before")
     beat = _beat(every or next((beat for most, beat in BEATS if checks <= most), "60s"))
     if only_write:
         if directory is None or not port:
             raise click.UsageError("--only-write needs --write DIR and --port")
-        _write(made, Ports.from_base(port), directory, beat, now)
+        issue(directory / CERTIFICATES, now)
+        write(made, Ports.from_base(port), directory.resolve(), beat, now)
         click.echo(f"{checks} checks written to {directory}")
         return
     signal.signal(signal.SIGTERM, _interrupt)
@@ -83,19 +89,12 @@ def demo(
         click.echo("The country is closed.")
 
 
-def _write(made: Country, ports: Ports, folder: Path, beat: Beat, now: datetime) -> None:
-    issue(folder / CERTIFICATES, now)
-    write(made, ports, folder, beat, now)
-
-
 @contextmanager
 def _folder(wanted: Path | None) -> Iterator[Path]:
     if wanted is None:
         with tempfile.TemporaryDirectory(prefix="datashare-demo-") as made:
             yield Path(made)
         return
-    if wanted.exists() and any(wanted.iterdir()) and not (wanted / CERTIFICATES).is_dir():
-        raise click.UsageError(f"{wanted} holds something else; name an empty directory, or one written before")
     yield wanted.resolve()
 
 
@@ -139,7 +138,7 @@ The monitor is at {address}
 
   {address}/
       the country at a glance
-  {address}/api/v1/checks/{troubled}
+  {address}/checks/{troubled}
       one check that fails, and why; the first verdicts take a few seconds
   {address}/metrics
       what Prometheus scrapes; ask it: count by (agency) (datashare_check_status == 0)

@@ -48,7 +48,7 @@ class DemoAgency:
 
 
 def agencies(count: int) -> tuple[DemoAgency, ...]:
-    """Return ``count`` agencies: owners of national systems first, then central and local ones in turn.
+    """Return ``count`` agencies: owners of national systems first, then local and central ones in turn.
 
     Raises:
         ValueError: There are not so many.

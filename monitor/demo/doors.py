@@ -2,6 +2,7 @@
 
 import asyncio
 import socket
+from contextlib import ExitStack
 from dataclasses import dataclass
 from typing import cast
 
@@ -76,7 +77,7 @@ def bind(wanted: Ports) -> Sockets:
     """
 
     def one(port: int, kind: socket.SocketKind) -> socket.socket:
-        bound = socket.socket(socket.AF_INET, kind)
+        bound = undone.enter_context(socket.socket(socket.AF_INET, kind))
         if port:
             bound.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         bound.bind((LOOPBACK, port))
@@ -84,8 +85,11 @@ def bind(wanted: Ports) -> Sockets:
         return bound
 
     names = ("http", "https", "expiring", "expired", "greeting", "stalled", "refused")
-    streams = {name: one(getattr(wanted, name), socket.SOCK_STREAM) for name in names}
-    return Sockets(**streams, names=one(wanted.names, socket.SOCK_DGRAM))
+    with ExitStack() as undone:
+        streams = {name: one(getattr(wanted, name), socket.SOCK_STREAM) for name in names}
+        bound = Sockets(**streams, names=one(wanted.names, socket.SOCK_DGRAM))
+        undone.pop_all()
+    return bound
 
 
 class Greeter(asyncio.Protocol):

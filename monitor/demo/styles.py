@@ -60,7 +60,11 @@ LOOKS: Mapping[Style, Look] = {
     Style.LOOKUP: Look(
         probe="http",
         path="/lookup",
-        options={"target": "${base}/lookup", "fail_if_body_not_matches_regexp": ['"status":\\s*"OK"']},
+        options={
+            "target": "${base}/lookup",
+            "fail_if_body_not_matches_regexp": ['"status":\\s*"OK"'],
+            "degraded_over": "2s",
+        },
     ),
     Style.TOKEN: Look(
         probe="http",
@@ -114,7 +118,7 @@ LOOKS: Mapping[Style, Look] = {
     ),
     Style.NAME: Look(probe="dns", options={"target": "${resolver}", "query_name": "${domain}", "query_type": "A"}),
     Style.CERTIFICATE: Look(
-        probe="tls", options={"target": "${host}", "min_days": 21, "tls_config": {"ca_file": "${ca}"}}
+        probe="tls", options={"target": "${host}", "degraded_days": 21, "tls_config": {"ca_file": "${ca}"}}
     ),
 }
 

@@ -8,10 +8,10 @@ from datetime import date
 from monitor.demo.entry import Entry, Yaml
 
 WIDTH = 118
-PLAIN = re.compile(r"[^\W\d_](?:[\w/.()=-]| (?=[\w(]))*|\d+(?:ms|s|m|h|d)")
+PLAIN = re.compile(r"[^\W\d_](?:[\w/.()=-]| (?=[\w(]))*|\d+(?:ms|s|m|h|d)|\d{4}-\d\d-\d\d \d\d:\d\d")
 """Text that needs no quotes, wherever it stands."""
 SPOKEN_FOR = frozenset({"true", "false", "yes", "no", "on", "off", "null", "y", "n"})
-ALONE = frozenset({"systems", "connections", "contacts", "defaults", "templates"})
+ALONE = frozenset({"programme", "systems", "connections", "contacts", "defaults", "templates"})
 """Keys whose entries have a line each, even when they are short."""
 
 

@@ -44,7 +44,7 @@ FITS: Mapping[Trouble, frozenset[Style]] = {
     Trouble.EXPIRING: frozenset({Style.CERTIFICATE}),
     Trouble.UNAUTHORIZED: frozenset({Style.TOKEN}),
     Trouble.THROTTLED: frozenset({Style.TOKEN, Style.LOOKUP}),
-    Trouble.SLOW: frozenset({Style.PING, Style.LOOKUP}),
+    Trouble.SLOW: frozenset({Style.LOOKUP}),
     Trouble.NOTICE: frozenset({Style.PING, Style.SOAP}),
     Trouble.NO_NAME: frozenset({Style.NAME}),
     Trouble.FAILED: frozenset({Style.EXCHANGE}),

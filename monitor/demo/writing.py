@@ -20,6 +20,13 @@ IN_WINDOW = "price-db"
 """The system in a planned window while the country is open."""
 HEADING = "# Written by `datashare-monitor demo`: a small country on this machine, and nothing else.\n"
 
+PROGRAMME: Entry = {
+    "id": "emc",
+    "name": "Kết nối hệ thống thông tin giải quyết thủ tục hành chính với Hệ thống EMC",
+    "name_en": "Administrative procedure systems connected to the EMC system",
+    "goal": 100,
+}
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Beat:
@@ -31,7 +38,11 @@ class Beat:
 
 def write(country: Country, ports: Ports, directory: Path, beat: Beat, now: datetime) -> None:
     """Write ``monitor.yaml``, the programme and a file for each agency."""
-    (directory / "agencies").mkdir(parents=True, exist_ok=True)
+    for folder in ("agencies", "programmes"):
+        (directory / folder).mkdir(parents=True, exist_ok=True)
+    for earlier in (directory / "agencies").glob("*.yaml"):
+        earlier.unlink()
+    (directory / "programmes" / "emc.yaml").write_text(text({"programme": PROGRAMME}), "utf-8")
     (directory / "monitor.yaml").write_text(HEADING + "".join(_settings(directory, ports, beat)), "utf-8")
     owned: dict[str, list[Piece]] = {}
     for piece in country.pieces:
@@ -40,6 +51,14 @@ def write(country: Country, ports: Ports, directory: Path, beat: Beat, now: date
         sections = _agency(country, agency, owned.get(agency.id, []), ports).items()
         written = "\n".join(text({key: section}) for key, section in sections)
         (directory / "agencies" / f"{agency.id}.yaml").write_text(written, "utf-8")
+
+
+def is_ours(directory: Path) -> bool:
+    """Say whether a directory was written here before, or holds nothing yet."""
+    settings = directory / "monitor.yaml"
+    if settings.is_file():
+        return settings.read_text("utf-8").startswith(HEADING)
+    return not directory.exists() or not any(directory.iterdir())
 
 
 def _settings(directory: Path, ports: Ports, beat: Beat) -> Iterable[str]:
@@ -117,5 +136,5 @@ def _vars(country: Country, piece: Piece, ports: Ports) -> Entry:
 
 def _in_window(piece: Piece, now: datetime) -> Piece:
     """Return a piece in the middle of a planned window."""
-    begins = (now - timedelta(hours=1)).replace(minute=0, second=0, microsecond=0)
+    begins = f"{now - timedelta(hours=1):%Y-%m-%d %H:00}"
     return replace(piece, facts={**piece.facts, "maintenance": [{"from": begins, "for": "6h"}]})

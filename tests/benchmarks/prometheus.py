@@ -1,0 +1,51 @@
+"""A Prometheus of Debian's, on a free port, with its data in a folder that goes away."""
+
+import json
+import subprocess
+import urllib.parse
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from tests.benchmarks.process import MEASURED_CORE, fetch_json, free_port, running, wait_for
+
+SERIES_LEFT_OUT = "scrape_.*|up"
+
+
+@dataclass(frozen=True, slots=True)
+class Prometheus:
+    """One that runs."""
+
+    port: int
+    child: subprocess.Popen[str]
+
+    def query(self, expression: str) -> list[dict[str, Any]]:
+        """Return the result of an instant query."""
+        given = urllib.parse.urlencode({"query": expression})
+        return fetch_json(f"http://127.0.0.1:{self.port}/api/v1/query?{given}")["data"]["result"]
+
+    def number(self, expression: str) -> float:
+        """Return the one number an expression has."""
+        found = self.query(expression)
+        return float(found[0]["value"][1]) if found else 0.0
+
+
+@contextmanager
+def scraping(folder: Path, jobs: list[dict[str, Any]]) -> Iterator[Prometheus]:
+    """Run a Prometheus with these scrape jobs on the measured core."""
+    folder.mkdir(parents=True, exist_ok=True)
+    configuration = folder / "prometheus.yml"
+    configuration.write_text(json.dumps({"scrape_configs": jobs}))  # JSON is YAML
+    port = free_port()
+    command = [
+        "prometheus",
+        f"--config.file={configuration}",
+        f"--storage.tsdb.path={folder / 'tsdb'}",
+        f"--web.listen-address=127.0.0.1:{port}",
+        "--log.level=error",
+    ]
+    with running(command, MEASURED_CORE, folder / "prometheus.log") as child:
+        wait_for(f"http://127.0.0.1:{port}/-/ready", child)
+        yield Prometheus(port, child)
