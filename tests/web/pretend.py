@@ -1,12 +1,14 @@
 """A small monitor to look at: an inventory, states and outcomes, without anything that runs."""
 
+import json
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime, timedelta
 
-from aiohttp import ClientSession, DummyCookieJar
+from aiohttp import ClientSession
 from fakeclock import FakeClock
+from multidict import CIMultiDictProxy
 
 from monitor.inventory import (
     Agency,
@@ -214,14 +216,52 @@ def scene() -> Scene:
     return stage
 
 
+@dataclass(frozen=True)
+class Answer:
+    status: int
+    headers: CIMultiDictProxy[str]
+    body: bytes
+
+    @property
+    def text(self) -> str:
+        return self.body.decode()
+
+    @property
+    def json(self):
+        return json.loads(self.body)
+
+    @property
+    def content_type(self) -> str:
+        return self.headers["Content-Type"].partition(";")[0]
+
+
+@dataclass
+class Visitor:
+    """A client that reads every answer to its end."""
+
+    session: ClientSession
+    port: int
+
+    async def request(self, method: str, path: str, **more) -> Answer:
+        async with self.session.request(method, path, **more) as answer:
+            return Answer(answer.status, answer.headers, await answer.read())
+
+    async def get(self, path: str, **more) -> Answer:
+        return await self.request("GET", path, **more)
+
+    async def post(self, path: str, **more) -> Answer:
+        return await self.request("POST", path, **more)
+
+
 @asynccontextmanager
-async def visiting(stage: Scene | None = None, limits: Limits = Limits()) -> AsyncIterator[ClientSession]:  # noqa: B008
+async def visiting(stage: Scene | None = None, limits: Limits | None = None, **session) -> AsyncIterator[Visitor]:
     """A client of the real listener on a free port."""
     stage = stage or scene()
-    listener = await listen(application(stage.running()), stage.settings.web.address, 0, limits=limits)
+    address = stage.settings.web.address
+    listener = await listen(application(stage.running()), address, 0, limits=limits or Limits())
     try:
-        async with ClientSession(f"http://127.0.0.1:{listener.port}", cookie_jar=DummyCookieJar()) as client:
-            yield client
+        async with ClientSession(f"http://127.0.0.1:{listener.port}", **session) as client:
+            yield Visitor(client, listener.port)
     finally:
         await listener.close()
 

@@ -1,6 +1,7 @@
 """The table of all agencies."""
 
 from monitor.inventory import AgencyId, Inventory
+from monitor.observation import Status
 from monitor.web.pages.layout import Reader, agency_names, both_names
 from monitor.web.pages.markup import Content, Markup, element
 from monitor.web.pages.survey import Survey, Tally
@@ -9,6 +10,13 @@ from monitor.web.pages.words import MAINTENANCE, STATUSES
 MOST = 200
 """Rows; an inventory of thousands of communes is for the API."""
 WIDTH = 120.0
+COLUMNS = (
+    STATUSES[Status.DOWN],
+    STATUSES[Status.DEGRADED],
+    STATUSES[Status.UNKNOWN],
+    MAINTENANCE,
+    STATUSES[Status.UP],
+)
 
 
 def agencies(reader: Reader, inventory: Inventory, found: Survey) -> Content:
@@ -17,19 +25,10 @@ def agencies(reader: Reader, inventory: Inventory, found: Survey) -> Content:
     with_checks = [name for name in found.worst_first if found.agencies[name].total]
     if not with_checks:
         return None
-    head = [say("Cơ quan", "Agency"), say("Trạng thái", "State")]
-    head += [say(*pair) for pair in [*list(STATUSES.values())[::-1], MAINTENANCE]]
     rows = [_row(reader, inventory, name, found.agencies[name]) for name in with_checks[:MOST]]
     left = len(with_checks) - MOST
-    columns = [
-        head[0],
-        head[1],
-        say("Gián đoạn", "Down"),
-        say("Suy giảm", "Degraded"),
-        say("Chưa rõ", "Unknown"),
-        head[-1],
-        say("Hoạt động", "Up"),
-    ]
+    columns = [say("Cơ quan", "Agency"), say("Trạng thái", "State")]
+    columns += [say(*pair) for pair in COLUMNS]
     return element(
         "section",
         element("h2", say("Các cơ quan", "Agencies"), element("span", f"{len(with_checks)}", class_="count")),

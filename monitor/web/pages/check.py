@@ -69,7 +69,7 @@ def _state(reader: Reader, found: Check, newest: Outcome | None) -> Markup:
             [
                 (say("Trạng thái", "State"), badge(state, say)),
                 (say("Đã được", "For"), since(reader, state)),
-                (say("Lý do", "Reason"), say(*REASONS[state.reason]) if state.reason else None),
+                (say("Lý do", "Reason"), element("strong", say(*REASONS[state.reason])) if state.reason else None),
                 (say("Chi tiết", "Detail"), element("bdi", state.detail[:DETAIL_LENGTH]) if state.detail else None),
                 (say("Lỗi thuộc về", "Fault of"), say(*FAULTS[fault]) if fault and state.reason else None),
                 (

@@ -120,7 +120,9 @@ def _check(reader: Reader, inventory: Inventory, check: Check, state: Confirmed)
             element("span", owner) if owner else element("em", say("chưa phân công", "nobody named")),
             class_="owner",
         ),
-        element("div", element("span", say("Từ ", "For "), class_="label"), since(reader, state), class_="since"),
+        element(
+            "div", element("span", say("Đã kéo dài ", "For "), class_="label"), since(reader, state), class_="since"
+        ),
         class_=str(state.status),
     )
 

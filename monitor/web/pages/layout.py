@@ -111,26 +111,31 @@ def _top(reader: Reader) -> Markup:
 
 
 def badge(state: Confirmed, say: Say) -> Markup:
-    """Return a state as a symbol and a word."""
-    return element(
-        "span",
-        _symbol(state.status),
-        say(*STATUSES[state.status]),
-        element("span", f" · {say(*MAINTENANCE)}", class_="windowed") if state.maintenance else None,
-        class_=f"badge {state.status}",
-    )
+    """Return a state as a symbol and a word, with a mark beside it inside a maintenance window."""
+    word = element("span", _symbol(state.status), say(*STATUSES[state.status]), class_=f"badge {state.status}")
+    mark = element("span", _mark("◐"), say(*MAINTENANCE), class_="badge maintenance") if state.maintenance else None
+    return element("div", word, mark, class_="badges")
 
 
 def _symbol(status: Status) -> Markup:
-    return element("span", SYMBOLS[status], class_="symbol", aria_hidden="true")
+    return _mark(SYMBOLS[status])
+
+
+def _mark(symbol: str) -> Markup:
+    return element("span", symbol, class_="symbol", aria_hidden="true")
 
 
 def since(reader: Reader, state: Confirmed) -> Content:
-    """Return for how long a state has lasted; nothing when it never began."""
+    """Return for how long a state has lasted and when it began; nothing when it never did."""
     if state.since <= NEVER:
         return None
     lasted = span((reader.now - state.since).total_seconds(), reader.say)
-    return element("time", lasted, datetime=state.since.isoformat(), title=_clock_text(reader, state.since))
+    local = state.since.astimezone(reader.running.inventory().time_zone)
+    return [
+        element("span", lasted),
+        " ",
+        element("time", f"{local:%Y-%m-%d %H:%M}", datetime=state.since.isoformat(), class_="began"),
+    ]
 
 
 def moment(reader: Reader, when: datetime) -> Markup:

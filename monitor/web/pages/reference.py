@@ -7,6 +7,7 @@ from typing import cast
 from aiohttp import web
 
 from monitor.web.asset import file
+from monitor.web.discovery import scrape_address
 from monitor.web.pages.layout import Reader, page
 from monitor.web.pages.markup import Content, Markup, element
 from monitor.web.record import Json
@@ -19,10 +20,13 @@ TOPICS = {
     "lifecycle": ("Vận hành", "Operation"),
     "pages": ("Trang cho người đọc", "Pages for people"),
 }
-EXAMPLE = """scrape_configs:
-  - job_name: datashare
-    http_sd_configs:
-      - url: http://127.0.0.1:9664/sd"""
+EXAMPLE = (
+    "scrape_configs:",
+    "  - job_name: datashare",
+    "    http_sd_configs:",
+    "      - url: http://{address}/sd",
+)
+LINE_END = Markup("\n")
 
 
 async def reference(request: web.Request) -> web.Response:
@@ -30,6 +34,7 @@ async def reference(request: web.Request) -> web.Response:
     reader = Reader.of(request)
     say = reader.say
     document = cast("Facts", json.loads(file("openapi.json").body))
+    address = scrape_address(request, reader.running)
     described = element("a", "OpenAPI 3.1", href="/api/v1/openapi.json")
     return page(
         reader,
@@ -39,7 +44,7 @@ async def reference(request: web.Request) -> web.Response:
         element(
             "section",
             element("h2", say("Cấu hình Prometheus", "In Prometheus")),
-            element("pre", EXAMPLE),
+            element("pre", [[line.format(address=address), LINE_END] for line in EXAMPLE], tabindex=0),
             class_="card",
         ),
         [_topic(reader, document, tag, say(*names)) for tag, names in TOPICS.items()],

@@ -1,0 +1,141 @@
+"""Promise: no client holds a connection by being slow, and none learns what runs here."""
+
+import asyncio
+import time
+
+import pytest
+from web.pretend import visiting
+
+from monitor.web import Limits
+
+
+async def talk(port: int, *pieces: bytes, within: float = 5) -> bytes:
+    reader, writer = await asyncio.open_connection("127.0.0.1", port)
+    for piece in pieces:
+        writer.write(piece)
+    answer = await asyncio.wait_for(reader.read(), within)
+    writer.close()
+    return answer
+
+
+async def test_head_that_drips_is_closed():
+    async with visiting(limits=Limits(head_seconds=0.3)) as client:
+        reader, writer = await asyncio.open_connection("127.0.0.1", client.port)
+        began = time.monotonic()
+
+        async def drip() -> None:
+            writer.write(b"GET / HTTP/1.1\r\n")
+            while True:
+                writer.write(b"X: y\r\n")
+                await asyncio.sleep(0.02)
+
+        dripping = asyncio.create_task(drip())
+        answer = await asyncio.wait_for(reader.read(), 5)
+        dripping.cancel()
+        writer.close()
+
+    assert answer.startswith(b"HTTP/1.1 408 ")
+    assert time.monotonic() - began < 2
+
+
+async def test_silent_connection_is_closed():
+    async with visiting(limits=Limits(head_seconds=0.2)) as client:
+        assert b"408" in await talk(client.port)
+
+
+async def test_head_that_drips_after_a_first_request_is_closed():
+    async with visiting(limits=Limits(head_seconds=0.3)) as client:
+        reader, writer = await asyncio.open_connection("127.0.0.1", client.port)
+        writer.write(b"GET /-/healthy HTTP/1.1\r\nHost: a\r\n\r\n")
+        await asyncio.wait_for(reader.readuntil(b"healthy\n"), 5)
+        writer.write(b"GET ")
+
+        answer = await asyncio.wait_for(reader.read(), 5)
+        writer.close()
+
+    assert answer.startswith(b"HTTP/1.1 408 ")
+
+
+async def test_head_that_drips_behind_a_whole_request_counts_as_idle():
+    async with visiting(limits=Limits(idle_seconds=0.3)) as client:
+        answer = await talk(client.port, b"GET /-/healthy HTTP/1.1\r\nHost: a\r\n\r\nGET ")
+
+    assert answer.startswith(b"HTTP/1.1 200 ")
+
+
+async def test_idle_connection_outlives_the_patience_for_heads():
+    async with visiting(limits=Limits(head_seconds=0.1, idle_seconds=30)) as client:
+        reader, writer = await asyncio.open_connection("127.0.0.1", client.port)
+        for _ in range(3):
+            writer.write(b"GET /-/healthy HTTP/1.1\r\nHost: a\r\n\r\n")
+            head = await asyncio.wait_for(reader.readuntil(b"healthy\n"), 5)
+            await asyncio.sleep(0.3)
+
+        writer.close()
+
+    assert head.startswith(b"HTTP/1.1 200 ")
+
+
+async def test_idle_connection_is_closed_in_the_end():
+    async with visiting(limits=Limits(idle_seconds=0.2)) as client:
+        answer = await talk(client.port, b"GET /-/healthy HTTP/1.1\r\nHost: a\r\n\r\n")
+
+    assert answer.endswith(b"healthy\n")
+
+
+async def test_too_many_connections_are_closed_at_once():
+    async with visiting(limits=Limits(connections=2)) as client:
+        port = client.port
+        held = [await asyncio.open_connection("127.0.0.1", port) for _ in range(2)]
+        await asyncio.sleep(0.05)
+
+        reader, writer = await asyncio.open_connection("127.0.0.1", port)
+        try:
+            refused = await asyncio.wait_for(reader.read(), 5)
+        except ConnectionResetError:
+            refused = b""
+        for _, other in [*held, (reader, writer)]:
+            other.close()
+
+        assert refused == b""
+
+
+async def test_closed_connections_make_room():
+    async with visiting(limits=Limits(connections=2)) as client:
+        for _ in range(5):
+            answer = await talk(client.port, b"GET /-/healthy HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n")
+
+            assert answer.endswith(b"healthy\n")
+
+
+@pytest.mark.parametrize(
+    "request_bytes",
+    [
+        b"GET /" + b"a" * 20_000 + b" HTTP/1.1\r\nHost: a\r\n\r\n",
+        b"GET / HTTP/1.1\r\nHost: a\r\nX: " + b"a" * 20_000 + b"\r\n\r\n",
+        b"GET / HTTP/1.1\r\nHost: a\r\n" + b"X: a\r\n" * 500 + b"\r\n",
+        b"\x16\x03\x01\x02\x00\x01\x00\x01\xfc\x03\x03 TLS hello \r\n\r\n",
+        b"GET / HTTP/1.1\r\nHost: a\r\nContent-Length: 5\r\nTransfer-Encoding: chunked\r\n\r\n",
+        b"NOT A REQUEST\r\n\r\n",
+    ],
+)
+async def test_what_is_not_a_request_is_refused_without_naming_the_server(request_bytes, caplog):
+    async with visiting() as client:
+        answer = await talk(client.port, request_bytes)
+
+    assert answer.startswith(b"HTTP/1.1 4") or answer.startswith(b"HTTP/1.0 4")
+    assert b"aiohttp" not in answer
+    assert b"Python" not in answer
+    assert b"nosniff" in answer
+    assert "Traceback" not in caplog.text
+
+
+async def test_pipelined_requests_are_answered_in_order():
+    one = b"GET /-/healthy HTTP/1.1\r\nHost: a\r\n\r\n"
+    last = b"GET /-/ready HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n"
+
+    async with visiting() as client:
+        answer = await talk(client.port, one * 5 + last)
+
+    assert answer.count(b"healthy\n") == 5
+    assert answer.endswith(b"ready\n")
