@@ -22,11 +22,15 @@ class Backlog:
     limit: int = 1000
     warn: int = 100
 
+    def __post_init__(self) -> None:
+        if self.warn > self.limit:
+            raise ValueError(f"warn {self.warn} is above limit {self.limit}")
+
     async def observe(self, vantage: Vantage) -> Observation:
         """Read the number once."""
         body = await vantage.http.json(self.url)
         waiting = body.get("waiting") if isinstance(body, dict) else None
-        if not isinstance(waiting, int) or waiting < 0:
+        if type(waiting) is not int or waiting < 0:
             return down(Reason.CONTENT, f"no number of waiting records: {waiting!r:.100}")
         seen = BACKLOG(waiting)
         if waiting > self.limit:

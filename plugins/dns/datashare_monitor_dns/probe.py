@@ -47,7 +47,7 @@ class DnsProbe:
 
     def __post_init__(self) -> None:
         try:
-            _ = self._server, self._query, [dns.rcode.from_text(code) for code in self.valid_rcodes]
+            _ = self._server, self._asked(), [dns.rcode.from_text(code) for code in self.valid_rcodes]
         except dns.exception.DNSException as error:
             raise ValueError(f"no such question or code: {error}") from error
 
@@ -126,6 +126,9 @@ class DnsProbe:
 
     @cached_property
     def _query(self) -> dns.message.QueryMessage:
+        return self._asked()
+
+    def _asked(self) -> dns.message.QueryMessage:
         flags = dns.flags.RD if self.recursion_desired else 0
         return dns.message.make_query(self.query_name, self.query_type, self.query_class, flags=flags, id=0)
 
