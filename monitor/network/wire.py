@@ -90,7 +90,16 @@ class Exchange(asyncio.BufferedProtocol):
         if not self.first:
             self.first = perf_counter()
         self._raw += nbytes
-        self._feed(bytes(memoryview(self._buffer)[:nbytes]))
+        data = bytes(memoryview(self._buffer)[:nbytes])
+        end = data.find(b"\r\n\r\n") + 4 if self.message is None else 0
+        if 4 <= end < nbytes:
+            # Apart, so that nonsense behind a complete answer does not make the parser drop it.
+            self._feed(data[:end])
+            data = data[end:]
+        if self.ended:
+            self.has_more = True
+        else:
+            self._feed(data)
         if nbytes >= READ_BYTES and not self.ended and self._transport is not None:
             self._transport.pause_reading()
             asyncio.get_running_loop().call_soon(self._go_on)
@@ -119,7 +128,7 @@ class Exchange(asyncio.BufferedProtocol):
             parser = self._parser = parser_for(self, has_body=not self._is_head_enough)
         try:
             messages, _, _ = parser.feed_data(data)
-        except (LineTooLong, BadHttpMessage) as error:
+        except BadHttpMessage as error:
             self._take_body()
             self._end(refusal(error))
             return
@@ -134,6 +143,9 @@ class Exchange(asyncio.BufferedProtocol):
                 self._end(ProbeError(Reason.TOO_LARGE, f"the answer's head is over {HEAD_BYTES} bytes"))
             return
         message, payload = final
+        if message.version.major != 1:
+            self._end(ProbeError(Reason.PROTOCOL, f"the answer is HTTP/{message.version.major}, expected HTTP/1"))
+            return
         self.message = message
         is_followed = self._follows and message.code in REDIRECTS and "Location" in message.headers
         self._payload = payload
