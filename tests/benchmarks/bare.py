@@ -11,7 +11,7 @@ from pathlib import Path
 import aiohttp
 import uvloop
 
-from tests.benchmarks.process import MEASURED_CORE, running
+from tests.benchmarks.process import MEASURED_CORE, running, said
 from tests.benchmarks.server import Server
 
 AT_ONCE = 50
@@ -25,7 +25,7 @@ def cpu_per_request_seconds(server: Server, requests: int, *, secure: bool) -> f
         tempfile.TemporaryDirectory() as folder,
         running(command, MEASURED_CORE, Path(folder) / "bare.log") as child,
     ):
-        return float(json.loads(child.stdout.readline()))
+        return float(json.loads(said(child)))
 
 
 async def _ask(url: str, requests: int, authority: str) -> float:

@@ -15,7 +15,7 @@ from tests.benchmarks.side import Side
 def watching(folder: Path, server: Server, targets: list[str], *, secure: bool) -> Iterator[Side]:
     """Probe the targets once a second as Prometheus's users do."""
     folder.mkdir(parents=True)
-    http = {"preferred_ip_protocol": "ip4"}
+    http: dict[str, object] = {"preferred_ip_protocol": "ip4"}
     if secure:
         http["tls_config"] = {"ca_file": str(server.authority)}
     modules = folder / "blackbox.yml"

@@ -15,7 +15,7 @@ PEERS = {"Prometheus": "prometheus", "blackbox_exporter": "prometheus-blackbox-e
 def described() -> list[str]:
     """Return lines about processor, system and versions; nothing that names this machine."""
     model = re.search(r"model name\s*: (.+)", Path("/proc/cpuinfo").read_text())
-    memory = int(re.search(r"MemTotal:\s*(\d+)", Path("/proc/meminfo").read_text())[1]) / 1024 / 1024
+    memory = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") / 1024**3
     return [
         f"- {os.cpu_count()} cores, {model[1] if model else platform.machine()}, {memory:.0f} GiB",
         f"- Linux {platform.release()}, Python {platform.python_version()}",

@@ -15,20 +15,21 @@ from typing import Any
 
 TICKS = os.sysconf("SC_CLK_TCK")
 END_WITHIN_SECONDS = 10
-MEASURED_CORE, OTHER_CORE = 0, 1
+MEASURED_CORE, OTHER_CORE = frozenset({0}), frozenset({1})
+BOTH_CORES = MEASURED_CORE | OTHER_CORE
 
 
 @contextmanager
-def running(command: list[str], core: int, log: Path) -> Iterator[subprocess.Popen[str]]:
-    """Run a command on one core as long as the context lasts; what it says goes to ``log``."""
-    with log.open("w") as said:
+def running(command: list[str], cores: frozenset[int], log: Path) -> Iterator[subprocess.Popen[str]]:
+    """Run a command on some cores as long as the context lasts; what it says goes to ``log``."""
+    with log.open("w") as written:  # a pipe nobody reads would fill up
         child = subprocess.Popen(
             command,
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
-            stderr=said,
+            stderr=written,
             text=True,
-            preexec_fn=lambda: os.sched_setaffinity(0, {core}),  # noqa: PLW1509 - one thread
+            preexec_fn=lambda: os.sched_setaffinity(0, cores),  # noqa: PLW1509 - one thread
         )
     try:
         yield child
@@ -36,14 +37,20 @@ def running(command: list[str], core: int, log: Path) -> Iterator[subprocess.Pop
         print(f"--- the last of {command[0]} ---\n{log.read_text()[-2000:]}", file=sys.stderr)
         raise
     finally:
-        child.stdin.close()
         child.terminate()
         try:
             child.wait(END_WITHIN_SECONDS)
         except subprocess.TimeoutExpired:
             child.kill()
             child.wait()
-        child.stdout.close()
+        for pipe in (child.stdin, child.stdout):
+            if pipe:
+                pipe.close()
+
+
+def said(child: subprocess.Popen[str]) -> str:
+    """Return the next line a child writes to its standard output."""
+    return child.stdout.readline() if child.stdout else ""
 
 
 def family(pid: int) -> list[int]:
@@ -77,11 +84,12 @@ def free_port() -> int:
         return int(bound.getsockname()[1])
 
 
-def fetch(url: str, *, post: bool = False, seconds: float = 30) -> bytes:
-    """Return what an address of ours answers."""
-    request = urllib.request.Request(url, method="POST" if post else "GET")
+def fetch(url: str, *, post: bool = False, gzip: bool = False, seconds: float = 30) -> bytes:
+    """Return what an address of ours answers, as it came."""
+    headers = {"Accept-Encoding": "gzip"} if gzip else {}
+    request = urllib.request.Request(url, headers=headers, method="POST" if post else "GET")
     with urllib.request.urlopen(request, timeout=seconds) as answer:
-        return answer.read()
+        return bytes(answer.read())
 
 
 def fetch_json(url: str) -> Any:
@@ -94,7 +102,7 @@ def wait_for(url: str, child: subprocess.Popen[str], seconds: float = 60) -> flo
 
     def answers() -> bool:
         if child.poll() is not None:
-            raise RuntimeError(f"{child.args[0]} ended with {child.returncode}")
+            raise RuntimeError(f"{child.args!r} ended with {child.returncode}")
         try:
             return bool(fetch(url, seconds=1))
         except (OSError, urllib.error.URLError):

@@ -24,7 +24,12 @@ class Prometheus:
     def query(self, expression: str) -> list[dict[str, Any]]:
         """Return the result of an instant query."""
         given = urllib.parse.urlencode({"query": expression})
-        return fetch_json(f"http://127.0.0.1:{self.port}/api/v1/query?{given}")["data"]["result"]
+        found: list[dict[str, Any]] = fetch_json(f"http://127.0.0.1:{self.port}/api/v1/query?{given}")["data"]["result"]
+        return found
+
+    def values(self, selector: str) -> list[float]:
+        """Return all values of a range selector, of all series."""
+        return [float(value) for series in self.query(selector) for _, value in series["values"]]
 
     def number(self, expression: str) -> float:
         """Return the one number an expression has."""

@@ -15,7 +15,7 @@ import uvloop
 from monitor.demo.answer import always, reply
 from monitor.demo.certificates import AUTHORITY, context, issue
 from monitor.demo.front import COUNT_PATH, Front, Paths
-from tests.benchmarks.process import OTHER_CORE, fetch_json, running
+from tests.benchmarks.process import OTHER_CORE, fetch_json, running, said
 from tests.benchmarks.timer import ExactTimer
 
 ANSWER = {"status": "OK", "message": "Hệ thống hoạt động bình thường"}
@@ -50,7 +50,7 @@ def serving(folder: Path) -> Iterator[Server]:
     certificates = folder / "certificates"
     issue(certificates, datetime.now(UTC))
     with running([sys.executable, "-m", __name__, str(certificates)], OTHER_CORE, folder / "server.log") as child:
-        ports = json.loads(child.stdout.readline())
+        ports = json.loads(said(child))
         yield Server(**ports, authority=certificates / AUTHORITY)
 
 

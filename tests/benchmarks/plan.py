@@ -1,0 +1,31 @@
+"""How long and how often things are measured."""
+
+import sys
+import time
+from dataclasses import dataclass, field
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Plan:
+    """What a run of the benchmarks takes upon itself.
+
+    Attributes:
+        rounds: Pairs of windows, ours and theirs in alternation.
+        window_seconds: A multiple of the 15 s between two scrapes.
+        bare_requests: How many requests bare aiohttp makes.
+        scale_seconds: The window of the large inventories, after a first whole interval.
+    """
+
+    rounds: int = 3
+    window_seconds: float = 30
+    bare_requests: int = 10_000
+    scale_seconds: float = 90
+    began: float = field(default_factory=time.monotonic)
+
+    def say(self, what: str) -> None:
+        """Show what is being done."""
+        print(f"  {time.monotonic() - self.began:5.0f} s  {what}", file=sys.stderr, flush=True)
+
+
+QUICK = {"rounds": 1, "window_seconds": 15, "bare_requests": 2_000, "scale_seconds": 20}
+"""Tells whether everything works; the figures are not worth keeping."""
