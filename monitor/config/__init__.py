@@ -1,1 +1,19 @@
-"""Files to documents to an Inventory; every problem found, with its place and a remedy."""
+"""Configuration: files to Settings and Inventory, with every problem named."""
+
+from pathlib import Path
+
+from monitor.config.difference import Difference, difference
+from monitor.config.parent import load_in_child
+from monitor.config.pieces import Assembly, Loaded, PluginReport
+from monitor.config.problem import Problem
+
+__all__ = ["Difference", "Loaded", "PluginReport", "Problem", "difference", "load", "load_in_child"]
+
+
+def load(directory: Path) -> Loaded:
+    """Read a configuration directory in this process; all plugins it wants are imported here."""
+    from monitor.config.reading import read
+
+    assembly = Assembly()
+    read(directory, assembly.take)
+    return assembly.loaded()

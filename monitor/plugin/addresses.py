@@ -12,6 +12,10 @@ from monitor.plugin.quantities import shown
 HOST_PORT_PATTERN = r"^(\[[0-9A-Fa-f:.]+\]|[^\s/@\[\]:?#]+):[0-9]{1,5}$"
 
 _HOST = re.compile(r"[^\s/@\[\]:?#\\%]{1,253}")
+_SIMPLE_URL = re.compile(
+    r"https?://([A-Za-z0-9][A-Za-z0-9-]*(?:\.[A-Za-z0-9-]+)*)(?:[/?#][\x21-\x5b\x5d-\x7e]{0,2000})?"
+)
+"""Most URLs; what it does not match is looked at closely."""
 _UNPRINTABLE = re.compile(r"[\x00-\x20\x7f-\xa0\\]")
 
 
@@ -72,6 +76,8 @@ def read_url(value: object) -> str:
     """
     if not isinstance(value, str) or not value:
         raise ValueError(f"{shown(value)} is not a URL; write https://host/path")
+    if _SIMPLE_URL.fullmatch(value):
+        return value
     if len(value) > 4096 or _UNPRINTABLE.search(value):
         raise ValueError(
             f"{without_credentials(value)} is not a URL: it is too long or holds spaces; write %20 for one"
@@ -103,6 +109,8 @@ def host_of(value: object) -> str:
         return value.host
     if not isinstance(value, str):
         return ""
+    if simple := _SIMPLE_URL.fullmatch(value):
+        return simple[1].lower()
     if "://" in value:
         try:
             return urlsplit(value).hostname or ""

@@ -46,11 +46,11 @@ def measure_faults(measure: Measure) -> Iterator[str]:
     """Yield what is wrong with one measure."""
     if measure.name in RESERVED or measure.name.startswith(RESERVED_PREFIXES):
         yield f'the measure "{measure.name}" has a name that the monitor itself uses'
-    if not isinstance(measure.series, int) or measure.series < 1:
+    if measure.series < 1:
         yield f'the measure "{measure.name}" allows no series'
 
 
-def _name_faults(name: object) -> Iterator[str]:
+def _name_faults(name: Any) -> Iterator[str]:
     if not isinstance(name, str) or not KIND_NAME.fullmatch(name):
         yield "a kind's name is made of lower-case letters, digits and hyphens"
 
@@ -105,5 +105,4 @@ def _required(function: Any) -> list[inspect.Parameter]:
 
 
 def _short(value: object) -> str:
-    name = getattr(value, "__qualname__", None) if isinstance(value, type) else None
-    return str(name or f"a {type(value).__name__}")
+    return value.__qualname__ if isinstance(value, type) else f"a {type(value).__name__}"

@@ -152,10 +152,13 @@ def _form(filled: type[Any]) -> Form:
     from pydantic import TypeAdapter
     from pydantic.errors import PydanticUserError
     from pydantic_core import SchemaValidator
+    from pydantic_core.core_schema import CoreConfig
 
     try:
         schema = _strict(TypeAdapter(filled).core_schema)
         hints = get_type_hints(filled, include_extras=True)
     except (PydanticUserError, NameError) as error:
         raise TypeError(str(error).partition("\n")[0]) from error
-    return Form(filled, schema, SchemaValidator(schema), tuple(_host_fields(filled, hints)), _has_source(schema))
+    # What is wrong may be a password in the wrong place: the text of an error does not repeat it.
+    validator = SchemaValidator(schema, CoreConfig(hide_input_in_errors=True))
+    return Form(filled, schema, validator, tuple(_host_fields(filled, hints)), _has_source(schema))

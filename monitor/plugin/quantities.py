@@ -2,6 +2,7 @@
 
 import re
 from datetime import timedelta
+from functools import lru_cache
 
 UNIT_SECONDS = {"ms": 0.001, "s": 1.0, "m": 60.0, "h": 3600.0, "d": 86400.0}
 UNIT_BYTES = {"B": 1, "KiB": 1024, "MiB": 1024**2, "GiB": 1024**3}
@@ -31,21 +32,9 @@ def read_duration(value: object) -> timedelta:
     Raises:
         ValueError: It is something else, or not more than nothing.
     """
-    if isinstance(value, str) and value.startswith("-") and _DURATION.match(value[1:]):
-        raise ValueError(f"{shown(value)} is less than nothing; a duration must be positive")
-    if not isinstance(value, str) or len(value) > 64 or not _DURATION.match(value):
-        raise ValueError(f"{shown(value)} is not a duration; write 30s, 5m, 2h or 1d")
-    parts = _PART.findall(value)
-    units = [UNIT_SECONDS[unit] for _, unit in parts]
-    if sorted(set(units), reverse=True) != units:
-        raise ValueError(f"{shown(value)} is not a duration; write each unit once, the largest first, as in 1h30m")
-    seconds = sum(float(count) * unit for (count, _), unit in zip(parts, units, strict=True))
-    if seconds > LONGEST.total_seconds():
-        raise ValueError(f"{shown(value)} is longer than 100 years")
-    duration = timedelta(seconds=seconds)
-    if not duration:
-        raise ValueError(f"{shown(value)} is no time at all; a duration must be positive")
-    return duration
+    if not isinstance(value, str):
+        raise ValueError(f"{shown(value)} is not a duration; write 30s, 5m, 2h or 1d")  # noqa: TRY004 - for the operator
+    return _duration(value)
 
 
 def read_size(value: object) -> int:
@@ -61,3 +50,22 @@ def read_size(value: object) -> int:
     if not size:
         raise ValueError(f"{shown(value)} is no size at all; a size must be positive")
     return size
+
+
+@lru_cache(maxsize=1024)
+def _duration(value: str) -> timedelta:
+    if value.startswith("-") and _DURATION.match(value[1:]):
+        raise ValueError(f"{shown(value)} is less than nothing; a duration must be positive")
+    if len(value) > 64 or not _DURATION.match(value):
+        raise ValueError(f"{shown(value)} is not a duration; write 30s, 5m, 2h or 1d")
+    parts = _PART.findall(value)
+    units = [UNIT_SECONDS[unit] for _, unit in parts]
+    if sorted(set(units), reverse=True) != units:
+        raise ValueError(f"{shown(value)} is not a duration; write each unit once, the largest first, as in 1h30m")
+    seconds = sum(float(count) * unit for (count, _), unit in zip(parts, units, strict=True))
+    if seconds > LONGEST.total_seconds():
+        raise ValueError(f"{shown(value)} is longer than 100 years")
+    duration = timedelta(seconds=seconds)
+    if not duration:
+        raise ValueError(f"{shown(value)} is no time at all; a duration must be positive")
+    return duration

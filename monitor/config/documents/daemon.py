@@ -1,0 +1,164 @@
+"""``monitor.yaml``: the daemon's own settings, the defaults and the templates."""
+
+from ipaddress import IPv4Address, IPv6Address, ip_address
+from typing import Annotated, Any, Literal
+from urllib.parse import urlsplit
+from zoneinfo import ZoneInfo, available_timezones
+
+from pydantic import Field
+
+from monitor.config.documents.check import BeatShape
+from monitor.config.documents.shape import Id, Network, Shape
+from monitor.config.problem import suggestion
+from monitor.plugin.addresses import HostPort, read_host_port, read_url
+from monitor.plugin.fields import Duration, Scalar, Size, Url
+from monitor.plugin.quantities import shown
+from monitor.settings import LogFormat, Placement
+
+Count = Annotated[int, Field(ge=1, le=1_000_000)]
+
+
+def read_listen(value: object) -> HostPort:
+    """Return the address and port to listen on.
+
+    Raises:
+        ValueError: It is something else; a name is not an address.
+    """
+    listen = read_host_port(value)
+    try:
+        ip_address(listen.host)
+    except ValueError:
+        raise ValueError(f"{shown(value)} names no address; write 127.0.0.1:9664 or [::1]:9664") from None
+    return listen
+
+
+def read_server(value: object) -> str:
+    """Return a name server, ``address`` or ``address:port``.
+
+    Raises:
+        ValueError: It is something else.
+    """
+    if isinstance(value, str):
+        try:
+            return str(ip_address(value))
+        except ValueError:
+            return str(read_listen(value))
+    raise ValueError(f"{shown(value)} is not a name server; write 10.0.0.53 or 10.0.0.53:53")
+
+
+def read_zone(value: object) -> ZoneInfo:
+    """Return a time zone.
+
+    Raises:
+        ValueError: There is none of that name.
+    """
+    known = available_timezones()
+    if not isinstance(value, str) or value not in known:
+        near = suggestion(value, known) if isinstance(value, str) else ""
+        raise ValueError(f"{shown(value)} is not a time zone{near}; write one like Asia/Ho_Chi_Minh")
+    return ZoneInfo(value)
+
+
+def read_origin(value: object) -> str:
+    """Return an origin: scheme, host and port of a URL.
+
+    Raises:
+        ValueError: It is something else.
+    """
+    url = read_url(value).rstrip("/")
+    parts = urlsplit(url)
+    if f"{parts.scheme}://{parts.netloc}" != url:
+        raise ValueError(f"{shown(value)} is not an origin; write {parts.scheme}://{parts.netloc}")
+    return url.lower()
+
+
+Listen = Annotated[HostPort, Scalar(read_listen, {"type": "string", "examples": ["127.0.0.1:9664"]})]
+Server = Annotated[str, Scalar(read_server, {"type": "string", "examples": ["10.0.0.53", "10.0.0.53:53"]})]
+Zone = Annotated[ZoneInfo, Scalar(read_zone, {"type": "string", "examples": ["Asia/Ho_Chi_Minh"]})]
+Origin = Annotated[str, Scalar(read_origin, {"type": "string", "examples": ["https://monitor.example"]})]
+IpAddress = IPv4Address | IPv6Address
+
+
+class EgressShape(Shape):
+    """Where the monitor may connect to."""
+
+    allow: list[Network] | None = Field(default=None, min_length=1)
+    deny: list[Network] = Field(default_factory=list)
+    proxy: Url | None = None
+
+
+class NameserversShape(Shape):
+    """Whom to ask for addresses."""
+
+    servers: list[Server] = Field(default_factory=list)
+    timeout: Duration | None = None
+    tries: int | None = Field(default=None, ge=1, le=10)
+
+
+class SlotsShape(Shape):
+    """How many runs may be under way at once."""
+
+    process: Count | None = None
+    agency: Count | None = None
+    host: Count | None = None
+
+
+class WitnessesShape(Shape):
+    """Who is asked whether our own network works."""
+
+    gateway: bool | None = None
+    resolver: bool | None = None
+    peers: list[HostPort] = Field(default_factory=list)
+
+
+class NewestShape(Shape):
+    """How many outcomes are kept for the API."""
+
+    outcomes: int | None = Field(default=None, ge=0, le=100_000)
+    failures: int | None = Field(default=None, ge=0, le=100_000)
+    memory: Size | None = None
+
+
+class PluginShape(Shape):
+    """Whether a plugin is loaded, where it runs and what its worker may use."""
+
+    enabled: bool | None = None
+    run: Placement | None = None
+    memory: Size | None = None
+    cpu: Duration | None = None
+    in_flight: Count | None = None
+
+
+class LogShape(Shape):
+    """How much is logged, and how it looks."""
+
+    level: Literal["debug", "info", "warning", "error"] = "info"
+    format: LogFormat = LogFormat.AUTO
+
+
+class WebShape(Shape):
+    """Who may post to the HTTP surface, and how large a slice of /metrics is."""
+
+    hosts: list[str] = Field(default_factory=list)
+    origins: list[Origin] = Field(default_factory=list)
+    samples_per_slice: int | None = Field(default=None, ge=1000)
+
+
+class MonitorFile(Shape):
+    """The whole file; the templates are read one by one."""
+
+    listen: Listen | None = None
+    vantage: Id | None = None
+    time_zone: Zone = ZoneInfo("Asia/Ho_Chi_Minh")
+    egress: EgressShape = EgressShape()
+    nameservers: NameserversShape = NameserversShape()
+    slots: SlotsShape = SlotsShape()
+    witnesses: WitnessesShape = WitnessesShape()
+    newest: NewestShape = NewestShape()
+    plugins: dict[str, PluginShape] = Field(default_factory=dict)
+    log: LogShape = LogShape()
+    web: WebShape = WebShape()
+    beat: Duration | None = None
+    lag: Duration | None = None
+    defaults: BeatShape = BeatShape()
+    templates: dict[Id, Any] = Field(default_factory=dict)

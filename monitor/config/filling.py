@@ -1,0 +1,147 @@
+"""Fills shapes and probes from nodes, and says what is wrong in the operator's words."""
+
+from collections.abc import Callable, Collection, Mapping
+from typing import Any, TypeVar
+
+from pydantic import ValidationError
+from pydantic_core import ErrorDetails, to_json
+
+from monitor.config.documents.shape import Shape
+from monitor.config.keys import keys_at
+from monitor.config.place import Node, Part, Problems
+from monitor.config.problem import listed, suggestion
+from monitor.plugin.quantities import shown
+from monitor.plugin.secret import Secret
+
+S = TypeVar("S", bound=Shape)
+
+Said = Callable[[Node, str], tuple[Node, str] | None]
+"""Takes the place and the text of a problem; returns both as they are to be noted, or None to drop it."""
+
+MISSING = {"missing", "missing_argument", "missing_keyword_only_argument"}
+UNKNOWN_KEY = {"extra_forbidden", "unexpected_keyword_argument"}
+WANTED = {
+    "string_type": "text; put quotes around it",
+    "int_type": "a whole number",
+    "int_parsing": "a whole number",
+    "int_from_float": "a whole number",
+    "float_type": "a number",
+    "float_parsing": "a number",
+    "bool_type": "true or false",
+    "bool_parsing": "true or false",
+    "list_type": "a list",
+    "tuple_type": "a list",
+    "set_type": "a list",
+    "frozen_set_type": "a list",
+    "iterable_type": "a list",
+    "dict_type": "a mapping",
+    "mapping_type": "a mapping",
+    "model_type": "a mapping",
+    "dataclass_type": "a mapping",
+}
+
+
+def fill(shape: type[S], node: Node, problems: Problems, apart: Collection[str] = ()) -> S | None:
+    """Return the shape that a node has, or note all that keeps it from it.
+
+    Args:
+        shape: What is to be filled.
+        node: What it is to be filled from.
+        problems: Takes up what is found.
+        apart: Keys whose mappings are read one by one elsewhere: here they count as empty.
+    """
+    try:
+        return shape.model_validate_json(to_json(without(node.value, apart)))
+    except ValidationError as error:
+        note(error, shape, node, problems)
+        return None
+
+
+def as_json(value: object) -> str:
+    """Return a value of a file as JSON text: strict reading of JSON takes lists for tuples, and text for dates."""
+    return to_json(value).decode()
+
+
+def without(value: Any, keys: Collection[str]) -> Any:
+    """Return a mapping in which every mapping under, or in the list under, one of the keys is empty."""
+    if not isinstance(value, dict):
+        return value
+    return {key: _emptied(inner) if key in keys else inner for key, inner in value.items()}
+
+
+def _emptied(value: Any) -> Any:
+    if isinstance(value, list):
+        return [{} if isinstance(item, dict) else item for item in value]
+    return {} if isinstance(value, dict) else value
+
+
+def note(
+    error: ValidationError,
+    filled: type[Any],
+    node: Node,
+    problems: Problems,
+    said: Said = lambda place, text: (place, text),
+) -> None:
+    """Note every problem that pydantic found.
+
+    Args:
+        error: What pydantic raised.
+        filled: The type that was to be filled, for suggestions.
+        node: What it was to be filled from.
+        problems: Takes up what is found.
+        said: Moves, rewords or drops a problem.
+    """
+    found: dict[tuple[Part, ...], tuple[Node, bool, list[str]]] = {}
+    for one in error.errors(include_url=False):
+        place = node.find(*one["loc"])
+        if one["type"] in MISSING:
+            key = str(one["loc"][-1])
+            if moved := said(place, f'the key "{key}" is missing'):
+                problems.add_missing(moved[0], key, moved[1])
+            continue
+        is_key = one["type"] in UNKNOWN_KEY or one["loc"][-1:] == ("[key]",)
+        texts = found.setdefault(place.path, (place, is_key, []))[2]
+        text = _message(one, filled, place)
+        if text not in texts:
+            texts.append(text)
+    for place, is_key, texts in found.values():
+        if moved := said(place, " or ".join(texts)):
+            problems.add(*moved, at_key=is_key)
+
+
+def _message(one: ErrorDetails, filled: type[Any], place: Node) -> str:
+    kind, context = one["type"], one.get("ctx", {})
+    if kind in UNKNOWN_KEY:
+        key = str(one["loc"][-1])
+        known = keys_at(filled, one["loc"][:-1])
+        rest = f". Known: {listed(known, 40)}" if known else ""
+        return f'unknown key "{key[:60]}"{suggestion(key, known)}{rest}'
+    if "error" in context:
+        return str(context["error"])
+    if kind == "dataclass_type" and context.get("class_name") == Secret.__name__:
+        return "a secret is not written here; write {file: PATH}, {env: NAME} or {credential: NAME}"
+    if kind in WANTED:
+        return f"{_found(place.value)}; this must be {WANTED[kind]}"
+    if kind in {"enum", "literal_error"}:
+        return _choice(str(context.get("expected", "")), place.value)
+    return _plain(one["msg"], place.value)
+
+
+def _choice(expected: str, value: object) -> str:
+    known = [word.strip().strip("'\"") for word in expected.replace(" or ", ", ").split(",")]
+    near = suggestion(value, known) if isinstance(value, str) else ""
+    return f"{shown(value)} is not one of {', '.join(known)}{near}"
+
+
+def _found(value: object) -> str:
+    names: Mapping[type, str] = {dict: "a mapping", list: "a list", str: "text", bool: "true or false"}
+    if value is None:
+        return "nothing is written here"
+    return f"{names.get(type(value), 'a number')} is written here"
+
+
+def _plain(message: str, value: object) -> str:
+    text = message.replace("Input should ", "must ").replace("Input ", "it ")
+    text = text.replace("List should", "it should").replace("should have", "must have")
+    text = text[:1].lower() + text[1:]
+    return f"{shown(value)}: {text}" if isinstance(value, int | float) else text

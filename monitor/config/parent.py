@@ -1,0 +1,137 @@
+"""Loads the configuration through a child process, without holding up the event loop."""
+
+import asyncio
+import json
+import os
+import pickle
+import signal
+import sys
+from collections.abc import AsyncIterator, Mapping
+from contextlib import asynccontextmanager, suppress
+from dataclasses import dataclass
+from pathlib import Path
+
+from monitor.config.pieces import AllRead, Assembly, Loaded, Piece, PluginRuns, SettingsRead
+from monitor.config.problem import Problem
+from monitor.config.wire import LENGTH, MOST_BYTES, unframed
+from monitor.plugin.installed import FIRST_PARTY, installed
+from monitor.settings import Placement, Settings
+
+PLUGIN_SECONDS = 15.0
+SILENT_SECONDS = 60.0
+MOST_ATTEMPTS = 20
+KEPT_VARIABLES = ("PATH", "HOME", "LANG", "LC_ALL", "LC_CTYPE", "TZ", "TMPDIR", "VIRTUAL_ENV", "PYTHONPATH")
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """How long a child may be silent: while a plugin's code runs, and otherwise."""
+
+    plugin_seconds: float = PLUGIN_SECONDS
+    silent_seconds: float = SILENT_SECONDS
+
+
+class ChildError(Exception):
+    """The child ended, hung or talked nonsense.
+
+    Attributes:
+        plugin: The plugin whose code was running; empty when none was.
+    """
+
+    def __init__(self, plugin: str, cause: str) -> None:
+        super().__init__(plugin, cause)
+        self.plugin = plugin
+        self.cause = cause
+
+
+async def load_in_child(directory: Path, limits: Limits = Limits()) -> Loaded:
+    """Read a configuration directory in a child process.
+
+    A plugin that kills the child or keeps it busy is marked as failed, and another child reads everything without it.
+    """
+    failed: dict[str, str] = {}
+    for _ in range(MOST_ATTEMPTS):
+        try:
+            return await _attempt(directory, failed, limits)
+        except ChildError as error:
+            if not error.plugin or error.plugin in failed:
+                return _given_up(directory, error.cause)
+            failed[error.plugin] = error.cause
+    return _given_up(directory, "too many plugins break it")
+
+
+async def _attempt(directory: Path, failed: Mapping[str, str], limits: Limits) -> Loaded:
+    assembly = Assembly()
+    plugin_modules: frozenset[str] = frozenset()
+    request = {"directory": os.fspath(directory), "failed": failed}
+    async with _child(json.dumps(request).encode()) as process:
+        plugin = ""
+        while assembly.rest is None:
+            seconds = limits.plugin_seconds if plugin else limits.silent_seconds
+            piece = await _piece(process, plugin, seconds, plugin_modules)
+            if isinstance(piece, PluginRuns):
+                plugin = piece.plugin
+            elif isinstance(piece, SettingsRead):
+                # No plugin has run yet: later settings would be the word of whatever code did.
+                plugin_modules = plugin_modules or await asyncio.to_thread(_admitted, piece.settings)
+            assembly.take(piece)
+            await asyncio.sleep(0)
+    return assembly.loaded()
+
+
+@asynccontextmanager
+async def _child(request: bytes) -> AsyncIterator[asyncio.subprocess.Process]:
+    process = await asyncio.create_subprocess_exec(
+        sys.executable,
+        *("-P", "-m", "monitor.config.child"),
+        stdin=asyncio.subprocess.PIPE,
+        stdout=asyncio.subprocess.PIPE,
+        stderr=asyncio.subprocess.DEVNULL,
+        env={name: os.environ[name] for name in KEPT_VARIABLES if name in os.environ},
+        start_new_session=True,
+    )
+    try:
+        assert process.stdin is not None  # noqa: S101 - for the type checker
+        process.stdin.write(request)
+        process.stdin.close()
+        yield process
+    finally:
+        with suppress(ProcessLookupError):
+            os.killpg(process.pid, signal.SIGKILL)
+        await process.wait()
+
+
+async def _piece(
+    process: asyncio.subprocess.Process, plugin: str, seconds: float, plugin_modules: frozenset[str]
+) -> Piece:
+    try:
+        async with asyncio.timeout(seconds):
+            return unframed(await _frame(process), plugin_modules)
+    except TimeoutError:
+        raise ChildError(plugin, f"its code did not end within {seconds:g} s") from None
+    except asyncio.IncompleteReadError:
+        code = await process.wait()
+        how = f"killed by signal {-code}" if code < 0 else f"ended with exit code {code}"
+        raise ChildError(plugin, f"the process that loaded it was {how}") from None
+    except pickle.UnpicklingError as error:
+        raise ChildError(plugin, f"it sent something else than configuration: {error}") from None
+
+
+async def _frame(process: asyncio.subprocess.Process) -> bytes:
+    assert process.stdout is not None  # noqa: S101 - for the type checker
+    (length,) = LENGTH.unpack(await process.stdout.readexactly(LENGTH.size))
+    if length > MOST_BYTES:
+        raise pickle.UnpicklingError(f"a frame of {length} bytes")
+    return await process.stdout.readexactly(length)
+
+
+def _admitted(settings: Settings) -> frozenset[str]:
+    """Return the packages that may be imported here: ours, and those the operator lets run in the daemon."""
+    ours = frozenset(name.replace("-", "_") for name in FIRST_PARTY)
+    trusted = {name for name, plugin in settings.plugins.items() if plugin.run is Placement.IN_LOOP}
+    return ours | {plugin.module for plugin in (installed() if trusted else ()) if plugin.name in trusted}
+
+
+def _given_up(directory: Path, cause: str) -> Loaded:
+    problem = Problem(file=str(directory), message=f"the process that reads the configuration failed: {cause}")
+    return Assembly(rest=AllRead(None, (problem,), ())).loaded()

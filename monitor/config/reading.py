@@ -1,0 +1,166 @@
+"""Reads a directory: every file once, every problem of it at once."""
+
+from collections.abc import Callable, Iterable, Mapping
+from importlib.metadata import EntryPoint
+from pathlib import Path
+
+from monitor.config.agency import add_agency
+from monitor.config.daemon import settings_of
+from monitor.config.document import parsed
+from monitor.config.documents.daemon import MonitorFile
+from monitor.config.documents.programme import ProgrammeFile
+from monitor.config.documents.shape import read_id
+from monitor.config.files import MONITOR, Files, scanned
+from monitor.config.filling import fill
+from monitor.config.land import Land
+from monitor.config.pieces import AllRead, ChecksRead, Piece, PluginReport, PluginRuns, SettingsRead
+from monitor.config.place import Node, Place, Problems
+from monitor.config.problem import Problem, listed, suggestion
+from monitor.config.recipe import Kitchen
+from monitor.config.references import check_references
+from monitor.config.templates import note_beat, template_of
+from monitor.inventory import Inventory, Programme, ProgrammeId
+from monitor.plugin.catalogue import Catalogue, discover, wanted
+from monitor.settings import Settings
+
+CHECKS_IN_A_PIECE = 200
+MOST_PROBLEMS = 1000
+
+
+def read(
+    directory: Path,
+    take: Callable[[Piece], None],
+    *,
+    failed: Mapping[str, str] | None = None,
+    found: Iterable[EntryPoint] | None = None,
+) -> None:
+    """Read a configuration directory and hand out what is in it, piece by piece. Never raises for what it holds.
+
+    Args:
+        directory: Holds ``monitor.yaml``, ``agencies/`` and ``programmes/``.
+        take: Called with each piece; the last one is an AllRead.
+        failed: Plugins known to break the process that loads them, with the cause: they are not tried.
+        found: Entry points to look at instead of those of this machine.
+    """
+    files = scanned(directory)
+    problems = Problems()
+    node = _document(files, MONITOR, problems) or Node(MONITOR, (), {}, Place(1, 1))
+    file = fill(MonitorFile, node, problems) or MonitorFile()
+    settings = settings_of(file)
+    take(SettingsRead(settings))
+
+    def running(plugin: str) -> None:
+        take(PluginRuns(plugin))
+
+    catalogue = discover(settings.plugins, found=found, failed=failed, loading=running)
+    _note_plugins(catalogue, settings, node, problems)
+    land = _land(file, node, Kitchen(catalogue, problems, running), problems)
+    for name in files.programmes:
+        if (programme := _document(files, name, problems)) is not None:
+            _add_programme(land, programme)
+    for name in files.agencies:
+        if (agency := _document(files, name, problems)) is not None:
+            land.has_variables = files.newest_has_variables
+            add_agency(land, agency)
+        _hand_out(land, take)
+    check_references(land.references, land.kinds, land.paths, problems)
+    if not files.agencies and not files.problems:
+        message = "no agency is watched: there is no file in agencies/"
+        files.problems.append(Problem(file=MONITOR, message=message, is_error=False))
+    problems.found += files.problems
+    take(AllRead(_inventory(land), _first(problems.in_order), tuple(_reports(catalogue, settings))))
+
+
+def _document(files: Files, name: str, problems: Problems) -> Node | None:
+    text = files.text(name) if name != MONITOR or files.has_monitor else None
+    if text is None:
+        return None
+    node, wrong = parsed(name, text)
+    problems.found += wrong
+    return node
+
+
+def _land(file: MonitorFile, node: Node, kitchen: Kitchen, problems: Problems) -> Land:
+    note_beat(node.find("defaults"), (file.defaults,), problems)
+    land = Land(kitchen=kitchen, problems=problems, zone=file.time_zone, defaults=file.defaults, templates={})
+    given = node.value.get("templates") if isinstance(node.value, dict) else None
+    for name in given if isinstance(given, dict) else ():
+        land.templates[name] = template_of(name, node.at("templates", name), file.defaults, kitchen)
+    return land
+
+
+def _add_programme(land: Land, node: Node) -> None:
+    shape = fill(ProgrammeFile, node, land.problems)
+    place = node.find("programme", "id")
+    try:
+        name = read_id(place.value)
+    except ValueError:
+        return
+    if name in land.programme_ids:
+        message = f'the programme "{name}" is already in {land.programme_ids[name]}; choose another id'
+        land.problems.add(place, message)
+    land.programme_ids.setdefault(name, node.file)
+    if shape is not None:
+        one = shape.programme
+        land.programmes[ProgrammeId(name)] = Programme(
+            id=ProgrammeId(name), name=one.name, name_en=one.name_en, goal=one.goal / 100, deadline=one.deadline
+        )
+
+
+def _hand_out(land: Land, take: Callable[[Piece], None]) -> None:
+    checks = land.checks
+    for start in range(0, len(checks), CHECKS_IN_A_PIECE):
+        take(ChecksRead(tuple(checks[start : start + CHECKS_IN_A_PIECE])))
+    land.checks = []
+
+
+def _note_plugins(catalogue: Catalogue, settings: Settings, node: Node, problems: Problems) -> None:
+    names = {plugin.name for plugin in catalogue.installed}
+    for name in settings.plugins:
+        if name not in names:
+            near = suggestion(name, names) or f". Installed: {listed(names)}"
+            problems.add(node.find("plugins", name), f'no plugin "{name[:60]}" is installed{near}', at_key=True)
+    for name, cause in catalogue.failures.items():
+        message = f'the plugin "{name}" could not be loaded: {cause}'
+        problems.add(node.find("plugins", name), message, at_key=True, is_error=False)
+
+
+def _inventory(land: Land) -> Inventory | None:
+    if land.problems.has_errors:
+        return None
+    return Inventory(
+        agencies=land.agencies,
+        contacts=land.contacts,
+        systems=land.systems,
+        connections=land.connections,
+        programmes=land.programmes,
+        time_zone=land.zone,
+    )
+
+
+def _reports(catalogue: Catalogue, settings: Settings) -> Iterable[PluginReport]:
+    told = set()
+    for plugin in catalogue.installed:
+        if plugin.name in told or not wanted(plugin, settings.plugins):
+            continue
+        told.add(plugin.name)
+        yield PluginReport(
+            name=plugin.name,
+            distribution=plugin.distribution,
+            version=plugin.version,
+            is_ours=plugin.is_ours,
+            kinds=tuple(name for name, owner in catalogue.plugin_of.items() if owner == plugin.name),
+            sources=tuple(name for name, owner in catalogue.plugin_of_source.items() if owner == plugin.name),
+            failure=catalogue.failures.get(plugin.name, ""),
+        )
+    for name, cause in catalogue.failures.items():
+        if name not in told:
+            yield PluginReport(name=name, failure=cause)
+
+
+def _first(problems: tuple[Problem, ...]) -> tuple[Problem, ...]:
+    if len(problems) <= MOST_PROBLEMS:
+        return problems
+    errors = [problem for problem in problems if problem.is_error][:MOST_PROBLEMS]
+    rest = Problem(file="…", message=f"and {len(problems) - len(errors):,} more", is_error=False)
+    return (*errors, rest)

@@ -1,0 +1,50 @@
+"""Maintenance windows, objectives and service hours, from the shapes that files have."""
+
+from datetime import timedelta
+from zoneinfo import ZoneInfo
+
+from monitor.config.documents.agency import ObjectiveShape, ServiceHoursShape, WindowShape
+from monitor.config.documents.shape import read_moment, read_time
+from monitor.inventory import Objective, OneOffWindow, ServiceHours, WeeklyWindow, Window
+
+WEEK = timedelta(days=7)
+NO_OBJECTIVE = Objective()
+
+
+def window(shape: WindowShape, zone: ZoneInfo) -> Window:
+    """Return a maintenance window.
+
+    Raises:
+        ValueError: Its start is neither a time of day, with ``every``, nor a moment, without.
+    """
+    if shape.every is None:
+        if shape.start[:3].count(":") or len(shape.start) <= 5:
+            read_time(shape.start)
+            raise ValueError(f'"{shape.start}" has no day; write every: sat beside it, or from: 2026-05-04 22:00')
+        return OneOffWindow(start=read_moment(shape.start).replace(tzinfo=zone), length=shape.length)
+    if shape.length > WEEK:
+        raise ValueError("a window that comes back every week is not longer than 7d")
+    return WeeklyWindow(days=shape.every, start=read_time(shape.start), length=shape.length)
+
+
+def objective(shape: ObjectiveShape) -> Objective:
+    """Return an objective, availability as a ratio."""
+    if shape.availability is None and shape.freshness is None and not shape.latency:
+        return NO_OBJECTIVE
+    availability = None if shape.availability is None else round(shape.availability / 100, 12)
+    return Objective(
+        availability=availability,
+        freshness=shape.freshness,
+        latency={str(name): limit for name, limit in shape.latency.items()},
+    )
+
+
+def service_hours(shape: ServiceHoursShape) -> ServiceHours:
+    """Return service hours.
+
+    Raises:
+        ValueError: They end before they begin.
+    """
+    if shape.start >= shape.end and (shape.end.hour or shape.end.minute):
+        raise ValueError(f"the hours end at {shape.end:%H:%M}, before they begin; write the end of a day as 24:00")
+    return ServiceHours(days=shape.days, start=shape.start, end=shape.end)
