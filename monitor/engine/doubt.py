@@ -21,8 +21,6 @@ LOOKUPS = 50
 
 def is_distrusted(run: Run, observation: Observation) -> bool:
     """Tell whether the loop stood still so long during a run that its result is worth nothing."""
-    if not run.lost_seconds:
-        return False
     return observation.reason is not Reason.TIMEOUT or run.lost_seconds >= SMALL * run.duration_seconds
 
 
@@ -40,9 +38,9 @@ class Doubt:
         self._monotonic = monotonic
         self._lookups: dict[str, asyncio.Task[bool]] = {}
 
-    def answered(self, run: Run) -> None:
+    def answered(self, agency: str, run: Run) -> None:
         """Note that a target beyond this machine was heard."""
-        self._witness.answered(run.check.agency, run.check.host, run.ended)
+        self._witness.answered(agency, run.check.host, run.ended)
 
     def keep(self, checks: Iterable[Check]) -> None:
         """Forget the evidence of all other checks."""

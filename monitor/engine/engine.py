@@ -57,6 +57,7 @@ class Engine:
         for turn in self._books.turns.replace(inventory.checks):
             self._starts.drop(turn)
         self._schedule.replace(inventory.checks, self._monotonic())
+        self._books.slots.tidy()
         self._doubt.keep(inventory.checks.values())
         if self._timer is not None:
             self._arm()

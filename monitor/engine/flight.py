@@ -140,6 +140,7 @@ class Flight:
 
     def _end_late(self, run: Run) -> None:
         self._decide(run)
+        run.phases, run.noted = dict(run.phases or {}), tuple(run.noted)  # its task may still write
         seconds = run.check.timeout.total_seconds()
         observation = checked(
             run.check, down(Reason.TIMEOUT, f"no answer within {seconds:g} s"), run.noted, self._vitals
@@ -151,8 +152,9 @@ class Flight:
         run.is_over = True
         run.ended = self._monotonic()
         run.lost_seconds = self._lag.spent(run.ended) - run.lost_seconds
-        if run.vantage is not None:
-            run.phases, run.noted = dict(run.vantage.phases), tuple(run.vantage.noted)
+        vantage = run.vantage
+        if vantage is not None:
+            run.phases, run.noted = vantage.phases, vantage.noted
 
     def _dismiss(self, run: Run) -> None:
         if run.task is not None:

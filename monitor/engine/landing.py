@@ -27,13 +27,13 @@ class Landing:
     def landed(self, run: Run, observation: Observation, may_be_ours: bool) -> None:  # noqa: FBT001
         """Take the result of a run."""
         books = self._books
-        books.slots.release(run.check)
-        if run.due is not None:
-            books.vitals.start_lateness.add(max(0.0, run.began - run.due))
         turn = books.turns.get(run.check.id)
         if turn is None or turn.run is not run:
             return
-        if is_distrusted(run, observation):
+        books.slots.release(turn.agency, turn.check.host)
+        if run.due is not None:
+            books.vitals.start_lateness.add(max(0.0, run.began - run.due))
+        if run.lost_seconds and is_distrusted(run, observation):
             if turn.again == "lagged":
                 self._hand_on(turn, run, of_lag(run))
             else:
@@ -44,7 +44,7 @@ class Landing:
             task.add_done_callback(self._doubted.discard)
         else:
             if turn.is_remote and run.check.host and is_answer(observation):
-                self._doubt.answered(run)
+                self._doubt.answered(turn.agency, run)
             self._hand_on(turn, run, observation)
 
     def close(self) -> None:

@@ -34,7 +34,7 @@ class Outcomes:
             started=datetime.fromtimestamp(run.began + self._offset, UTC),
             duration_seconds=run.duration_seconds,
             observation=observation,
-            phases=run.phases,
+            phases=run.phases or {},
         )
 
     def of_none(self, check: Check, reason: Reason, detail: str) -> Outcome:

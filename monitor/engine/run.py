@@ -7,7 +7,7 @@ A thread cannot be cancelled either: the run counts as abandoned until its funct
 
 import asyncio
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any
 
 from monitor.engine.needs import Network, RunVantage, Workers
@@ -44,7 +44,7 @@ class Run:
     is_over: bool = False
     vantage: RunVantage | None = None
     task: asyncio.Task[None] | None = None
-    phases: Mapping[str, float] = field(default_factory=dict)
+    phases: Mapping[str, float] | None = None
     noted: Sequence[Reading] = ()
 
     @property

@@ -70,16 +70,17 @@ class Starts:
         if refusal:
             turn.due = None
             self._books.skip(turn.check, "abandoned", Reason.PLUGIN, refusal)
-        elif self._books.slots.admit(turn.check):
+        elif self._books.slots.admit(turn.check.id, turn.agency, turn.check.host):
             self._ready.append(turn)
 
     def start(self) -> None:
         """Start what has a slot: a few now, the rest in the next turns of the loop."""
-        for check_id in self._books.slots.admitted():
+        slots = self._books.slots
+        for check_id in slots.admitted():
             turn = self._books.turns.get(check_id)
             if turn is not None:
                 self._ready.append(turn)
-        self._books.vitals.waiting = self._books.slots.waiting
+        self._books.vitals.waiting = slots.waiting
         if self._ready and not self._is_starting:
             self._start_some()
 
@@ -89,7 +90,7 @@ class Starts:
         self._books.slots.withdraw(check.id)
         self._books.pace.drop(check.id)
         if turn.run is not None and not turn.run.is_over:
-            self._books.slots.release(turn.run.check)
+            self._books.slots.release(turn.agency, check.host)
             self._flight.cancel(turn.run)
 
     def _start_some(self) -> None:
@@ -100,7 +101,7 @@ class Starts:
             if self._books.turns.holds(turn):
                 turn.run = self._flight.start(turn.check, due if turn.is_beat else None, self._landed)
             else:
-                self._books.slots.release(turn.check)
+                self._books.slots.release(turn.agency, turn.check.host)
         if self._ready:
             self._is_starting = True
             asyncio.get_running_loop().call_soon(self._start_some)

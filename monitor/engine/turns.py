@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from monitor.engine.run import Run
 from monitor.engine.witness import is_loopback
-from monitor.inventory import Check, CheckId
+from monitor.inventory import AgencyId, Check, CheckId
 from monitor.observation import Reason
 
 
@@ -14,6 +14,7 @@ class Turn:
     """What the engine keeps of one check.
 
     Attributes:
+        agency: That of the check, worked out once.
         is_remote: Whether a network lies between us and its target.
         due: When the run that has not started yet was due; None when none waits.
         is_beat: Whether that run keeps a beat, or is one beside it.
@@ -23,6 +24,7 @@ class Turn:
     """
 
     check: Check
+    agency: AgencyId
     is_remote: bool
     due: float | None = None
     is_beat: bool = True
@@ -61,7 +63,7 @@ class Turns:
                 turn.check = check
                 del before[check.id]
             else:
-                turn = Turn(check, not is_loopback(check.host))
+                turn = Turn(check, check.agency, not is_loopback(check.host))
             self._turns[check.id] = turn
         return list(before.values())
 
