@@ -4,6 +4,7 @@ import time
 
 from monitor.engine.readings import is_sound
 from monitor.engine.worker.look import Look, trace
+from monitor.engine.worker.steps import PluginExitedError
 from monitor.engine.worker.wire import Message
 from monitor.measure import Reading
 from monitor.observation import Observation, Reason, unknown
@@ -40,14 +41,18 @@ class Account:
             message["phases"] = dict(look.vantage.phases)
         if look.stuck:
             message["stuck"] = look.stuck
+        if look.worn:
+            message["worn"] = look.worn
         if error is not None and seen.reason is Reason.PLUGIN:
             message |= self._described_error(error, is_raised=error is look.error)
         return message
 
     def _described_error(self, error: BaseException, *, is_raised: bool) -> Message:
-        name = type(error).__name__
+        name = type(error).__name__ if not isinstance(error, PluginExitedError) else type(error.__cause__).__name__
         described: Message = {"raised": name}
-        if is_raised:
+        if isinstance(error, PluginExitedError):
+            described["detail"] = str(error)
+        elif is_raised:
             text = " ".join(str(error).split())[:TEXT_LENGTH]
             described["detail"] = f"the plugin raised {name}: {text}" if text else f"the plugin raised {name}"
         now = time.monotonic()

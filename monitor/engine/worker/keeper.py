@@ -5,6 +5,7 @@ lets it, it is the first process of a PID namespace: whatever the plugin starts 
 """
 
 import gc
+import importlib
 import json
 import os
 import select
@@ -20,6 +21,8 @@ from monitor.engine.worker.marker import Marker
 
 START = b"start"
 KILL = b"kill"
+LOADED_LATE = ("pydantic", "monitor.plugin.fields")
+"""Modules that ours import when they first need them, which here is in every process of the plugin."""
 
 
 def main(arguments: list[str]) -> None:
@@ -42,6 +45,8 @@ def main(arguments: list[str]) -> None:
         confinement.die_with(0, libc)
     else:
         libc.prctl(confinement.PR_SET_CHILD_SUBREAPER, 1)
+    for module in LOADED_LATE:
+        importlib.import_module(module)
     gc.freeze()
     keep(control, Marker(marker_number), isolated=isolated)
 

@@ -62,7 +62,6 @@ class Life(asyncio.Protocol):
         self._known: dict[CheckId, tuple[int, Check]] = {}
         self._last_known = 0
         self._frames = Frames()
-        self._out: list[bytes] = []
         self._loop = asyncio.get_running_loop()
         self._transport: asyncio.WriteTransport | None = None
         self._connecting = self._loop.create_task(self._connect())
@@ -149,12 +148,7 @@ class Life(asyncio.Protocol):
         return number
 
     def _send(self, message: Message) -> None:
+        """Write a message; uvloop gathers what is written in one turn of the loop."""
         written = frame(message)
-        if not self._out:
-            self._loop.call_soon(self._flush)
-        self._out.append(written)
-
-    def _flush(self) -> None:
         if self._transport is not None and not self.is_over:
-            self._transport.write(b"".join(self._out))
-        self._out.clear()
+            self._transport.write(written)

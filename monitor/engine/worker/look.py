@@ -30,6 +30,7 @@ class Look:
     Attributes:
         number: Of the run, as the daemon counts.
         stuck: Why it cannot be ended short of ending the process; empty when it can.
+        worn: Why the process had better be replaced; empty when it need not.
         error: What the plugin raised; None when it did not.
         task: Its own; of a synchronous probe, what waits for the thread.
         tasks: Those that the run started and that have not ended.
@@ -45,6 +46,7 @@ class Look:
         self.tasks: set[asyncio.Task[Any]] = set()
         self.connects = False
         self.stuck = ""
+        self.worn = ""
         self.error: BaseException | None = None
         self.seen: object = None
         self._ended: Callable[[Look], None] = _nobody

@@ -5,7 +5,7 @@ from collections import deque
 KILLS = 3
 WINDOW_SECONDS = 300.0
 REST_SECONDS = 300.0
-PAUSES_SECONDS = (0.0, 0.5)
+PAUSES_SECONDS = (0.0, 0.2)
 """Before the process is started again after the first and the second kill of a window."""
 
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from monitor.engine.worker.veil import Veil
 from monitor.engine.worker.wire import GarbageError, Message
 from monitor.inventory import Check
-from monitor.measure import Reading
+from monitor.measure import Measure, Reading
 from monitor.observation import FaultDomain, Observation, Reason, Status
 from monitor.vitals import Vitals
 
@@ -54,6 +54,37 @@ def read(message: Message, check: Check, veil: Veil, vitals: Vitals) -> WorkerRe
     return WorkerResult(observation, phases, noted)
 
 
+@dataclass(frozen=True, slots=True)
+class Mishap:
+    """What went wrong in a run beside its result; empty texts for what did not.
+
+    Attributes:
+        raised: The name of the exception that left the plugin.
+        trace: Its traceback, when it is news.
+        stuck: Why the run does not end as long as its process lives.
+        worn: Why the process had better be replaced, through no fault of the run.
+    """
+
+    raised: str
+    trace: str
+    stuck: str
+    worn: str
+
+
+NO_MISHAP = Mishap("", "", "", "")
+
+
+def mishap(message: Message, veil: Veil) -> Mishap:
+    """Return what a message says went wrong.
+
+    Raises:
+        GarbageError: A field is not a text.
+    """
+    if message.keys().isdisjoint(Mishap.__slots__):
+        return NO_MISHAP
+    return Mishap(*(veil.cover(text(message.get(name, ""))) for name in Mishap.__slots__))
+
+
 def text(value: object) -> str:
     """Return a text that can be encoded.
 
@@ -70,22 +101,23 @@ def _readings(found: object, check: Check, vitals: Vitals) -> tuple[Reading, ...
         raise GarbageError("readings are not a list, or are too many")
     readings = []
     for one in found:
-        match one:
-            case [str(name), (int() | float()) as value, [*labels]] if _is_declared(check, name, labels):
-                readings.append(Reading(check.measures[name], value, tuple(labels)))
-            case [str(), _, [*_]]:
-                vitals.readings_refused[check.plugin] += 1
-            case _:
-                raise GarbageError("a reading is not a name, a value and labels")
+        if not isinstance(one, list) or len(one) != 3:
+            raise GarbageError("a reading is not a name, a value and labels")
+        name, value, labels = one
+        if not isinstance(name, str) or not isinstance(labels, list):
+            raise GarbageError("a reading is not a name, a value and labels")
+        measure = check.measures.get(name)
+        if measure is not None and isinstance(value, int | float) and _fit(measure, labels):
+            readings.append(Reading(measure, value, tuple(labels)))
+        else:
+            vitals.readings_refused[check.plugin] += 1
     return tuple(readings)
 
 
-def _is_declared(check: Check, name: str, labels: list[object]) -> bool:
-    measure = check.measures.get(name)
-    return (
-        measure is not None
-        and len(labels) == len(measure.labels)
-        and all(isinstance(label, str) and label.isprintable() for label in labels)
+def _fit(measure: Measure, labels: list[object]) -> bool:
+    """Tell whether labels fit a measure; the engine looks at their values."""
+    return len(labels) == len(measure.labels) and all(
+        isinstance(label, str) and label.isprintable() for label in labels
     )
 
 

@@ -70,19 +70,27 @@ WAITING = frozenset({"request", "json", "read", "read_exactly", "read_line", "wr
 class Scope:
     """Fulfils ``monitor.plugin.Vantage`` for one run."""
 
-    __slots__ = ("_secrets", "_vantage", "_waits", "http", "tokens")
+    __slots__ = ("_secrets", "_vantage", "_waits")
 
     def __init__(self, vantage: RunVantage, secrets: Mapping[Secret, str]) -> None:
         self._vantage = vantage
         self._secrets = secrets
         self._waits = Waits()
-        self.http: Http = Watched(vantage.http, self._waits)
-        self.tokens: Tokens = Watched(vantage.tokens, self._waits)
 
     @property
     def is_waiting(self) -> bool:
         """Whether a call of this run waits for the network."""
         return self._waits.count > 0
+
+    @property
+    def http(self) -> Http:
+        """The HTTP client of this run."""
+        return Watched(self._vantage.http, self._waits)
+
+    @property
+    def tokens(self) -> Tokens:
+        """The tokens of this plugin."""
+        return Watched(self._vantage.tokens, self._waits)
 
     @property
     def name(self) -> str:

@@ -60,7 +60,6 @@ class Shift(asyncio.Protocol):
         self._account = Account()
         self._checks: dict[int, Known] = {}
         self._looks: dict[int, Look] = {}
-        self._out: list[bytes] = []
         self._transport: asyncio.WriteTransport | None = None
         self._tick: asyncio.TimerHandle | None = None
         self._left = 0
@@ -125,22 +124,16 @@ class Shift(asyncio.Protocol):
             self._left += 1
             look.task.add_done_callback(self._returned)
             if self._left > self._threads_left:
-                look.stuck = look.stuck or "too many of its threads wait for silent targets"
+                look.worn = "too many of its threads wait for silent targets"
         try:
             written = frame(self._account.of(look))
         except BaseException as error:  # noqa: BLE001 - foreign values
             written = frame(nonsense(look.number, error))
-        if not self._out:
-            self._loop.call_soon(self._flush)
-        self._out.append(written)
+        if self._transport is not None:
+            self._transport.write(written)
 
     def _returned(self, _: object) -> None:
         self._left -= 1
-
-    def _flush(self) -> None:
-        if self._transport is not None:
-            self._transport.write(b"".join(self._out))
-        self._out.clear()
 
     def _count_cpu(self) -> None:
         """End runs that used too much processor time, and let the kernel do it when the loop cannot."""

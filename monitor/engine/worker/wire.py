@@ -17,10 +17,18 @@ def frame(message: Message) -> bytes:
     Raises:
         ValueError: It is longer than a frame may be, or cannot be written as JSON.
     """
-    body = json.dumps(message, separators=(",", ":")).encode()
+    body = WRITER.encode(message).encode()
     if len(body) > MOST_BYTES:
         raise ValueError(f"a message of {len(body)} bytes is over the limit of {MOST_BYTES}")
     return len(body).to_bytes(4, "big") + body
+
+
+def nothing(_: str) -> None:
+    """Stand in for NaN and the infinities, which Python writes although JSON has no such thing."""
+
+
+WRITER = json.JSONEncoder(separators=(",", ":"))
+READER = json.JSONDecoder(parse_constant=nothing)
 
 
 class Frames:
@@ -54,13 +62,9 @@ class Frames:
 
 def _message(body: bytes) -> Message:
     try:
-        message = json.loads(body, parse_constant=_nothing)
+        message = READER.decode(body.decode())
     except (ValueError, RecursionError) as error:
         raise GarbageError("a frame is not JSON") from error
     if not isinstance(message, dict):
         raise GarbageError("a frame is not a JSON object")
     return message
-
-
-def _nothing(constant: str) -> None:
-    """Stand in for NaN and the infinities, which Python writes although JSON has no such thing."""

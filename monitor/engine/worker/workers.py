@@ -58,11 +58,12 @@ class Workers:
             worker = self._worker(probe.plugin)
         secrets = []
         for secret in probe.secrets:
-            text = worker.cover(self._secrets.reveal(secret))
+            text = self._secrets.reveal(secret)
+            worker.veil.add(text)
             kind = "file" if secret.file is not None else "env" if secret.env is not None else "credential"
             secrets.append((kind, str(getattr(secret, kind)), text))
         future: asyncio.Future[WorkerResult] = asyncio.get_running_loop().create_future()
-        run = Run(worker.number(), check, probe, deadline, secrets, future)
+        run = Run(next(worker.numbers), check, probe, deadline, secrets, future)
         worker.take(run)
         if self._next_sweep - self._clock.monotonic() > BRISK_SECONDS:
             self._sweep_in(BRISK_SECONDS)
