@@ -1,8 +1,9 @@
 """A small monitor to look at: an inventory, states and outcomes, without anything that runs."""
 
 import json
+from asyncio import StreamReader, StreamWriter, open_connection
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime, timedelta
 
@@ -264,6 +265,18 @@ async def visiting(stage: Scene | None = None, limits: Limits | None = None, **s
             yield Visitor(client, listener.port)
     finally:
         await listener.close()
+
+
+@asynccontextmanager
+async def dialled(port: int, host: str = "127.0.0.1") -> AsyncIterator[tuple[StreamReader, StreamWriter]]:
+    """A bare connection, gone for certain at the end."""
+    reader, writer = await open_connection(host, port)
+    try:
+        yield reader, writer
+    finally:
+        writer.transport.abort()
+        with suppress(ConnectionError):
+            await writer.wait_closed()
 
 
 def settings(**web) -> Settings:

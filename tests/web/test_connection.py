@@ -4,35 +4,32 @@ import asyncio
 import time
 
 import pytest
-from web.pretend import visiting
+from web.pretend import dialled, visiting
 
 from monitor.web import Limits
 
 
 async def talk(port: int, *pieces: bytes, within: float = 5) -> bytes:
-    reader, writer = await asyncio.open_connection("127.0.0.1", port)
-    for piece in pieces:
-        writer.write(piece)
-    answer = await asyncio.wait_for(reader.read(), within)
-    writer.close()
-    return answer
+    async with dialled(port) as (reader, writer):
+        for piece in pieces:
+            writer.write(piece)
+        return await asyncio.wait_for(reader.read(), within)
 
 
 async def test_head_that_drips_is_closed():
     async with visiting(limits=Limits(head_seconds=0.3)) as client:
-        reader, writer = await asyncio.open_connection("127.0.0.1", client.port)
         began = time.monotonic()
+        async with dialled(client.port) as (reader, writer):
 
-        async def drip() -> None:
-            writer.write(b"GET / HTTP/1.1\r\n")
-            while True:
-                writer.write(b"X: y\r\n")
-                await asyncio.sleep(0.02)
+            async def drip() -> None:
+                writer.write(b"GET / HTTP/1.1\r\n")
+                while True:
+                    writer.write(b"X: y\r\n")
+                    await asyncio.sleep(0.02)
 
-        dripping = asyncio.create_task(drip())
-        answer = await asyncio.wait_for(reader.read(), 5)
-        dripping.cancel()
-        writer.close()
+            dripping = asyncio.create_task(drip())
+            answer = await asyncio.wait_for(reader.read(), 5)
+            dripping.cancel()
 
     assert answer.startswith(b"HTTP/1.1 408 ")
     assert time.monotonic() - began < 2
@@ -44,14 +41,12 @@ async def test_silent_connection_is_closed():
 
 
 async def test_head_that_drips_after_a_first_request_is_closed():
-    async with visiting(limits=Limits(head_seconds=0.3)) as client:
-        reader, writer = await asyncio.open_connection("127.0.0.1", client.port)
+    async with visiting(limits=Limits(head_seconds=0.3)) as client, dialled(client.port) as (reader, writer):
         writer.write(b"GET /-/healthy HTTP/1.1\r\nHost: a\r\n\r\n")
         await asyncio.wait_for(reader.readuntil(b"healthy\n"), 5)
         writer.write(b"GET ")
 
         answer = await asyncio.wait_for(reader.read(), 5)
-        writer.close()
 
     assert answer.startswith(b"HTTP/1.1 408 ")
 
@@ -64,14 +59,13 @@ async def test_head_that_drips_behind_a_whole_request_counts_as_idle():
 
 
 async def test_idle_connection_outlives_the_patience_for_heads():
-    async with visiting(limits=Limits(head_seconds=0.1, idle_seconds=30)) as client:
-        reader, writer = await asyncio.open_connection("127.0.0.1", client.port)
+    limits = Limits(head_seconds=0.1, idle_seconds=30)
+
+    async with visiting(limits=limits) as client, dialled(client.port) as (reader, writer):
         for _ in range(3):
             writer.write(b"GET /-/healthy HTTP/1.1\r\nHost: a\r\n\r\n")
             head = await asyncio.wait_for(reader.readuntil(b"healthy\n"), 5)
             await asyncio.sleep(0.3)
-
-        writer.close()
 
     assert head.startswith(b"HTTP/1.1 200 ")
 
@@ -84,20 +78,15 @@ async def test_idle_connection_is_closed_in_the_end():
 
 
 async def test_too_many_connections_are_closed_at_once():
-    async with visiting(limits=Limits(connections=2)) as client:
-        port = client.port
-        held = [await asyncio.open_connection("127.0.0.1", port) for _ in range(2)]
+    async with visiting(limits=Limits(connections=2)) as client, dialled(client.port), dialled(client.port):
         await asyncio.sleep(0.05)
 
-        reader, writer = await asyncio.open_connection("127.0.0.1", port)
         try:
-            refused = await asyncio.wait_for(reader.read(), 5)
+            refused = await talk(client.port)
         except ConnectionResetError:
             refused = b""
-        for _, other in [*held, (reader, writer)]:
-            other.close()
 
-        assert refused == b""
+    assert refused == b""
 
 
 async def test_closed_connections_make_room():
@@ -123,7 +112,7 @@ async def test_what_is_not_a_request_is_refused_without_naming_the_server(reques
     async with visiting() as client:
         answer = await talk(client.port, request_bytes)
 
-    assert answer.startswith(b"HTTP/1.1 4") or answer.startswith(b"HTTP/1.0 4")
+    assert answer.startswith((b"HTTP/1.1 4", b"HTTP/1.0 4"))
     assert b"aiohttp" not in answer
     assert b"Python" not in answer
     assert b"nosniff" in answer

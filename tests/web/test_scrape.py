@@ -6,7 +6,7 @@ import time
 
 import pytest
 from aiohttp import ClientPayloadError, ServerDisconnectedError
-from web.pretend import PretendMetrics, scene, visiting
+from web.pretend import PretendMetrics, dialled, scene, visiting
 
 from monitor.web import Limits
 from monitor.web.refusal import RefusedError
@@ -150,22 +150,16 @@ async def test_scrape_that_is_not_read_is_dropped():
 
     stage.metrics.chunks = chunks
 
-    async with visiting(stage, Limits(write_seconds=0.3)) as client:
-        reader, writer = await asyncio.open_connection("127.0.0.1", client.port, limit=1024)
+    async with visiting(stage, Limits(write_seconds=0.3)) as client, dialled(client.port) as (_, writer):
         writer.write(b"GET /metrics HTTP/1.1\r\nHost: localhost\r\n\r\n")
 
         await asyncio.wait_for(ended.wait(), 10)
 
-        writer.close()
-        assert reader is not None
-
 
 async def test_http_1_0_gets_a_body_that_ends_with_the_connection():
-    async with visiting() as client:
-        reader, writer = await asyncio.open_connection("127.0.0.1", client.port)
+    async with visiting() as client, dialled(client.port) as (reader, writer):
         writer.write(b"GET /metrics HTTP/1.0\r\nHost: localhost\r\n\r\n")
         answer = await asyncio.wait_for(reader.read(), 5)
-        writer.close()
 
     head, _, body = answer.partition(b"\r\n\r\n")
     assert b"chunked" not in head
