@@ -18,14 +18,15 @@ MOST_MEMORY = 8 * 1024**3
 
 
 def main() -> None:
-    """Read the request from standard input, and write the pieces to what was standard output."""
+    """Do what the request in the arguments says, and write the pieces to what was standard output."""
     ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGKILL)
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
     resource.setrlimit(resource.RLIMIT_AS, (MOST_MEMORY, MOST_MEMORY))
     pieces = os.fdopen(os.dup(1), "wb", buffering=0)
     os.dup2(2, 1)  # what a plugin prints must not get among the pieces
+    os.nice(5)  # the daemon goes first
     gc.disable()  # nearly all that is made here stays until the end
-    request = json.loads(sys.stdin.buffer.read())
+    request = json.loads(sys.argv[1])
 
     def take(piece: Piece) -> None:
         frame = memoryview(framed(piece))

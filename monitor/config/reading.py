@@ -23,7 +23,7 @@ from monitor.inventory import Inventory, Programme, ProgrammeId
 from monitor.plugin.catalogue import Catalogue, discover, wanted
 from monitor.settings import Settings
 
-CHECKS_IN_A_PIECE = 200
+CHECKS_IN_A_PIECE = 100
 MOST_PROBLEMS = 1000
 
 
