@@ -1,1 +1,229 @@
 """The composition root: build, serve, reload on SIGHUP, stop on SIGTERM."""
+
+import asyncio
+import faulthandler
+import gc
+import os
+import resource
+import signal
+import sys
+from collections.abc import Sequence
+from contextlib import AsyncExitStack, suppress
+from dataclasses import replace
+from datetime import timedelta
+from ipaddress import ip_address
+from pathlib import Path
+
+import structlog
+
+from monitor.clock import SystemClock
+from monitor.config import Loaded, difference, load_in_child
+from monitor.engine import Engine
+from monitor.engine.worker import Workers
+from monitor.inventory import CheckId, Inventory
+from monitor.judge import Judge
+from monitor.network import Network
+from monitor.outcome import InventoryReplaced, Sink
+from monitor.settings import Settings, Web
+from monitor.sinks.fanout import FanOut
+from monitor.sinks.journal import configure, journal
+from monitor.sinks.metrics import Metrics
+from monitor.sinks.newest import NewestOutcomes
+from monitor.supervision import Supervisor
+from monitor.vitals import Vitals
+from monitor.web import Running, application, listen
+
+STOP_WITHIN = timedelta(seconds=1.5)
+"""For runs under way, and again for open connections: the whole stop takes less than five seconds."""
+ADVANCE_SECONDS = 1.0
+"""How often the judge looks for maintenance edges and overdue checks."""
+
+log = structlog.get_logger("monitor")
+
+
+class Daemon:
+    """All parts of one running monitor, put together."""
+
+    def __init__(self, directory: Path, settings: Settings) -> None:
+        self.directory = directory
+        self.settings = settings
+        self.inventory = Inventory()
+        self.why_unready = "starting"
+        self.clock = SystemClock()
+        self.vitals = Vitals()
+        self.supervisor = Supervisor(os.environ)
+        self.network = Network(settings, self.clock, self.vitals)
+        self.workers = Workers(settings, self.clock, self.vitals)
+        self.metrics = Metrics(self.vitals)
+        self.newest = NewestOutcomes(settings.newest)
+        sinks: dict[str, Sink] = {"metrics": self.metrics, "newest": self.newest, "journal": journal(log)}
+        self.judge = Judge(self.clock, FanOut(sinks, self.vitals), self._recheck)
+        self.engine = Engine(settings, self.clock, self.vitals, self.network, self.workers, self.judge.take)
+        self.running = Running(
+            settings=settings,
+            clock=self.clock,
+            vitals=self.vitals,
+            started=self.clock.now(),
+            inventory=lambda: self.inventory,
+            state=self.judge.state,
+            newest=self.newest,
+            metrics=self.metrics,
+            reload=self.reload,
+            unready=lambda: self.why_unready,
+        )
+        self._reloading = asyncio.Lock()
+
+    async def run(self, loaded: Loaded) -> None:
+        """Serve until SIGTERM or SIGINT.
+
+        Raises:
+            OSError: The listening address is taken, or not ours.
+        """
+        stopped = asyncio.Event()
+        async with AsyncExitStack() as stack:
+            await self.network.start()
+            stack.push_async_callback(self.network.close)
+            web = self.settings.web
+            listener = await listen(application(self.running), web.address, web.port, stop_within=STOP_WITHIN)
+            stack.push_async_callback(listener.close)
+            stack.push_async_callback(self.workers.close)
+            await self.workers.start(loaded.inventory or Inventory())
+            self._put_into_force(loaded)
+            self._listen_to_signals(stopped)
+            tasks = [asyncio.create_task(work) for work in (self.engine.run(), self._advance(), self._stay_alive())]
+            stack.push_async_callback(self._stop, tasks)
+            self.why_unready = ""
+            self.supervisor.tell("READY=1")
+            log.info(
+                "monitor.started", address=f"http://{web.address}:{listener.port}", checks=len(self.inventory.checks)
+            )
+            await asyncio.wait([*tasks, waiting := asyncio.create_task(stopped.wait())], return_when="FIRST_COMPLETED")
+            waiting.cancel()
+            self.why_unready = "stopping"
+            self.supervisor.tell("STOPPING=1")
+            for task in tasks:
+                if task.done():
+                    task.result()  # nothing but a bug of ours ends one: let it be seen
+        log.info("monitor.stopped")
+
+    async def reload(self) -> Sequence[str]:
+        """Read the configuration anew and put it into force, whole or not at all; return what kept it from that."""
+        async with self._reloading:
+            self.supervisor.tell("RELOADING=1", f"MONOTONIC_USEC={self.clock.monotonic() * 1e6:.0f}")
+            loaded = await load_in_child(self.directory)
+            problems = [str(problem) for problem in loaded.problems if problem.is_error]
+            if loaded.inventory is None:
+                self.vitals.reload_ok = False
+                self.vitals.reloads["rejected"] += 1
+                log.error("config.rejected", problems=problems)
+            else:
+                self._put_into_force(loaded)
+                self.vitals.reloads["accepted"] += 1
+                log.info("config.reloaded", checks=len(self.inventory.checks), agencies=len(self.inventory.agencies))
+                if replace(loaded.settings, web=self.settings.web) != self.settings:
+                    log.warning(
+                        "config.restart_needed", remedy="settings in monitor.yaml changed; they apply at a start"
+                    )
+            self.supervisor.tell("READY=1")
+            return problems
+
+    def _put_into_force(self, loaded: Loaded) -> None:
+        inventory = loaded.inventory or Inventory()
+        changes = difference(self.inventory, inventory)
+        self.inventory = inventory
+        self.workers.replace(inventory)
+        self.engine.replace(inventory)
+        self.judge.replace(
+            InventoryReplaced(
+                inventory=inventory, added=changes.added, changed=changes.changed, removed=changes.removed
+            )
+        )
+        self.vitals.plugin_failures = {plugin.name: plugin.failure for plugin in loaded.plugins if plugin.failure}
+        for name, failure in self.vitals.plugin_failures.items():
+            log.error("plugin.load_failed", plugin=name, failure=failure)
+        self.vitals.reload_ok = True
+        self.vitals.reload_time = self.clock.now().timestamp()
+        # What was just built lives until the next reload: the collector need not walk through it again and again.
+        gc.freeze()
+
+    def _recheck(self, check: CheckId, after: timedelta) -> None:
+        self.engine.recheck(check, self.clock.monotonic() + after.total_seconds())
+
+    def _listen_to_signals(self, stopped: asyncio.Event) -> None:
+        loop = asyncio.get_running_loop()
+        reloads: set[asyncio.Task[Sequence[str]]] = set()
+
+        def reload() -> None:
+            task = loop.create_task(self.reload())
+            reloads.add(task)
+            task.add_done_callback(reloads.discard)
+
+        loop.add_signal_handler(signal.SIGHUP, reload)
+        for number in (signal.SIGTERM, signal.SIGINT):
+            loop.add_signal_handler(number, stopped.set)
+
+    async def _advance(self) -> None:
+        while True:
+            await asyncio.sleep(ADVANCE_SECONDS)
+            self.judge.advance(self.clock.now())
+
+    async def _stay_alive(self) -> None:
+        expected = self.supervisor.watchdog
+        if expected is None:
+            await asyncio.Event().wait()
+            return
+        while True:
+            self.supervisor.tell("WATCHDOG=1")
+            await asyncio.sleep(expected.total_seconds() / 3)
+
+    async def _stop(self, tasks: Sequence[asyncio.Task[None]]) -> None:
+        await self.engine.stop(STOP_WITHIN)
+        for task in tasks:
+            task.cancel()
+            with suppress(asyncio.CancelledError):
+                await task
+
+
+async def serve(directory: Path, listen_on: str | None = None) -> int:
+    """Watch everything that a configuration directory names; return the exit status.
+
+    Args:
+        directory: Holds ``monitor.yaml`` and ``agencies/``.
+        listen_on: ``address:port`` to listen on instead of the configured one.
+    """
+    faulthandler.enable()  # a watchdog's SIGABRT names the line that blocks
+    loaded = await load_in_child(directory)
+    for problem in loaded.problems:
+        _say(str(problem))
+    if loaded.inventory is None:
+        _say(f"{sum(problem.is_error for problem in loaded.problems)} problem(s) in {directory}: nothing was started.")
+        return 1
+    settings = (
+        loaded.settings if listen_on is None else replace(loaded.settings, web=_web(loaded.settings.web, listen_on))
+    )
+    configure(settings.log_level, settings.log_format, sys.stderr)
+    _raise_descriptor_limit()
+    daemon = Daemon(directory, settings)
+    try:
+        await daemon.run(loaded)
+    except OSError as error:
+        address = f"{settings.web.address}:{settings.web.port}"
+        _say(f"cannot listen on {address}: {error.strerror}; name another address with --listen")
+        return 1
+    return 0
+
+
+def _say(text: str) -> None:
+    sys.stderr.write(f"{text}\n")
+
+
+def _web(web: Web, listen_on: str) -> Web:
+    host, _, port = listen_on.rpartition(":")
+    return replace(web, address=ip_address(host.strip("[]")), port=int(port))
+
+
+def _raise_descriptor_limit() -> None:
+    """Each run under way holds a descriptor; the soft limit of 1,024 is for programs that use select()."""
+    _, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    with suppress(ValueError, OSError):
+        resource.setrlimit(resource.RLIMIT_NOFILE, (hard, hard))
