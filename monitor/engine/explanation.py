@@ -45,22 +45,26 @@ BY_TYPE: tuple[tuple[type[BaseException], Reason, str], ...] = (
 
 
 def explain(error: BaseException) -> Observation:
-    """Return what an exception that left ``observe`` means.
+    """Return what an exception that left ``observe`` means. Never raises.
 
     The text of an error is quoted only where it cannot hold a secret: driver errors often hold a whole address with
     its password, so of an unforeseen one only the type is named.
     """
+    try:
+        return meaning(error)
+    except Exception:  # noqa: BLE001 - the attributes of a foreign exception may be foreign code
+        return unforeseen(error)
+
+
+def meaning(error: BaseException) -> Observation:
+    """Return what the table says of an exception."""
     while isinstance(error, BaseExceptionGroup):
         error = error.exceptions[0]
     match error:
         case ProbeError(reason=Reason() as reason, detail=str() as detail):
             return named(reason, detail)
-        case ssl.SSLCertVerificationError():
-            return down(Reason.CERTIFICATE, str(getattr(error, "verify_message", "") or "the certificate is not valid"))
         case ssl.SSLError():
-            return down(
-                Reason.TLS, f"TLS failed: {str(error.reason or type(error).__name__).replace('_', ' ').lower()}"
-            )
+            return of_tls(error)
         case socket.gaierror() | socket.herror():
             return of_lookup(error)
         case OSError(errno=int()) if error.errno in BY_NUMBER and (error.filename is None or is_exhausted(error.errno)):
@@ -70,7 +74,7 @@ def explain(error: BaseException) -> Observation:
     for kind, reason, detail in BY_TYPE:
         if isinstance(error, kind):
             return named(reason, detail)
-    return unknown(Reason.PLUGIN, f"the plugin raised {type(error).__name__}")
+    return unforeseen(error)
 
 
 def named(reason: Reason, detail: str) -> Observation:
@@ -86,6 +90,20 @@ def is_ambiguous(observation: Observation) -> bool:
 def is_exhausted(number: int) -> bool:
     """Tell whether this error number means that we ran out of something, whatever the call was about."""
     return BY_NUMBER.get(number) is Reason.RESOURCES
+
+
+def unforeseen(error: BaseException) -> Observation:
+    """Return what an exception means that nobody foresaw: a fault of the plugin."""
+    return unknown(Reason.PLUGIN, f"the plugin raised {type(error).__name__}")
+
+
+def of_tls(error: ssl.SSLError) -> Observation:
+    """Return what a failure of TLS means."""
+    if isinstance(error, ssl.SSLCertVerificationError):
+        return down(Reason.CERTIFICATE, str(getattr(error, "verify_message", "") or "the certificate is not valid"))
+    # OpenSSL's own word, such as WRONG_VERSION_NUMBER; missing when Python itself raised the error.
+    word = str(getattr(error, "reason", "") or type(error).__name__)
+    return down(Reason.TLS, f"TLS failed: {word.replace('_', ' ').lower()}")
 
 
 def of_lookup(error: OSError) -> Observation:

@@ -77,6 +77,7 @@ class Slots:
                 check_id = queue.popleft()
                 if queue:
                     self._waiting[agency][host] = queue
+                self._waiting[agency] = self._waiting.pop(agency)  # the last in line among equals
                 self._leave(agency, host)
                 del self._waits[check_id]
                 self._take(agency, host)
