@@ -64,7 +64,7 @@ NATIONAL: tuple[National, ...] = (
         kind="national_system",
         name="Cổng Dịch vụ công quốc gia",
         name_en="National public service portal",
-        templates=("secure-service", "adapter"),
+        templates=("secure-service", "secure-adapter"),
     ),
     National(
         agency="bo-nong-nghiep-va-moi-truong",
@@ -147,7 +147,7 @@ NATIONAL: tuple[National, ...] = (
         kind="national_system",
         name="Hệ thống định danh và xác thực điện tử",
         name_en="Electronic identification and authentication system",
-        templates=("secure-service", "adapter"),
+        templates=("secure-service", "secure-adapter"),
         short=("định danh và xác thực điện tử", "electronic identification"),
         for_all=True,
     ),

@@ -149,6 +149,7 @@ TEMPLATES: Mapping[str, Template] = {
     "adapter": Template(
         why="An adapter like that of the public service portal: 200 is no proof of up.", styles=(Style.LOGIN,)
     ),
+    "secure-adapter": Template(why="The same behind HTTPS.", styles=(Style.LOGIN,), secure=True),
     "document-exchange": Template(why="e-document exchange: the body says OK or FAIL.", styles=(Style.EXCHANGE,)),
     "soap-service": Template(why="SOAP: a Fault is an answer too.", styles=(Style.SOAP,)),
     "records": Template(why="Data that must be new.", styles=(Style.RECORDS,)),
