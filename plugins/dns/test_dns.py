@@ -159,6 +159,8 @@ async def test_serial_of_a_zone_is_measured():
         ({"fail_if_none_matches_regexp": ["10[.]"]}, ["A 192.0.2.1"], "no record matches"),
         ({"fail_if_none_matches_regexp": ["10[.]"]}, ["A 192.0.2.1", "A 10.0.0.1"], None),
         ({"fail_if_none_matches_regexp": ["10[.]"]}, [], "no record matches"),
+        ({"fail_if_none_matches_regexp": ["10[.]", "192[.]"]}, ["A 192.0.2.1"], None),
+        ({"fail_if_all_match_regexp": ["10[.]", "[.]9$"]}, ["A 10.0.0.1", "A 10.0.0.9"], None),
     ],
 )
 async def test_records_are_judged_by_patterns(rule, records, fault):

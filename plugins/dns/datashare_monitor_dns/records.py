@@ -15,9 +15,10 @@ class Records:
 
     Attributes:
         fail_if_matches_regexp: Down when a record matches.
-        fail_if_all_match_regexp: Down when there are records and all match.
+        fail_if_all_match_regexp: Down when there are records and all match all patterns. (blackbox_exporter 0.23 does
+            the opposite of this name: it fails unless all match.)
         fail_if_not_matches_regexp: Down when a record does not match, or there is none.
-        fail_if_none_matches_regexp: Down when no record matches.
+        fail_if_none_matches_regexp: Down when no record matches any of the patterns.
     """
 
     fail_if_matches_regexp: tuple[Pattern, ...] = ()
@@ -30,15 +31,14 @@ class Records:
         for pattern in self.fail_if_matches_regexp:
             if any(map(pattern.search, records)):
                 return f"a record matches {pattern.pattern!r}"
-        for pattern in self.fail_if_all_match_regexp:
-            if records and all(map(pattern.search, records)):
-                return f"all records match {pattern.pattern!r}"
         for pattern in self.fail_if_not_matches_regexp:
             if not records or not all(map(pattern.search, records)):
                 return f"a record does not match {pattern.pattern!r}"
-        for pattern in self.fail_if_none_matches_regexp:
-            if not any(map(pattern.search, records)):
-                return f"no record matches {pattern.pattern!r}"
+        every, some = self.fail_if_all_match_regexp, self.fail_if_none_matches_regexp
+        if every and records and all(pattern.search(record) for record in records for pattern in every):
+            return f"all records match {' and '.join(repr(pattern.pattern) for pattern in every)}"
+        if some and not any(pattern.search(record) for record in records for pattern in some):
+            return f"no record matches {' or '.join(repr(pattern.pattern) for pattern in some)}"
         return None
 
 
