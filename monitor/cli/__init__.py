@@ -28,7 +28,10 @@ class LazyGroup(click.Group):
         module = COMMANDS.get(cmd_name)
         if module is None:
             return None
-        found: click.Command = import_module(module).command
+        try:
+            found: click.Command = import_module(module).command
+        except (ModuleNotFoundError, AttributeError):
+            return None
         return found
 
 

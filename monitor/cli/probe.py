@@ -9,12 +9,10 @@ from typing import Any
 import click
 
 from monitor.cli.progress import progress
-from monitor.cli.verdict import outcome_facts, show
 from monitor.inventory import Check, CheckId, Inventory
 from monitor.observation import Status
 from monitor.outcome import Outcome
-from monitor.settings import Settings
-from monitor.web.refusal import nearest
+from monitor.settings import LogFormat, Settings
 
 EXIT = {Status.UP: 0, Status.DEGRADED: 0, Status.DOWN: 1, Status.UNKNOWN: 2}
 USAGE = 3
@@ -72,7 +70,7 @@ def command(ctx: click.Context, check_id: str, directory: Path, as_json: bool) -
     """  # noqa: D301 - \b keeps click from wrapping the lines
     import uvloop
 
-    from monitor.settings import LogFormat
+    from monitor.cli.verdict import outcome_facts, show
     from monitor.sinks.journal import configure
 
     configure("warning", LogFormat.AUTO, sys.stderr)
@@ -123,6 +121,8 @@ def _configuration(directory: Path) -> tuple[Settings, Inventory]:
 
 
 def _find(check_id: str, inventory: Inventory) -> Check:
+    from monitor.web.refusal import nearest
+
     found = inventory.checks.get(CheckId(check_id))
     if found is not None:
         return found

@@ -3,12 +3,12 @@
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from rich.console import Console
-
 
 @contextmanager
 def progress(doing: str) -> Iterator[None]:
     """Show on a terminal's standard error what is being done."""
+    from rich.console import Console
+
     console = Console(stderr=True)
     if not console.is_terminal:
         yield

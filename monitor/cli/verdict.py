@@ -7,9 +7,10 @@ from rich.text import Text
 from monitor.inventory import Check
 from monitor.observation import OURS, Observation, Reason, Status
 from monitor.outcome import Outcome
+from monitor.sinks.printable import printable
 from monitor.web.pages.strip import milliseconds, parts
 from monitor.web.pages.words import FAULTS, REASONS, SYMBOLS
-from monitor.web.record import Json, outcome_json, printable, readings_json
+from monitor.web.record import Json, outcome_json, readings_json
 
 WIDTH = 40
 COLOURS = {Status.UP: "green", Status.DEGRADED: "yellow", Status.DOWN: "red", Status.UNKNOWN: "bright_black"}

@@ -7,6 +7,7 @@ from datetime import UTC, datetime
 from monitor.inventory import Check, ContactId, Inventory
 from monitor.measure import Reading
 from monitor.outcome import NEVER, Confirmed, Outcome
+from monitor.sinks.printable import printable
 
 Json = Mapping[str, "Json"] | Sequence["Json"] | str | int | float | bool | None
 
@@ -19,15 +20,6 @@ def moment(when: datetime) -> str | None:
 def seconds(value: float) -> float | None:
     """Return a number that JSON can hold, to the microsecond."""
     return round(value, 6) if math.isfinite(value) else None
-
-
-def printable(text: str) -> str:
-    """Return text without control characters and without what turns the writing direction, each shown as U+FFFD."""
-    return text.translate(HARMLESS).encode("utf-8", "replace").decode("utf-8")
-
-
-HARMLESS = dict.fromkeys([*range(0x20), *range(0x7F, 0xA0), *range(0x202A, 0x202F), *range(0x2066, 0x206A)], "\ufffd")
-HARMLESS[0x09] = HARMLESS[0x0A] = HARMLESS[0x0D] = " "
 
 
 def state_json(state: Confirmed) -> dict[str, Json]:

@@ -112,9 +112,9 @@ async def test_hostile_detail_is_text_and_numbers_are_json():
     async with visiting(stage) as client:
         answer = await client.get(f"/api/v1/checks/{name}")
 
-    assert answer.json["detail"] == 'x\ufffd\ufffd[31m\ufffd?"</script>'
+    assert answer.json["detail"] == r'x\x00\x1b[31m\u202e\ud800"</script>'
     assert answer.json["newest"]["duration_seconds"] is None
-    assert answer.json["newest"]["phases"] == {"a\ufffd": None}
+    assert answer.json["newest"]["phases"] == {r"a\x1b": None}
 
 
 async def test_removed_check_is_gone():

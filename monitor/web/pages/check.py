@@ -9,7 +9,7 @@ from monitor.outcome import Outcome
 from monitor.web.checks import find_check
 from monitor.web.pages.layout import Reader, agency_names, badge, both_names, moment, page, since, target_names
 from monitor.web.pages.markup import Content, Markup, element
-from monitor.web.pages.strip import milliseconds, parts, phase_class, strip
+from monitor.web.pages.strip import lasted, milliseconds, parts, phase_class, strip
 from monitor.web.pages.words import FAULTS, REASONS, STATUSES, Say, span
 
 FAILURES = 20
@@ -98,8 +98,8 @@ def _newest(reader: Reader, newest: Outcome | None, recent: list[Outcome]) -> Ma
         for name, seconds in parts(newest)
     ]
     said = say(
-        f"Lần mới nhất kéo dài {milliseconds(newest.duration_seconds)}, nhìn từ {newest.vantage}, lúc ",
-        f"The newest took {milliseconds(newest.duration_seconds)}, seen from {newest.vantage}, at ",
+        f"Lần mới nhất kéo dài {milliseconds(lasted(newest))}, nhìn từ {newest.vantage}, lúc ",
+        f"The newest took {milliseconds(lasted(newest))}, seen from {newest.vantage}, at ",
     )
     return element(
         "section",

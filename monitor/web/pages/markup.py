@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from html import escape
 
-from monitor.web.record import printable
+from monitor.sinks.printable import printable
 
 VOID = frozenset({"br", "hr", "img", "input", "link", "meta"})
 

@@ -20,7 +20,7 @@ REST = "rest"
 def strip(reader: Reader, outcomes: Sequence[Outcome]) -> Markup:
     """Return the bars of the newest runs, the newest on the right. A bar's height is the square root of its length."""
     shown = outcomes[-MOST:]
-    longest = max((outcome.duration_seconds for outcome in shown), default=0.0) or 1.0
+    longest = max((lasted(outcome) for outcome in shown), default=0.0) or 1.0
     bars = [_run(reader.say, outcome, index * STEP, longest) for index, outcome in enumerate(shown)]
     failed = sum(outcome.observation.status is not Status.UP for outcome in shown)
     label = reader.say(
@@ -41,8 +41,14 @@ def strip(reader: Reader, outcomes: Sequence[Outcome]) -> Markup:
 def parts(outcome: Outcome) -> list[tuple[str, float]]:
     """Return the phases of a run with their seconds, and what is left of it as the rest."""
     known = [(name, seconds) for name, seconds in outcome.phases.items() if seconds > 0 and math.isfinite(seconds)]
-    left = outcome.duration_seconds - sum(seconds for _, seconds in known)
-    return [*known, (REST, left)] if left > outcome.duration_seconds * 0.01 or not known else known
+    left = lasted(outcome) - sum(seconds for _, seconds in known)
+    return [*known, (REST, max(0.0, left))] if left > lasted(outcome) * 0.01 or not known else known
+
+
+def lasted(outcome: Outcome) -> float:
+    """Return how long a run took, in seconds; 0 for what cannot be."""
+    seconds = outcome.duration_seconds
+    return seconds if seconds > 0 and math.isfinite(seconds) else 0.0
 
 
 def phase_class(name: str) -> str:
@@ -60,9 +66,9 @@ def milliseconds(seconds: float) -> str:
 def _run(say: Say, outcome: Outcome, x: int, longest: float) -> Markup:
     seen = outcome.observation
     why = f", {say(*REASONS[seen.reason])}" if seen.reason else ""
-    length = milliseconds(outcome.duration_seconds)
+    length = milliseconds(lasted(outcome))
     title = f"{outcome.started:%H:%M:%S} UTC · {say(*STATUSES[seen.status])}{why} · {length}"
-    height = max(2.0, HEIGHT * math.sqrt(max(0.0, outcome.duration_seconds) / longest))
+    height = max(2.0, HEIGHT * math.sqrt(lasted(outcome) / longest))
     total = sum(seconds for _, seconds in parts(outcome)) or 1.0
     bottom = float(HEIGHT)
     pieces = []
