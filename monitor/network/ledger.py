@@ -89,7 +89,5 @@ class Ledger:
 
 def cut(transport: asyncio.BaseTransport) -> None:
     """Close a connection at once, without a farewell that a stalled peer could draw out."""
-    if isinstance(transport, (asyncio.WriteTransport, asyncio.DatagramTransport)):
-        transport.abort()
-    else:
-        transport.close()
+    # Asked by what it can do: uvloop's transports are of no asyncio class.
+    getattr(transport, "abort", transport.close)()

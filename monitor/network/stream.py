@@ -2,6 +2,7 @@
 
 import asyncio
 import ssl
+from typing import cast
 
 from monitor.network.handshake import handshake
 from monitor.network.ledger import Lap, Ledger
@@ -29,8 +30,7 @@ class Pipe(asyncio.Protocol):
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         """Take the transport."""
-        if isinstance(transport, asyncio.Transport):
-            self.transport = transport
+        self.transport = cast("asyncio.Transport", transport)  # uvloop's is one without saying so
 
     def data_received(self, data: bytes) -> None:
         """Keep what came."""

@@ -35,6 +35,6 @@ def test_a_wrong_configuration_is_refused_with_every_problem(tmp_path):
 def test_a_missing_directory_is_named(tmp_path):
     ended = serve(tmp_path / "nowhere")
 
-    assert ended.returncode == 1
+    assert ended.returncode == 2
     assert "nowhere" in ended.stderr
     assert "Traceback" not in ended.stderr
