@@ -1,6 +1,7 @@
 """Turning a connection into TLS."""
 
 import asyncio
+import errno
 import ssl
 
 from monitor.network.ledger import Ledger, cut
@@ -22,12 +23,19 @@ async def handshake(
         secured = await asyncio.get_running_loop().start_tls(
             transport, protocol, context, server_hostname=name, ssl_handshake_timeout=NO_TIMEOUT_SECONDS
         )
-    except BaseException:
+    except BaseException as error:
         ledger.opened.discard(transport)
         cut(transport)
+        if isinstance(error, ConnectionError) and not error.args:
+            raise broken() from error
         raise
     if secured is None:
-        raise ConnectionResetError("the connection was closed before TLS began")
+        raise broken()
     ledger.opened.discard(transport)
     ledger.opened.add(secured)
     return secured
+
+
+def broken() -> ConnectionResetError:
+    """Return the error for a peer that hung up; the loops have one without a number and without words."""
+    return ConnectionResetError(errno.ECONNRESET, "the connection was closed during the TLS handshake")

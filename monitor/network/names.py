@@ -51,11 +51,11 @@ class Channel:
         self.born = time.monotonic()
         self._asked = 0
         self._is_retired = False
+        # No lookups="b": pycares 5.2 frees that text before c-ares reads it, and then now and then nothing is asked.
         self._resolver = aiodns.DNSResolver(
             nameservers=list(settings.servers) or None,
             timeout=settings.timeout.total_seconds(),
             tries=settings.tries,
-            lookups="b",
         )
 
     async def ask(self, name: str, protocol: IpProtocol | None) -> tuple[Address, ...]:

@@ -14,6 +14,7 @@ PLAIN = re.compile(
     re.ASCII,
 )
 """URLs that mean what they say: nothing to encode, to lower or to take off. A tenth of the price of a full parser."""
+HOST = re.compile(r"[a-z0-9_.-]+|[0-9a-f:.]+(?:%[a-z0-9_.-]+)?", re.ASCII)
 PORTS = {"http": 80, "https": 443}
 
 
@@ -94,15 +95,15 @@ def from_yarl(url: URL) -> WebUrl:
     """Read a URL that yarl has parsed and encoded."""
     if url.scheme not in PORTS:
         raise UrlError(f"the scheme {shown(url.scheme, 20)} is not http or https")
-    host = url.raw_host
-    if not host or not host.isascii():
+    host = (url.raw_host or "").lower()
+    if not HOST.fullmatch(host):
         raise UrlError("the URL names no host")
     authorization = ""
     if url.raw_user is not None or url.raw_password is not None:
         pair = f"{url.user or ''}:{url.password or ''}"
         authorization = "Basic " + base64.b64encode(pair.encode()).decode()
     port = PORTS[url.scheme] if url.port is None else url.port
-    return assembled(url.scheme, host.lower(), port, url.raw_path_qs or "/", authorization)
+    return assembled(url.scheme, host, port, url.raw_path_qs or "/", authorization)
 
 
 def assembled(scheme: str, host: str, port: int, path: str, authorization: str) -> WebUrl:

@@ -12,7 +12,7 @@ from monitor.observation import Reason
 from monitor.plugin import HttpOptions, ProbeError
 
 KIB = 1024
-SMALL = HttpOptions(max_body=64 * KIB)
+SMALL = HttpOptions(max_body=16 * KIB)
 
 
 async def fetch(look, server, options=SMALL, method="GET"):
