@@ -17,8 +17,8 @@ def policy(allow=("0.0.0.0/0", "::/0"), deny=()):
 
 SPECIAL = [
     "0.0.0.0", "0.1.2.3", "169.254.169.254", "224.0.0.1", "239.255.255.255", "255.255.255.255", "::", "fe80::1",
-    "fe80::1%lo", "ff02::1", "::ffff:169.254.169.254", "::ffff:0.0.0.0", "2002:a9fe:a9fe::1", "64:ff9b::169.254.169.254",
-    "64:ff9b:1::a9fe:a9fe", "::169.254.169.254", "2001:0:7f00:1::5601:5601",
+    "fe80::1%lo", "ff02::1", "::ffff:169.254.169.254", "::ffff:0.0.0.0", "2002:a9fe:a9fe::1",
+    "64:ff9b::169.254.169.254", "64:ff9b:1::a9fe:a9fe", "::169.254.169.254", "2001:0:7f00:1::5601:5601",
 ]  # fmt: skip
 
 
@@ -138,7 +138,7 @@ async def test_a_name_that_is_bound_to_another_address_is_vetted_again(networks,
     server = await serve(b"HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n", host="127.0.0.1")
     zone.addresses["moves.example"] = ["127.0.0.2"]
     network = networks(allow=["127.0.0.2/32"], servers=[zone.server])
-    with pytest.raises(OSError):
+    with pytest.raises(ConnectionRefusedError):
         await network.vantage(check(), 1e12).http.request("GET", server.url(host="moves.example"))
     zone.addresses["moves.example"] = ["127.0.0.1"]
     zone.addresses["moved.example"] = ["127.0.0.1"]

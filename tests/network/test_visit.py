@@ -155,7 +155,7 @@ async def test_old_versions_are_spoken_only_when_asked_for(look, serve, authorit
     server = await serve(OK, tls=context)
 
     answer = await look().http.request("GET", server.url(scheme="https"), options=trusting(authority))
-    with pytest.raises(OSError, match=".+"):
+    with pytest.raises(OSError, match=r".+"):
         await look().http.request("GET", server.url(scheme="https"), options=trusting(authority, min_version="TLS13"))
 
     assert answer.tls.version == "TLS 1.2"
