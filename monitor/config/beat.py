@@ -7,6 +7,7 @@ from typing import Any
 
 from monitor.config.documents.check import BeatShape
 from monitor.inventory import Confirm
+from monitor.plugin.quantities import written_duration
 
 EVERY = timedelta(seconds=60)
 TIMEOUT = timedelta(seconds=10)
@@ -40,11 +41,15 @@ def beat_of(shapes: Sequence[BeatShape]) -> tuple[Beat, dict[str, str]]:
     own = shapes[:-1] or shapes
     wrong = {}
     if every < SHORTEST:
-        wrong["every"] = f"{short(every)} is too often; write {short(SHORTEST)} or more"
+        wrong["every"] = f"{written_duration(every)} is too often; write {written_duration(SHORTEST)} or more"
     if timeout > every and _nearest(own, "timeout", None):
-        wrong["timeout"] = f"the timeout, {short(timeout)}, is longer than every, {short(every)}; shorten it"
+        wrong["timeout"] = (
+            f"the timeout, {written_duration(timeout)}, is longer than every, {written_duration(every)}; shorten it"
+        )
     if recheck > every and _nearest(own, "recheck", None):
-        wrong["recheck"] = f"recheck, {short(recheck)}, is longer than every, {short(every)}; shorten it"
+        wrong["recheck"] = (
+            f"recheck, {written_duration(recheck)}, is longer than every, {written_duration(every)}; shorten it"
+        )
     confirms = [shape.confirm for shape in shapes if shape.confirm is not None]
     beat = Beat(
         every=every,
@@ -54,16 +59,6 @@ def beat_of(shapes: Sequence[BeatShape]) -> tuple[Beat, dict[str, str]]:
         phases=_nearest(shapes, "phases", False),  # noqa: FBT003 - the default
     )
     return beat, wrong
-
-
-def short(duration: timedelta) -> str:
-    """Return a duration as configuration writes it."""
-    rest = round(duration.total_seconds() * 1000)
-    text = ""
-    for unit, milliseconds in (("d", 86_400_000), ("h", 3_600_000), ("m", 60_000), ("s", 1000), ("ms", 1)):
-        count, rest = divmod(rest, milliseconds)
-        text += f"{count}{unit}" if count else ""
-    return text or "0s"
 
 
 def _nearest(shapes: Sequence[Any], name: str, otherwise: Any) -> Any:

@@ -27,16 +27,21 @@ class Problem:
     def place(self) -> str:
         """``file:line:column path``, as far as they are known."""
         where = f"{self.file}:{self.line}:{self.column}" if self.line else self.file
-        return f"{where} {self.path}" if self.path else where
+        return printable(f"{where} {self.path}" if self.path else where)
 
     @property
     def one_line(self) -> str:
         """The problem for a log."""
-        return f"{self.place}  {self.message}"
+        return f"{self.place}  {printable(self.message)}"
 
     def __str__(self) -> str:
         mark = "" if self.is_error else "warning: "
-        return f"{self.place}\n  {mark}{self.message}"
+        return f"{self.place}\n  {mark}{printable(self.message)}"
+
+
+def printable(text: str) -> str:
+    """Return text that moves no cursor and hides nothing on a terminal."""
+    return "".join(letter if letter.isprintable() else "\ufffd" for letter in text)
 
 
 def in_order(problems: Iterable[Problem]) -> tuple[Problem, ...]:

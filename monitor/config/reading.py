@@ -44,8 +44,7 @@ def read(
     """
     files = scanned(directory)
     problems = Problems()
-    node = _document(files, MONITOR, problems) or Node(MONITOR, (), {}, Place(1, 1))
-    file = fill(MonitorFile, node, problems) or MonitorFile()
+    node, file = _monitor(files, problems)
     settings = settings_of(file)
     take(SettingsRead(settings))
 
@@ -69,6 +68,19 @@ def read(
         files.problems.append(Problem(file=MONITOR, message=message, is_error=False))
     problems.found += files.problems
     take(AllRead(_inventory(land), _first(problems.in_order), tuple(_reports(catalogue, settings))))
+
+
+def read_settings(directory: Path) -> tuple[Settings, tuple[Problem, ...]]:
+    """Return the settings in ``monitor.yaml`` and what is wrong with them; no plugin is loaded."""
+    files = scanned(directory)
+    problems = Problems()
+    settings = settings_of(_monitor(files, problems)[1])
+    return settings, problems.in_order
+
+
+def _monitor(files: Files, problems: Problems) -> tuple[Node, MonitorFile]:
+    node = _document(files, MONITOR, problems) or Node(MONITOR, (), {}, Place(1, 1))
+    return node, fill(MonitorFile, node, problems) or MonitorFile()
 
 
 def _document(files: Files, name: str, problems: Problems) -> Node | None:

@@ -53,9 +53,9 @@ class Form:
 
     def json_schema(self) -> dict[str, Any]:
         """Return the JSON Schema (2020-12) of the mapping that fills it."""
-        from pydantic.json_schema import GenerateJsonSchema
+        from monitor.plugin.json_schema import Generator
 
-        return GenerateJsonSchema().generate(self.schema, mode="validation")
+        return Generator().generate(self.schema, mode="validation")
 
 
 def form(filled: type[Any]) -> Form:

@@ -52,6 +52,22 @@ def read_size(value: object) -> int:
     return size
 
 
+def written_duration(duration: timedelta) -> str:
+    """Return a duration as configuration writes it."""
+    rest = round(duration.total_seconds() * 1000)
+    text = ""
+    for unit, milliseconds in (("d", 86_400_000), ("h", 3_600_000), ("m", 60_000), ("s", 1000), ("ms", 1)):
+        count, rest = divmod(rest, milliseconds)
+        text += f"{count}{unit}" if count else ""
+    return text or "0s"
+
+
+def written_size(size: int) -> str:
+    """Return a size as configuration writes it."""
+    unit = next(unit for unit, count in reversed(UNIT_BYTES.items()) if size % count == 0)
+    return f"{size // UNIT_BYTES[unit]}{unit}"
+
+
 @lru_cache(maxsize=1024)
 def _duration(value: str) -> timedelta:
     if value.startswith("-") and _DURATION.match(value[1:]):

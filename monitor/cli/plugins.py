@@ -1,0 +1,155 @@
+"""``datashare-monitor plugins``: what is installed, and what each probe kind takes."""
+
+import inspect
+import json
+from collections.abc import Iterator, Mapping
+from dataclasses import asdict
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+if TYPE_CHECKING:
+    from rich.table import Table
+
+    from monitor.plugin.catalogue import Catalogue
+
+COLUMNS = ("kind", "plugin", "distribution", "version", "runs", "what it does")
+
+
+@click.command("plugins")
+@click.argument("name", required=False)
+@click.option(
+    "--config",
+    "directory",
+    metavar="DIR",
+    type=click.Path(exists=True, file_okay=False, path_type=Path),
+    help="Load the plugins that monitor.yaml in DIR names as well.",
+)
+@click.option("--json", "as_json", is_flag=True, help="Write JSON for a machine.")
+@click.pass_context
+def command(ctx: click.Context, name: str | None, directory: Path | None, as_json: bool) -> None:
+    """List the probe kinds that are installed; with NAME, of a kind or a plugin, show its fields and measures.
+
+    Plugins of others are imported only when monitor.yaml or NAME names them.
+
+    \b
+    Exit status:
+      0  all of them work
+      1  one could not be loaded, or there is none of that name
+      2  usage
+    """  # noqa: D301 - \b keeps click from wrapping the lines
+    from monitor.config.problem import listed, suggestion
+
+    catalogue = catalogue_of(directory, name)
+    found = list(_rows(catalogue))
+    if name is not None:
+        found = [row for row in found if name in {row["kind"], row["plugin"]}]
+        if not found and name not in catalogue.failures:
+            known = {*catalogue.kinds, *(plugin.name for plugin in catalogue.installed)}
+            near = suggestion(name, known) or f". There are: {listed(known)}"
+            raise click.ClickException(f'there is no kind or plugin "{name}"{near}')
+    if as_json:
+        details = [{**row, **_details(catalogue, row["kind"])} if row["kind"] else row for row in found]
+        click.echo(json.dumps({"kinds": details, "failures": catalogue.failures}, indent=2, ensure_ascii=False))
+    elif name is None:
+        _print(_table(found))
+    else:
+        for row in found:
+            _show(catalogue, row)
+    for plugin, cause in catalogue.failures.items():
+        click.echo(f"the plugin {plugin} could not be loaded: {cause}", err=True)
+    ctx.exit(1 if catalogue.failures else 0)
+
+
+def catalogue_of(directory: Path | None, name: str | None = None) -> "Catalogue":
+    """Return the plugins that are on by default, that a directory names, or that have this name."""
+    from monitor.plugin.catalogue import discover
+    from monitor.settings import PluginSettings
+
+    named: dict[str, PluginSettings] = {}
+    if directory is not None:
+        from monitor.config.reading import read_settings
+
+        settings, problems = read_settings(directory)
+        for problem in problems:
+            click.echo(str(problem), err=True)
+        named.update(settings.plugins)
+    if name is not None:
+        named.setdefault(name, PluginSettings())
+    return discover(named)
+
+
+def _rows(catalogue: "Catalogue") -> Iterator[dict[str, str]]:
+    loaded = catalogue.loaded
+    for kind, plugin in catalogue.plugin_of.items():
+        yield {
+            "kind": kind,
+            "plugin": plugin,
+            "distribution": loaded[plugin].distribution,
+            "version": loaded[plugin].version,
+            "runs": str(catalogue.where[kind]),
+            "what it does": _first_line(catalogue.kinds[kind].probe),
+        }
+    for one in catalogue.installed:
+        if one.name not in loaded and one.name not in catalogue.failures:
+            yield {
+                "kind": "",
+                "plugin": one.name,
+                "distribution": one.distribution,
+                "version": one.version,
+                "runs": "off",
+                "what it does": f"Not loaded: name it under plugins in monitor.yaml, or ask plugins {one.name}.",
+            }
+
+
+def _first_line(probe: type[Any]) -> str:
+    return inspect.cleandoc(probe.__doc__ or "").partition("\n")[0]
+
+
+def _details(catalogue: "Catalogue", kind: str) -> Mapping[str, Any]:
+    from monitor.config.fields import fields_of
+
+    offered = catalogue.kinds[kind]
+    return {
+        "fields": [asdict(field) for field in fields_of(offered.probe)],
+        "measures": [
+            {"name": f"datashare_{one.name}", "kind": str(one.kind), "help": one.help} for one in offered.measures
+        ],
+    }
+
+
+def _show(catalogue: "Catalogue", row: Mapping[str, str]) -> None:
+    from rich.table import Table
+
+    if not row["kind"]:
+        return
+    details = _details(catalogue, row["kind"])
+    click.echo(f"{row['kind']}: {row['what it does']}")
+    click.echo(f"{row['distribution']} {row['version']}, runs {row['runs']}\n")
+    fields = Table("field", "type", "default", box=None)
+    for field in details["fields"]:
+        fields.add_row(field["name"], field["type"], "required" if field["is_required"] else field["default"])
+    _print(fields)
+    measures = Table("measure", "what it is", box=None)
+    for measure in details["measures"]:
+        measures.add_row(measure["name"], measure["help"])
+    if details["measures"]:
+        click.echo()
+        _print(measures)
+
+
+def _table(rows: list[dict[str, str]]) -> "Table":
+    from rich.table import Table
+
+    table = Table(*COLUMNS, box=None)
+    for row in rows:
+        table.add_row(*(row[column] for column in COLUMNS))
+    return table
+
+
+def _print(table: "Table") -> None:
+    from rich.console import Console
+
+    console = Console(markup=False, highlight=False, emoji=False)
+    console.print(table) if console.is_terminal else Console(width=200, markup=False, highlight=False).print(table)

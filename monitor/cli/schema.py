@@ -1,0 +1,35 @@
+"""``datashare-monitor schema``: JSON Schema for editors."""
+
+import json
+from pathlib import Path
+
+import click
+
+FILES = ("agency", "monitor", "programme")
+
+
+@click.command("schema")
+@click.argument("file", metavar="[agency|monitor|programme]", type=click.Choice(FILES), default="agency")
+@click.option(
+    "--config",
+    "directory",
+    metavar="DIR",
+    type=click.Path(exists=True, file_okay=False, path_type=Path),
+    help="Load the plugins that monitor.yaml in DIR names as well.",
+)
+def command(file: str, directory: Path | None) -> None:
+    """Print the JSON Schema of a configuration file, the fields of the installed probe kinds included.
+
+    \b
+    For an editor with yaml-language-server:
+      datashare-monitor schema agency > agency.schema.json
+    and, as the first line of a file in agencies/:
+      # yaml-language-server: $schema=../agency.schema.json
+    """  # noqa: D301 - \b keeps click from wrapping the lines
+    from monitor.cli.plugins import catalogue_of
+    from monitor.config.schema import SCHEMAS
+
+    catalogue = catalogue_of(directory)
+    for name, cause in catalogue.failures.items():
+        click.echo(f"the plugin {name} could not be loaded: {cause}", err=True)
+    click.echo(json.dumps(SCHEMAS[file](catalogue), indent=2, ensure_ascii=False))

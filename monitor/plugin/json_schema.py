@@ -1,0 +1,32 @@
+"""JSON Schema whose defaults are written as configuration writes them."""
+
+from collections.abc import Mapping
+from datetime import timedelta
+from enum import Enum
+from typing import Any
+
+from pydantic.json_schema import GenerateJsonSchema, JsonSchemaValue
+from pydantic_core.core_schema import WithDefaultSchema
+
+from monitor.plugin.quantities import SIZE_PATTERN, written_duration, written_size
+
+
+class Generator(GenerateJsonSchema):
+    """Pydantic's generator, with defaults that the schema itself accepts."""
+
+    def default_schema(self, schema: WithDefaultSchema) -> JsonSchemaValue:
+        """Return the schema of a field with its default, or without one that has no plain text."""
+        inner = self.generate_inner(schema["schema"])
+        default = written_default(schema.get("default"), inner)
+        return inner if default is None else {**inner, "default": default}
+
+
+def written_default(default: object, inner: Mapping[str, Any]) -> str | int | float | bool | None:
+    """Return a default as a file would have it; None when there is none to show."""
+    if isinstance(default, timedelta):
+        return written_duration(default)
+    if isinstance(default, int) and any(one.get("pattern") == SIZE_PATTERN for one in (inner, *inner.get("anyOf", ()))):
+        return written_size(default)
+    if isinstance(default, Enum):
+        return str(default.value)
+    return default if isinstance(default, str | int | float) and default != "" else None
