@@ -95,15 +95,13 @@ def serve(channel_number: int, marker: Marker, *, keeper: int, isolated: bool) -
 
 
 async def begin(channel: socket.socket, marker: Marker, terms: Terms, stock: Stock, *, isolated: bool) -> None:
-    """Start the network, and take runs from then on."""
+    """Take runs from now on."""
     network = Network(terms.settings(), SystemClock(), Vitals())
-    starting = asyncio.create_task(network.start())
     threads = Threads(terms.limits.in_flight + THREADS_LEFT)
     shift = partial(Shift, network, stock, terms.limits, marker.words, threads, THREADS_LEFT)
     loop = asyncio.get_running_loop()
     transport, _ = await loop.create_unix_connection(shift, sock=channel)
     cast("asyncio.WriteTransport", transport).write(frame({"ready": isolated}))
-    await starting
 
 
 def terms_from(channel: socket.socket) -> Terms:

@@ -7,7 +7,6 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import cast
 
-from monitor.engine.needs import Network
 from monitor.engine.threads import Threads
 from monitor.engine.worker import confinement
 from monitor.engine.worker.account import Account, nonsense
@@ -16,6 +15,7 @@ from monitor.engine.worker.scope import Scope
 from monitor.engine.worker.stock import Stock
 from monitor.engine.worker.wire import Frames, Message, frame
 from monitor.inventory import Check, CheckId
+from monitor.network import Network
 from monitor.observation import Reason, unknown
 from monitor.plugin.probe import Probe
 from monitor.plugin.secret import Secret
@@ -63,11 +63,13 @@ class Shift(asyncio.Protocol):
         self._transport: asyncio.WriteTransport | None = None
         self._tick: asyncio.TimerHandle | None = None
         self._left = 0
+        self._starting: asyncio.Task[None] | None = None
         confinement.allow_cpu(limits.cpu_seconds, time.process_time())
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
-        """Keep the way back."""
+        """Keep the way back, and read certificates for the runs to come."""
         self._transport = cast("asyncio.WriteTransport", transport)
+        self._starting = self._loop.create_task(self._network.start())
 
     def connection_lost(self, exc: Exception | None) -> None:  # noqa: ARG002
         """End at once: the daemon is gone or has given up on this process."""

@@ -65,7 +65,7 @@ class Workers:
         future: asyncio.Future[WorkerResult] = asyncio.get_running_loop().create_future()
         run = Run(next(worker.numbers), check, probe, deadline, secrets, future)
         worker.take(run)
-        if self._next_sweep - self._clock.monotonic() > BRISK_SECONDS:
+        if self._timer is None or self._next_sweep - self._clock.monotonic() > BRISK_SECONDS:
             self._sweep_in(BRISK_SECONDS)
         try:
             return await future

@@ -1,0 +1,56 @@
+"""Workers with hostile plugins, opened and closed."""
+
+from pathlib import Path
+
+import pytest
+import pytest_asyncio
+from engine.worker.place import Place, install
+
+from monitor.clock import SystemClock
+from monitor.engine.worker import Workers
+from monitor.settings import Settings
+from monitor.vitals import Vitals
+
+
+@pytest.fixture(scope="module")
+def site(tmp_path_factory):
+    """A directory in which two plugins look installed."""
+    found = tmp_path_factory.mktemp("site")
+    source = Path(__file__).with_name("hostile_plugin.py").read_text()
+    install(found, "hostile", source)
+    install(found, "neighbour", source.replace('"act"', '"kind-act"').replace('"thread-act"', '"kind-thread-act"'))
+    install(found, "broken", "import no_such_module")
+    return found
+
+
+def opened_at(site: Path, settings: Settings | None = None) -> Place:
+    vitals = Vitals()
+    return Place(Workers(settings or Settings(), SystemClock(), vitals, paths=[str(site)]), vitals)
+
+
+@pytest_asyncio.fixture(loop_scope="module")
+async def opened(site):
+    """A function that opens workers of the test's own, with the settings given."""
+    places = []
+
+    def open_place(settings: Settings | None = None) -> Place:
+        places.append(opened_at(site, settings))
+        return places[-1]
+
+    yield open_place
+    for place in places:
+        await place.workers.close()
+
+
+@pytest_asyncio.fixture(scope="module", loop_scope="module")
+async def shared(site):
+    place = opened_at(site)
+    yield place
+    await place.workers.close()
+
+
+@pytest_asyncio.fixture(loop_scope="module")
+async def place(shared):
+    """Workers in which both plugins are warm and nothing has happened yet."""
+    await shared.start_over()
+    return shared
