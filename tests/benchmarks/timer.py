@@ -31,6 +31,11 @@ class ExactTimer:
         if self._due[0][2] is call:
             self._arm()
 
+    def close(self) -> None:
+        """Forget what is due."""
+        asyncio.get_running_loop().remove_reader(self._descriptor)
+        os.close(self._descriptor)
+
     def _run(self) -> None:
         os.read(self._descriptor, 8)
         while self._due and self._due[0][0] <= time.monotonic():
