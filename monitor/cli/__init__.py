@@ -28,14 +28,21 @@ class LazyGroup(click.Group):
         module = COMMANDS.get(cmd_name)
         if module is None:
             return None
-        try:
-            found: click.Command = import_module(module).command
-        except (ModuleNotFoundError, AttributeError):
-            return None
+        found: click.Command = import_module(module).command
         return found
 
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        """List every command with its whole first sentence; click would cut it."""
+        commands = [(name, self.get_command(ctx, name)) for name in self.list_commands(ctx)]
+        with formatter.section("Commands"):
+            formatter.write_dl([(name, one.get_short_help_str(limit=500)) for name, one in commands if one])
 
-@click.group("datashare-monitor", cls=LazyGroup, context_settings={"help_option_names": ["-h", "--help"]})
+
+@click.group(
+    "datashare-monitor",
+    cls=LazyGroup,
+    context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
+)
 @click.version_option(package_name="datashare-monitor", message="%(prog)s %(version)s")
 def group() -> None:
     """Watch the connections through which government systems share data.

@@ -121,12 +121,12 @@ def _configuration(directory: Path) -> tuple[Settings, Inventory]:
 
 
 def _find(check_id: str, inventory: Inventory) -> Check:
-    from monitor.web.refusal import nearest
+    from monitor.web.resemblance import nearest_checks
 
     found = inventory.checks.get(CheckId(check_id))
     if found is not None:
         return found
-    meant = nearest(check_id, inventory.checks)
+    meant = nearest_checks(check_id, inventory)
     lines = [f"there is no check {check_id[:200]!r}."]
     if meant:
         lines += ["Did you mean:", *(f"  {name}" for name in meant)]

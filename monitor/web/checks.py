@@ -6,7 +6,8 @@ from monitor.inventory import Check, CheckId, Inventory
 from monitor.web.listing import after, member, page, state_filter, take
 from monitor.web.order import order_of
 from monitor.web.record import Json, check_json, outcome_json, owner_of, readings_json
-from monitor.web.refusal import RefusedError, nearest
+from monitor.web.refusal import RefusedError
+from monitor.web.resemblance import nearest_checks
 from monitor.web.running import RUNNING
 
 
@@ -68,7 +69,7 @@ def find_check(request: web.Request, inventory: Inventory) -> Check:
     check_id = CheckId(f"{facts['agency']}/{facts['target']}/{facts['check']}")
     found = inventory.checks.get(check_id)
     if found is None:
-        meant = nearest(check_id, inventory.checks)
+        meant = nearest_checks(check_id, inventory)
         hint = f"did you mean {meant[0]}?" if meant else "/api/v1/checks lists what there is"
         raise RefusedError(404, f"there is no check {check_id[:200]}; {hint}", nearest=meant)
     return found

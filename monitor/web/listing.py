@@ -10,7 +10,8 @@ from multidict import MultiMapping
 
 from monitor.observation import Reason, Status
 from monitor.outcome import Confirmed
-from monitor.web.refusal import RefusedError, nearest
+from monitor.web.refusal import RefusedError
+from monitor.web.resemblance import nearest
 
 T = TypeVar("T")
 

@@ -2,7 +2,6 @@
 
 import json
 from collections.abc import Iterable
-from difflib import get_close_matches
 from http import HTTPStatus
 
 from aiohttp import web
@@ -54,18 +53,3 @@ def problem(refusal: RefusedError) -> web.Response:
     if refusal.nearest:
         facts["nearest"] = refusal.nearest
     return refusal.complete(web.Response(text=json.dumps(facts) + "\n", content_type="application/problem+json"))
-
-
-def nearest(wanted: str, names: Iterable[str], most: int = 5) -> list[str]:
-    """Return the names most like the wanted one, the best first.
-
-    Those that share a part of the path come first into question, so that a long list stays quick to search.
-    """
-    parts = {part for part in wanted.lower().split("/") if part}
-    every = list(names)
-    kin = [name for name in every if not parts.isdisjoint(name.split("/"))]
-    return get_close_matches(wanted.lower(), (kin or every)[:SEARCHED], most, 0.5)
-
-
-SEARCHED = 2000
-"""Names compared at most: difflib takes about 20 µs for each."""

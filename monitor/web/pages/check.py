@@ -167,7 +167,7 @@ def _configuration(reader: Reader, found: Check) -> Markup:
                 (say("Loại", "Kind"), found.kind),
                 (say("Máy đích", "Host"), found.host),
                 (say("Chu kỳ", "Every"), span(found.every.total_seconds(), say)),
-                (say("Thời hạn", "Timeout"), milliseconds(found.timeout.total_seconds())),
+                (say("Thời hạn", "Timeout"), f"{found.timeout.total_seconds():g} s"),
                 (
                     say("Xác nhận", "Confirmed after"),
                     say(

@@ -13,7 +13,8 @@ from monitor.web.pages.notices import notices
 from monitor.web.pages.survey import Survey, survey
 from monitor.web.pages.tiles import headline, tiles
 from monitor.web.pages.words import REASONS
-from monitor.web.refusal import RefusedError, nearest
+from monitor.web.refusal import RefusedError
+from monitor.web.resemblance import nearest
 
 PER_PAGE = 100
 DETAIL_LENGTH = 300

@@ -60,6 +60,8 @@ def milliseconds(seconds: float) -> str:
     """Return a length of time as a person writes it: ``3.1 ms``, ``240 ms``, ``5.0 s``."""
     if seconds >= 1:
         return f"{seconds:.1f} s"
+    if seconds < 0.00005:
+        return "<0.1 ms"
     return f"{seconds * 1000:.1f} ms" if seconds < 0.1 else f"{seconds * 1000:.0f} ms"
 
 

@@ -1,0 +1,100 @@
+"""Promise: probe looks once as the daemon would, says what it saw, and its exit status is the verdict."""
+
+import asyncio
+import json
+import socket
+import sys
+from contextlib import asynccontextmanager
+
+import pytest
+from click.testing import CliRunner
+
+from monitor.cli.probe import command
+
+CANARY = "canary-51c0"
+AGENCY = """\
+agency: {id: ha-noi, class: city, admin_code: "01", name: Hà Nội, name_en: Ha Noi}
+systems:
+  - id: lgsp
+    kind: hub
+    name: Nền tảng chia sẻ dữ liệu Hà Nội
+    checks:
+      - {id: open, probe: tcp, every: 10s, timeout: 2s, with: {target: "127.0.0.1:%(open)d"}}
+      - {id: shut, probe: tcp, every: 10s, timeout: 2s, with: {target: "127.0.0.1:%(shut)d"}}
+      - id: forbidden
+        probe: http
+        every: 10s
+        timeout: 2s
+        with: {target: "http://198.51.100.1/", headers: {X-Token: %(canary)s}}
+"""
+
+
+@asynccontextmanager
+async def landscape(directory, agency=AGENCY):
+    """A directory that names an open port, a shut one and an address that is not allowed."""
+    server = await asyncio.start_server(lambda _, writer: writer.close(), "127.0.0.1", 0)
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))  # bound and not listening: refuses, and nobody else gets it
+        ports = {
+            "open": server.sockets[0].getsockname()[1],
+            "shut": taken.getsockname()[1],
+            "canary": CANARY,
+        }
+        (directory / "agencies").mkdir()
+        (directory / "agencies" / "ha-noi.yaml").write_text(agency % ports)
+        (directory / "monitor.yaml").write_text("vantage: here\negress: {allow: [127.0.0.0/8]}\n")
+        async with server:
+            yield
+
+
+async def run(*arguments: str) -> tuple[int, str, str]:
+    process = await asyncio.create_subprocess_exec(
+        sys.executable, "-m", "monitor", "probe", *arguments,
+        stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.PIPE,
+    )  # fmt: skip
+    out, err = await asyncio.wait_for(process.communicate(), 60)
+    return process.returncode or 0, out.decode(), err.decode()
+
+
+async def test_exit_status_is_the_verdict(tmp_path):
+    where = ("--config", str(tmp_path))
+
+    async with landscape(tmp_path):
+        up, down = await asyncio.gather(run("ha-noi/lgsp/open", *where, "--json"), run("ha-noi/lgsp/shut", *where))
+        unknown, missing = await asyncio.gather(
+            run("ha-noi/lgsp/forbidden", *where), run("ha-noi/lgps/opn", *where, "--json")
+        )
+
+    facts = json.loads(up[1])
+    assert (up[0], facts["status"], facts["vantage"], facts["reason"]) == (0, "up", "here", None)
+    assert facts["phases"]["connect"] > 0
+    assert down[0] == 1
+    assert "refused: connection refused" in down[1]
+    assert unknown[0] == 2
+    assert "egress" in unknown[1]
+    assert CANARY not in unknown[1] + unknown[2]
+    assert (missing[0], missing[1]) == (3, "")
+    assert "  ha-noi/lgsp/open" in missing[2]
+    assert "Traceback" not in up[2] + down[2] + unknown[2] + missing[2]
+
+
+async def test_wrong_configuration_lists_its_problems(tmp_path):
+    async with landscape(tmp_path, AGENCY.replace("every: 10s", "every: 5 parsecs")):
+        status, out, err = await run("ha-noi/lgsp/open", "--config", str(tmp_path))
+
+    assert (status, out) == (3, "")
+    assert err.count("parsecs") >= 3
+    assert "agencies/ha-noi.yaml:7:" in err
+    assert "Traceback" not in err
+
+
+@pytest.mark.parametrize("arguments", [[], ["a/b/c", "--config", "/nowhere"], ["a/b/c", "--jsn"], ["a", "b"]])
+def test_usage_error_is_no_verdict(arguments):
+    ended = CliRunner().invoke(command, arguments)
+
+    assert ended.exit_code == 3
+    assert "Error: " in ended.output
+
+
+def test_help_is_no_error():
+    assert CliRunner().invoke(command, ["--help"]).exit_code == 0

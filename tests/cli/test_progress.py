@@ -1,0 +1,29 @@
+"""Promise: progress is for a person at a terminal; a pipe gets nothing of it."""
+
+import os
+import pty
+import subprocess
+import sys
+
+CODE = "import time; from monitor.cli.progress import progress\nwith progress('Reading'): time.sleep(0.3)"
+
+
+def test_pipe_gets_nothing():
+    ended = subprocess.run([sys.executable, "-c", CODE], capture_output=True, check=True, timeout=30)
+
+    assert (ended.stdout, ended.stderr) == (b"", b"")
+
+
+def test_terminal_sees_what_is_done():
+    ours, theirs = pty.openpty()
+
+    ended = subprocess.run(
+        [sys.executable, "-c", CODE], stdout=subprocess.PIPE, stderr=theirs, check=True, timeout=30,
+        env={**os.environ, "TERM": "xterm"},
+    )  # fmt: skip
+    shown = os.read(ours, 65536)
+    os.close(ours)
+    os.close(theirs)
+
+    assert b"Reading" in shown
+    assert ended.stdout == b""
