@@ -22,6 +22,7 @@ from monitor.config import load
 from monitor.engine.explanation import BY_NUMBER
 from monitor.observation import OURS, Reason
 from monitor.plugin import up
+from monitor.sinks.metrics.own import OF_THE_MONITOR
 from monitor.testing import look, serve
 
 ROOT = Path(__file__).parents[1]
@@ -162,6 +163,13 @@ def test_every_option_said_to_be_ours_exists():
         [line] = [line for line in kinds.splitlines() if line.startswith(f"| [`{name}`]")]
         options = re.findall(r"`(\w+)`", line)[1:]
         assert set(options) <= {field.name for field in dataclasses.fields(probe)}
+
+
+def test_metrics_of_the_monitor_that_are_named_exist():
+    named = set(re.findall(r"`datashare_monitor_(\w+)`", README.read_text())) - {"queue"}
+
+    assert named
+    assert {f"datashare_monitor_{name}" for name in named} <= {family.name for family in OF_THE_MONITOR}
 
 
 def test_table_of_reasons_names_them_all():

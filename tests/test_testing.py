@@ -210,7 +210,7 @@ async def test_breach_of_the_contract_is_named(plugin, before, after, fault):
         ('return degraded(Reason.SLOW, "x")', "it calls a stalled target degraded"),
         ("raise KeyError(1)", "it breaks on a garbage target"),
         ("return None", "it breaks on a dripping target"),
-        ("import time; time.sleep(1.5)", "it is busy with a stalled target for"),
+        ("import time; time.sleep(1.1)", "it is busy with a stalled target for"),
     ],
 )
 async def test_behaviour_that_breaks_the_contract_is_named(plugin, body, fault):

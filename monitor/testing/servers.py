@@ -59,6 +59,9 @@ async def _converse(handler: StreamHandler, reader: asyncio.StreamReader, writer
         with suppress(OSError, EOFError):
             await handler(reader, writer)
             await writer.drain()
+    except asyncio.CancelledError:
+        writer.transport.abort()
+        raise
     finally:
         writer.close()
         with suppress(OSError):
