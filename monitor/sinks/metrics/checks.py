@@ -1,0 +1,193 @@
+"""The values about checks: turned into text when an outcome arrives, and only those that changed."""
+
+from collections.abc import Callable, Iterable, Mapping
+from operator import attrgetter
+
+from monitor.inventory import Check, CheckId
+from monitor.observation import Reason, Status
+from monitor.outcome import NEVER, Confirmed, Outcome, StateChanged, StateSeconds
+from monitor.sinks.metrics import families
+from monitor.sinks.metrics.family import Family
+from monitor.sinks.metrics.line import ending, lines, pairs, quoted
+from monitor.sinks.metrics.measures import Measures
+from monitor.sinks.metrics.row import NO_PHASES, CheckRow, identity
+from monitor.sinks.metrics.spent import STATES, put_spent
+from monitor.sinks.metrics.store import Part, Store, Style, states
+
+STATUS = {Status.DOWN: 0.0, Status.DEGRADED: 1.0, Status.UP: 2.0}
+"""Unknown has no number: its sample is absent."""
+
+SPENT = states(families.CHECK_SECONDS, STATES)
+PHASE_FAMILIES = (families.PHASES, *families.PHASES_OF.values())
+MARKS = (families.CHECK_REASON, families.CHECK_INFO)
+
+
+def status_of(row: CheckRow) -> float | None:
+    """Return the number of the confirmed state."""
+    return STATUS.get(row.confirmed.status)
+
+
+def since_of(row: CheckRow) -> float | None:
+    """Return when the confirmed state began; None before there was any."""
+    return None if row.confirmed.since == NEVER else row.confirmed.since.timestamp()
+
+
+def slow_of(row: CheckRow) -> float | None:
+    """Return how many runs were slow; None without a latency objective."""
+    return None if row.check.max_latency is None else row.slow
+
+
+Single = tuple[Family, Callable[[CheckRow], float | None]]
+
+SUCCESS: tuple[Single, ...] = ((families.PROBE_SUCCESS, attrgetter("success")),)
+BEAT: tuple[Single, ...] = (
+    (families.DURATION, attrgetter("duration")),
+    (families.RUNS, attrgetter("runs")),
+    (families.LAST_RUN, attrgetter("last_run")),
+)
+COUNTS: tuple[Single, ...] = ((families.FAILURES, attrgetter("failures")), (families.SLOW_RUNS, slow_of))
+LAST_SUCCESS: tuple[Single, ...] = ((families.LAST_SUCCESS, attrgetter("last_success")),)
+STATE: tuple[Single, ...] = (
+    (families.CHECK_STATUS, status_of),
+    (families.CHECK_MAINTENANCE, lambda row: float(row.confirmed.maintenance)),
+    (families.CHECK_SINCE, since_of),
+)
+INTERVAL: tuple[Single, ...] = ((families.INTERVAL, lambda row: row.check.every.total_seconds()),)
+SINGLES = (*SUCCESS, *BEAT, *COUNTS, *LAST_SUCCESS, *STATE, *INTERVAL)
+"""Families with one value for each check, and where it is found; by when it changes."""
+
+
+class Checks:
+    """Rows and values of all checks."""
+
+    def __init__(self, measures: Measures) -> None:
+        self._parts: dict[str, tuple[Part, ...]] = {
+            families.CHECK_SECONDS.name: SPENT,
+            **{family.name: (Part(family.name, Style.MARK),) for family in MARKS},
+            **{family.name: (Part(family.name, Style.LINES),) for family in PHASE_FAMILIES},
+        }
+        self.store = Store(families.OF_CHECKS, self._parts)
+        self.rows: dict[CheckId, CheckRow] = {}
+        self._measures = measures
+
+    def replace(self, checks: Mapping[CheckId, Check]) -> None:
+        """Have rows for these checks and no others."""
+        for check_id in self.rows.keys() - checks.keys():
+            self.store.remove(self.rows.pop(check_id).slot)
+        measured = self._measures.declare(checks.values())
+        self._parts |= {family.name: (self._measures.part(family),) for family in measured}
+        self.store.declare((*families.OF_CHECKS, *measured))
+        for check_id, check in checks.items():
+            row = self.rows.get(check_id)
+            if row is None:
+                self.rows[check_id] = self._new(check)
+            elif check is not row.check:
+                if _looks(check) != _looks(row.check):
+                    self._change(row, check)
+                row.check = check
+
+    def take(self, outcome: Outcome) -> CheckRow | None:
+        """Take one run of a check; return its row, or None when the check is gone."""
+        row = self.rows.get(outcome.check)
+        if row is None:
+            return None
+        seen = outcome.observation
+        if seen.reason is not Reason.SKIPPED:
+            self._complete(row, outcome)
+        success = None if seen.status is Status.UNKNOWN else 0 if seen.status is Status.DOWN else 1
+        if success is not row.success:
+            row.success = success
+            self._render(row, SUCCESS)
+        self._settle(row, outcome.confirmed, outcome.seconds)
+        if seen.readings or row.readings:
+            self._measures.take(self.store, row, seen.readings)
+        return row
+
+    def change(self, event: StateChanged) -> None:
+        """Take a change that no outcome brought: a window opened or closed, or the check is overdue."""
+        row = self.rows.get(CheckId(event.id))
+        if row is None:
+            return
+        if event.now.status is Status.UNKNOWN and row.success is not None:
+            row.success = None
+            self._render(row, SUCCESS)
+        self._settle(row, event.now, event.seconds)
+
+    def _new(self, check: Check) -> CheckRow:
+        labels = identity(check)
+        target = {"target": labels.pop("target")}
+        row = CheckRow(check, self.store.add(check.target, f"{pairs(labels)},", pairs(target)))
+        self._render(row, SINGLES)
+        self._render_reason(row)
+        put_spent(self.store, SPENT, row.slot, None, row.seconds)
+        self._render_info(row)
+        return row
+
+    def _complete(self, row: CheckRow, outcome: Outcome) -> None:
+        row.runs += 1
+        row.duration = outcome.duration_seconds
+        row.last_run = outcome.started.timestamp()
+        put, slot = self.store.put, row.slot
+        put(families.DURATION.name, slot, ending(row.duration))
+        put(families.RUNS.name, slot, ending(row.runs))
+        started = ending(row.last_run)
+        put(families.LAST_RUN.name, slot, started)
+        status, limit = outcome.observation.status, row.check.max_latency
+        if status is Status.UP or status is Status.DEGRADED:
+            row.last_success = row.last_run
+            put(families.LAST_SUCCESS.name, slot, started)
+        is_slow = limit is not None and status is not Status.UNKNOWN and row.duration > limit.total_seconds()
+        if is_slow or status is Status.DOWN:
+            row.slow += is_slow
+            row.failures += status is Status.DOWN
+            self._render(row, COUNTS)
+        if row.check.phases:
+            row.phases = outcome.phases
+            self._render_phases(row)
+
+    def _settle(self, row: CheckRow, confirmed: Confirmed, seconds: StateSeconds | None) -> None:
+        before = row.confirmed
+        if confirmed is not before:
+            row.confirmed = confirmed
+            self._render(row, STATE)
+            if confirmed.reason is not before.reason:
+                self._render_reason(row)
+        if seconds is not None:
+            put_spent(self.store, SPENT, row.slot, row.seconds, seconds)
+            row.seconds = seconds
+
+    def _change(self, row: CheckRow, check: Check) -> None:
+        if check.phases is not row.check.phases or check.kind != row.check.kind:
+            row.phases = NO_PHASES
+            self._render_phases(row)
+        self._measures.forget(self.store, row, check)
+        row.check = check
+        self._render(row, (*INTERVAL, *COUNTS))
+        self._render_info(row)
+
+    def _render(self, row: CheckRow, singles: Iterable[Single]) -> None:
+        for family, read in singles:
+            value = read(row)
+            self.store.put(family.name, row.slot, None if value is None else ending(value))
+
+    def _render_reason(self, row: CheckRow) -> None:
+        reason = row.confirmed.reason
+        self.store.put(families.CHECK_REASON.name, row.slot, None if reason is None else REASONS[reason])
+
+    def _render_info(self, row: CheckRow) -> None:
+        check = row.check
+        facts = {"placement": check.where, "plugin": check.plugin, "probe": check.kind}
+        self.store.put(families.CHECK_INFO.name, row.slot, self._measures.shared(f"{pairs(facts)},"))
+
+    def _render_phases(self, row: CheckRow) -> None:
+        name = families.PHASES_OF.get(row.check.kind, families.PHASES).name
+        labels = identity(row.check)
+        block = lines((name, {**labels, "phase": phase}, seconds) for phase, seconds in row.phases.items())
+        self.store.put(name, row.slot, block or None)
+
+
+REASONS = {reason: f"reason={quoted(reason)}," for reason in Reason}
+
+
+def _looks(check: Check) -> tuple[object, ...]:
+    return check.every, check.kind, check.plugin, check.where, check.phases, check.max_latency, check.fingerprint

@@ -1,0 +1,185 @@
+"""The catalogue: every family that is not a plugin's measure. Dashboards and rules use these names and no others."""
+
+from monitor.sinks.metrics.family import Family, FamilyType
+
+COUNTER, HISTOGRAM = FamilyType.COUNTER, FamilyType.HISTOGRAM
+CHECK = ("agency", "check", "target")
+TARGET = ("agency", "target")
+GROUP = ("agency", "probe")
+
+# Of each check.
+PROBE_SUCCESS = Family(
+    "datashare_probe_success", "What the newest run saw: 1 up or degraded, 0 down; absent while unknown.", labels=CHECK
+)
+CHECK_STATUS = Family(
+    "datashare_check_status", "Confirmed state: 0 down, 1 degraded, 2 up; absent while unknown.", labels=CHECK
+)
+CHECK_MAINTENANCE = Family("datashare_check_maintenance", "1 inside a planned window, 0 outside.", labels=CHECK)
+CHECK_REASON = Family(
+    "datashare_check_reason",
+    "1 for the reason of the confirmed state while it is not up.",
+    labels=("agency", "check", "reason", "target"),
+)
+CHECK_SINCE = Family(
+    "datashare_check_status_since_timestamp_seconds", "When the confirmed state began, in Unix time.", labels=CHECK
+)
+CHECK_SECONDS = Family(
+    "datashare_check_state_seconds_total",
+    "Time spent in each state; time of a change that is not confirmed yet is held back until it is decided.",
+    COUNTER,
+    ("agency", "check", "state", "target"),
+)
+DURATION = Family("datashare_probe_duration_seconds", "Duration of the newest run.", labels=CHECK)
+RUNS = Family("datashare_probe_runs_total", "Completed runs.", COUNTER, CHECK)
+FAILURES = Family("datashare_probe_failures_total", "Completed runs that saw down.", COUNTER, CHECK)
+SLOW_RUNS = Family("datashare_probe_slow_runs_total", "Completed runs over the latency objective.", COUNTER, CHECK)
+LAST_RUN = Family(
+    "datashare_probe_last_run_timestamp_seconds", "Start of the newest completed run, in Unix time.", labels=CHECK
+)
+LAST_SUCCESS = Family(
+    "datashare_probe_last_success_timestamp_seconds",
+    "Start of the newest run that saw up or degraded, in Unix time.",
+    labels=CHECK,
+)
+INTERVAL = Family("datashare_check_interval_seconds", "The configured beat of the check.", labels=CHECK)
+CHECK_INFO = Family(
+    "datashare_check_info",
+    "1 for each check, with what it is made of.",
+    labels=("agency", "check", "placement", "plugin", "probe", "target"),
+)
+PHASE = ("agency", "check", "phase", "target")
+PHASES = Family(
+    "datashare_probe_phase_duration_seconds", "Duration of each phase of the newest run, on request.", labels=PHASE
+)
+HTTP_PHASES = Family(
+    "datashare_probe_http_duration_seconds",
+    "Duration of each phase of the newest HTTP run, on request.",
+    labels=PHASE,
+)
+ICMP_PHASES = Family(
+    "datashare_probe_icmp_duration_seconds",
+    "Duration of each phase of the newest ICMP run, on request.",
+    labels=PHASE,
+)
+GRPC_PHASES = Family(
+    "datashare_probe_grpc_duration_seconds",
+    "Duration of each phase of the newest gRPC run, on request.",
+    labels=PHASE,
+)
+PHASES_OF = {"http": HTTP_PHASES, "icmp": ICMP_PHASES, "grpc": GRPC_PHASES}
+"""By probe kind, under blackbox_exporter's names; every other kind has ``PHASES``."""
+OF_CHECKS = (
+    PROBE_SUCCESS, CHECK_STATUS, CHECK_MAINTENANCE, CHECK_REASON, CHECK_SINCE, CHECK_SECONDS, DURATION, RUNS, FAILURES,
+    SLOW_RUNS, LAST_RUN, LAST_SUCCESS, INTERVAL, CHECK_INFO, PHASES, HTTP_PHASES, ICMP_PHASES, GRPC_PHASES,
+)  # fmt: skip
+
+# Of each system and each connection.
+SYSTEM_STATUS = Family(
+    "datashare_system_status", "Worst of its checks: 0 down, 1 degraded, 2 up; absent while unknown.", labels=TARGET
+)
+SYSTEM_MAINTENANCE = Family("datashare_system_maintenance", "1 inside a planned window, 0 outside.", labels=TARGET)
+SYSTEM_SINCE = Family(
+    "datashare_system_status_since_timestamp_seconds",
+    "When the state of the system began, in Unix time.",
+    labels=TARGET,
+)
+CONNECTION_STATUS = Family(
+    "datashare_connection_status", "Worst of its checks: 0 down, 1 degraded, 2 up; absent while unknown.", labels=TARGET
+)
+CONNECTION_MAINTENANCE = Family(
+    "datashare_connection_maintenance",
+    "1 inside a planned window of the connection, of a hub on its way or of its provider, 0 outside.",
+    labels=TARGET,
+)
+CONNECTION_SINCE = Family(
+    "datashare_connection_status_since_timestamp_seconds",
+    "When the state of the connection began, in Unix time.",
+    labels=TARGET,
+)
+CONNECTION_SECONDS = Family(
+    "datashare_connection_state_seconds_total",
+    "Time spent in each state; time of a change that is not confirmed yet is held back until it is decided.",
+    COUNTER,
+    ("agency", "state", "target"),
+)
+CONNECTION_STAGE = Family(
+    "datashare_connection_stage",
+    "1 for the stage that the connection has reached.",
+    labels=("agency", "stage", "target"),
+)
+CONNECTION_DUE = Family(
+    "datashare_connection_due_timestamp_seconds",
+    "The end of the day on which the connection is due, in Unix time.",
+    labels=TARGET,
+)
+AVAILABILITY_OBJECTIVE = Family(
+    "datashare_availability_objective_ratio", "Availability that the target is held to.", labels=TARGET
+)
+FRESHNESS_OBJECTIVE = Family(
+    "datashare_freshness_objective_seconds", "Age of the newest record that the target is held to.", labels=TARGET
+)
+LATENCY_OBJECTIVE = Family(
+    "datashare_latency_objective_seconds",
+    "Latency that the target is held to, by percentile.",
+    labels=("agency", "percentile", "target"),
+)
+SYSTEM_INFO = Family(
+    "datashare_system_info",
+    "1 for each system, with what it is.",
+    labels=(
+        "agency", "environment", "kind", "name", "name_en", "owner", "programmes", "security_level", "target", "tier",
+        "zone",
+    ),
+)  # fmt: skip
+CONNECTION_INFO = Family(
+    "datashare_connection_info",
+    "1 for each connection, with its ends and its path.",
+    labels=(
+        "agency", "consumer", "legal_basis", "name", "name_en", "owner", "programmes", "provider", "target", "via",
+    ),
+)  # fmt: skip
+PARTICULARS = (
+    CONNECTION_STAGE, CONNECTION_DUE, AVAILABILITY_OBJECTIVE, FRESHNESS_OBJECTIVE, LATENCY_OBJECTIVE, SYSTEM_INFO,
+    CONNECTION_INFO,
+)  # fmt: skip
+"""What the inventory says and no run changes."""
+OF_TARGETS = (
+    SYSTEM_STATUS, SYSTEM_MAINTENANCE, SYSTEM_SINCE, CONNECTION_STATUS, CONNECTION_MAINTENANCE, CONNECTION_SINCE,
+    CONNECTION_SECONDS, *PARTICULARS,
+)  # fmt: skip
+
+# Of each agency and kind of probe.
+LATENCY = Family(
+    "datashare_probe_latency_seconds",
+    "Durations of the runs that got to a verdict, by agency and kind of probe.",
+    HISTOGRAM,
+    GROUP,
+)
+FAILURE_REASONS = Family(
+    "datashare_probe_failure_reasons_total",
+    "Runs that did not see up, by reason.",
+    COUNTER,
+    ("agency", "probe", "reason"),
+)
+OF_GROUPS = (LATENCY, FAILURE_REASONS)
+
+# Of agencies and plugins.
+AGENCY_INFO = Family(
+    "datashare_agency_info",
+    "1 for each agency, with its class and names.",
+    labels=("admin_code", "agency", "class", "code", "name", "name_en"),
+)
+PLUGIN_INFO = Family(
+    "datashare_plugin_info",
+    "1 for each kind of probe in use, with the plugin that offers it.",
+    labels=("plugin", "probe", "version"),
+)
+OF_FACTS = (AGENCY_INFO, PLUGIN_INFO)
+
+DECLARED = (*OF_CHECKS, *OF_TARGETS, *OF_GROUPS, *OF_FACTS)
+RESERVED = frozenset(
+    name
+    for family in DECLARED
+    for name in (family.name, family.base, *(f"{family.base}_{end}" for end in ("bucket", "count", "sum", "created")))
+)
+"""Names that no measure of a plugin may take."""

@@ -1,0 +1,163 @@
+"""The values of plugins' measures: what an observation read, and the sums of increments."""
+
+import sys
+from collections.abc import Iterable, Sequence
+from math import isfinite
+
+from monitor.inventory import Check
+from monitor.measure import Measure, MeasureKind, Reading
+from monitor.sinks.metrics.families import RESERVED
+from monitor.sinks.metrics.family import Family, FamilyType
+from monitor.sinks.metrics.line import ending, lines
+from monitor.sinks.metrics.row import CheckRow, identity
+from monitor.sinks.metrics.store import Part, Store, Style
+from monitor.vitals import Vitals
+
+PREFIX = "datashare_"
+IDENTITY = ("agency", "check", "target")
+
+
+def family_of(measure: Measure) -> Family:
+    """Return the family of a measure."""
+    kind = FamilyType.GAUGE if measure.kind is MeasureKind.GAUGE else FamilyType.COUNTER
+    labels = (*IDENTITY, *(label.name for label in measure.labels))
+    return Family(PREFIX + measure.name, measure.help, kind, tuple(sorted(labels)))
+
+
+class Measures:
+    """Measures of all plugins, and their readings as text.
+
+    The engine has checked what comes in here; still, whatever would make the exposition invalid is refused and counted.
+    """
+
+    def __init__(self, vitals: Vitals) -> None:
+        self.families: dict[str, Family] = {}
+        self._vitals = vitals
+
+    def declare(self, checks: Iterable[Check]) -> Sequence[Family]:
+        """Return the families of what these checks may report. A name that is taken is left out."""
+        measures: dict[int, Measure] = {}
+        seen: set[int] = set()
+        for check in checks:
+            if id(check.measures) not in seen:
+                seen.add(id(check.measures))
+                measures |= {id(measure): measure for measure in check.measures.values()}
+        found: dict[str, Family] = {}
+        for measure in measures.values():
+            family = family_of(measure)
+            if RESERVED.isdisjoint((family.name, family.base)) and len(set(family.labels)) == len(family.labels):
+                found.setdefault(measure.name, family)
+        self.families = {name: found[name] for name in sorted(found)}
+        return [*self.families.values()]
+
+    def part(self, family: Family) -> Part:
+        """Return the column of a measure's family: with labels of its own it holds whole lines."""
+        return Part(family.name, Style.VALUE if len(family.labels) == len(IDENTITY) else Style.LINES)
+
+    def shared(self, text: str) -> str:
+        """Return the text as an object that all its users share."""
+        return sys.intern(text)
+
+    def take(self, store: Store, row: CheckRow, readings: tuple[Reading, ...]) -> None:
+        """Render the readings of a run where they differ from those of the run before."""
+        before = row.readings
+        if len(before) == len(readings):
+            changed = [now for was, now in zip(before, readings, strict=True) if not _is_same(was, now)]
+            if all(_is_successor(was, now) for was, now in zip(before, readings, strict=True) if was is not now):
+                self._follow(store, row, readings, changed)
+                return
+        self._renew(store, row, readings)
+
+    def forget(self, store: Store, row: CheckRow, check: Check) -> None:
+        """Drop what a check cannot report any more, now that it is configured otherwise."""
+        gone = [name for name, measure in row.check.measures.items() if check.measures.get(name) != measure]
+        for name in gone:
+            if name in self.families:
+                store.put(PREFIX + name, row.slot, None)
+            if row.kept is not None:
+                row.kept.pop(name, None)
+        row.readings = tuple(reading for reading in row.readings if reading.measure.name not in gone)
+
+    def _follow(self, store: Store, row: CheckRow, readings: tuple[Reading, ...], changed: list[Reading]) -> None:
+        """Render readings of the same series as before."""
+        row.readings = readings
+        names = set()
+        for reading in changed:
+            name = reading.measure.name
+            if reading.labels or reading.measure.kind is MeasureKind.INCREMENT:
+                names.add(name)
+            else:
+                store.put(PREFIX + name, row.slot, ending(reading.value))
+        for name in names:
+            self._render(store, row, name)
+
+    def _renew(self, store: Store, row: CheckRow, readings: tuple[Reading, ...]) -> None:
+        """Render readings of any series."""
+        before = {reading.measure.name: reading.measure for reading in row.readings}
+        accepted = tuple([reading for reading in readings if self._is_valid(row.check, reading)])
+        row.readings = readings if len(accepted) == len(readings) else accepted
+        names = dict.fromkeys(reading.measure.name for reading in accepted)
+        for name, measure in before.items():
+            if name not in names and measure.kind is not MeasureKind.INCREMENT and name in self.families:
+                store.put(PREFIX + name, row.slot, None)
+        for name in names:
+            self._render(store, row, name)
+
+    def _is_valid(self, check: Check, reading: Reading) -> bool:
+        measure = reading.measure
+        family = self.families.get(measure.name)
+        is_gauge = measure.kind is MeasureKind.GAUGE
+        is_valid = (
+            family is not None
+            and measure.name in check.measures
+            and isfinite(reading.value)
+            and (is_gauge or reading.value >= 0)
+            and (family.type is FamilyType.GAUGE) is is_gauge
+            and len(reading.labels) == len(measure.labels)
+            and family.labels == family_of(measure).labels
+        )
+        if not is_valid:
+            self._vitals.readings_refused[check.plugin] += 1
+        return is_valid
+
+    def _render(self, store: Store, row: CheckRow, name: str) -> None:
+        readings = [reading for reading in row.readings if reading.measure.name == name]
+        measure, key = readings[0].measure, self.families[name].name
+        if measure.kind is MeasureKind.INCREMENT:
+            values = self._add(row, measure, readings)
+        else:
+            values = {reading.labels: float(reading.value) for reading in readings}
+        if measure.labels:
+            labels = identity(row.check)
+            names = [label.name for label in measure.labels]
+            samples = ((key, labels | dict(zip(names, one, strict=True)), value) for one, value in values.items())
+            store.put(key, row.slot, None)
+            store.put(key, row.slot, lines(samples))
+        else:
+            store.put(key, row.slot, ending(values[()]))
+
+    def _add(self, row: CheckRow, measure: Measure, readings: list[Reading]) -> dict[tuple[str, ...], float]:
+        row.kept = {} if row.kept is None else row.kept
+        sums = row.kept.setdefault(measure.name, {})
+        for reading in readings:
+            if reading.labels in sums:
+                sums[reading.labels] += reading.value
+            elif len(sums) < measure.series or not measure.labels:
+                sums[reading.labels] = float(reading.value)
+            else:
+                self._vitals.series_dropped[row.check.plugin] += 1
+        return sums
+
+
+def _is_same(was: Reading, now: Reading) -> bool:
+    return was.value == now.value and was.measure.kind is not MeasureKind.INCREMENT
+
+
+def _is_successor(was: Reading, now: Reading) -> bool:
+    measure = now.measure
+    return (
+        was.labels == now.labels
+        and (was.measure is measure or was.measure == measure)
+        and isfinite(now.value)
+        and (measure.kind is MeasureKind.GAUGE or now.value >= 0)
+    )

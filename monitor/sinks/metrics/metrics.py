@@ -1,0 +1,91 @@
+"""The metrics sink: takes events, keeps lines ready, hands them out in chunks."""
+
+from collections.abc import Iterator
+
+from prometheus_client import Metric, generate_latest
+from prometheus_client.openmetrics.exposition import generate_latest as generate_openmetrics
+
+from monitor.clock import Clock, SystemClock
+from monitor.inventory import TargetId
+from monitor.outcome import Event, InventoryReplaced, Outcome, Subject
+from monitor.sinks.metrics import collection
+from monitor.sinks.metrics.build import Build
+from monitor.sinks.metrics.checks import Checks
+from monitor.sinks.metrics.facts import Facts
+from monitor.sinks.metrics.groups import Groups
+from monitor.sinks.metrics.measures import Measures
+from monitor.sinks.metrics.own import Own, registry
+from monitor.sinks.metrics.targets import Targets
+from monitor.vitals import Vitals
+
+END = b"# EOF\n"
+"""Ends an OpenMetrics text, and no other."""
+OWN_SAMPLES = 100
+"""About what the monitor says of itself."""
+
+
+class Metrics:
+    """All metrics. Belongs to the event loop."""
+
+    def __init__(self, vitals: Vitals, build: Build | None = None, clock: Clock | None = None) -> None:
+        self._clock = SystemClock() if clock is None else clock
+        self._measures = Measures(vitals)
+        self._checks = Checks(self._measures)
+        self._targets = Targets()
+        self._groups = Groups()
+        build = Build() if build is None else build
+        self._facts = Facts(build)
+        self._registry = registry(Own(vitals, build, lambda: self.samples))
+
+    @property
+    def samples(self) -> int:
+        """How many samples there are in all, all slices together; those about the monitor itself are estimated."""
+        counts = (self._checks.store, self._targets.store, self._groups, self._facts)
+        return sum(one.samples for one in counts) + OWN_SAMPLES
+
+    def __call__(self, event: Event) -> None:
+        """Take one event."""
+        if isinstance(event, Outcome):
+            self._take(event)
+        elif isinstance(event, InventoryReplaced):
+            self._replace(event)
+        elif event.subject is Subject.CHECK:
+            self._checks.change(event)
+        else:
+            self._targets.change(TargetId(event.id), event.now, event.seconds)
+
+    def chunks(self, index: int = 0, count: int = 1, *, openmetrics: bool = False) -> Iterator[bytes]:
+        """Yield slice ``index`` of ``count`` in pieces that are quick to make; events may come in between.
+
+        Each target is in one slice, the same one each time; the monitor's own metrics are in the first.
+        """
+        self._targets.refresh(self._clock.now())
+        yield from self._checks.store.chunks(index, count, openmetrics=openmetrics)
+        yield from self._targets.store.chunks(index, count, openmetrics=openmetrics)
+        yield from self._groups.chunks(index, count, openmetrics=openmetrics)
+        yield from self._facts.chunks(index, count, openmetrics=openmetrics)
+        if index == 0:
+            own = generate_openmetrics if openmetrics else generate_latest
+            yield own(self._registry).removesuffix(END)
+        if openmetrics:
+            yield END
+
+    def collect(self) -> Iterator[Metric]:
+        """Yield prometheus_client's own records of everything but the monitor itself, made from values, not lines."""
+        yield from collection.of_checks(self._checks.rows.values(), self._measures)
+        yield from collection.of_targets(self._targets)
+        yield from collection.of_families(self._groups.all, collection.GROUPS)
+        yield from collection.of_families(self._facts.all, collection.FACTS)
+
+    def _take(self, outcome: Outcome) -> None:
+        row = self._checks.take(outcome)
+        if row is not None:
+            self._groups.take(row.check, outcome)
+            if outcome.connection_seconds is not None:
+                self._targets.account(row.check.target, outcome.connection_seconds)
+
+    def _replace(self, event: InventoryReplaced) -> None:
+        self._checks.replace(event.inventory.checks)
+        self._targets.replace(event.inventory, self._clock.now())
+        self._groups.replace(event.inventory.checks.values())
+        self._facts.replace(event.inventory)

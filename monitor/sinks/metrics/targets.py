@@ -1,0 +1,143 @@
+"""The lines about systems and connections."""
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from datetime import date, datetime
+
+from monitor.inventory import Connection, Inventory, System, Target, TargetId
+from monitor.outcome import Confirmed, StateSeconds
+from monitor.sinks.metrics import families
+from monitor.sinks.metrics.checks import STATUS
+from monitor.sinks.metrics.line import Sample, ending, lines, pairs
+from monitor.sinks.metrics.particulars import particulars
+from monitor.sinks.metrics.spent import STATES, put_spent
+from monitor.sinks.metrics.store import Part, Store, Style, states
+
+SPENT = states(families.CONNECTION_SECONDS, STATES)
+STATE_FAMILIES = {
+    System: (families.SYSTEM_STATUS, families.SYSTEM_MAINTENANCE, families.SYSTEM_SINCE),
+    Connection: (families.CONNECTION_STATUS, families.CONNECTION_MAINTENANCE, families.CONNECTION_SINCE),
+}
+PARTS = {
+    families.CONNECTION_SECONDS.name: SPENT,
+    **{family.name: (Part(family.name, Style.LINES),) for family in families.PARTICULARS},
+}
+
+
+@dataclass(slots=True, eq=False)
+class TargetRow:
+    """One target's place in the store, and its newest values.
+
+    Attributes:
+        labels: The identity.
+        confirmed: Its state; None while nothing was said of one.
+    """
+
+    target: Target
+    slot: int
+    labels: dict[str, str]
+    confirmed: Confirmed | None = None
+    seconds: StateSeconds | None = None
+
+
+class Targets:
+    """Rows and lines of all systems and connections."""
+
+    def __init__(self) -> None:
+        self.store = Store(families.OF_TARGETS, PARTS)
+        self.rows: dict[TargetId, TargetRow] = {}
+        self._inventory = Inventory()
+        self._today: date | None = None
+
+    def replace(self, inventory: Inventory, now: datetime) -> None:
+        """Have rows for the targets of this inventory and no others."""
+        targets: dict[TargetId, Target] = {**inventory.systems, **inventory.connections}
+        for target_id, row in [*self.rows.items()]:
+            if type(targets.get(target_id)) is not type(row.target):
+                self.store.remove(self.rows.pop(target_id).slot)
+        has_moved = inventory.time_zone != self._inventory.time_zone
+        self._inventory = inventory
+        for target_id, target in targets.items():
+            known = self.rows.get(target_id)
+            if known is None:
+                self.rows[target_id] = self._new(target)
+            elif known.target != target or has_moved:
+                known.target = target
+                self._render(known)
+            if target_id not in inventory.checks_of:
+                self._clear(self.rows[target_id])
+        self._today = None
+        self.refresh(now)
+
+    def change(self, target_id: TargetId, now: Confirmed, seconds: StateSeconds | None) -> None:
+        """Take a new state of a target."""
+        row = self.rows.get(target_id)
+        if row is not None:
+            row.confirmed = now
+            for name, value in _state(row):
+                self.store.put(name, row.slot, None if value is None else ending(value))
+            self.account(target_id, seconds)
+
+    def account(self, target_id: TargetId, seconds: StateSeconds | None) -> None:
+        """Take the newest account of a connection."""
+        row = self.rows.get(target_id)
+        if row is not None and seconds is not None and isinstance(row.target, Connection):
+            put_spent(self.store, SPENT, row.slot, row.seconds, seconds)
+            row.seconds = seconds
+
+    def refresh(self, now: datetime) -> None:
+        """Render what depends on the day, once a day."""
+        today = now.astimezone(self._inventory.time_zone).date()
+        if today != self._today:
+            self._today = today
+            for row in self.rows.values():
+                if isinstance(row.target, Connection):
+                    self._render(row)
+
+    def samples(self) -> Iterator[Sample]:
+        """Yield all samples, target by target."""
+        rows = sorted(self.rows.values(), key=lambda row: row.slot)
+        for row in rows:
+            for name, value in _state(row):
+                if value is not None:
+                    yield name, row.labels, value
+            yield from self._particulars(row)
+        for state in STATES:
+            for row in rows:
+                if row.seconds is not None:
+                    labels = {**row.labels, "state": state}
+                    yield families.CONNECTION_SECONDS.name, labels, getattr(row.seconds, state)
+
+    def _new(self, target: Target) -> TargetRow:
+        agency, _, name = target.id.partition("/")
+        labels = {"agency": agency, "target": name}
+        before = pairs({"agency": agency})
+        row = TargetRow(target, self.store.add(target.id, f"{before},", pairs({"target": name})), labels)
+        self._render(row)
+        return row
+
+    def _clear(self, row: TargetRow) -> None:
+        row.confirmed, row.seconds = None, None
+        for name, _ in _state(row):
+            self.store.put(name, row.slot, None)
+        for part in SPENT:
+            self.store.put(part.key, row.slot, None)
+
+    def _render(self, row: TargetRow) -> None:
+        by_name: dict[str, list[Sample]] = {family.name: [] for family in families.PARTICULARS}
+        for sample in self._particulars(row):
+            by_name[sample[0]].append(sample)
+        for name, samples in by_name.items():
+            self.store.put(name, row.slot, None)
+            self.store.put(name, row.slot, lines(samples) or None)
+
+    def _particulars(self, row: TargetRow) -> Iterable[Sample]:
+        return particulars(row.target, row.labels, self._today, self._inventory.time_zone)
+
+
+def _state(row: TargetRow) -> Iterator[tuple[str, float | None]]:
+    status, maintenance, since = STATE_FAMILIES[type(row.target)]
+    state = row.confirmed
+    yield status.name, None if state is None else STATUS.get(state.status)
+    yield maintenance.name, None if state is None else float(state.maintenance)
+    yield since.name, None if state is None else state.since.timestamp()

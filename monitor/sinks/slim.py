@@ -1,0 +1,90 @@
+"""Outcomes in little memory: their values packed, the names shared with all outcomes of the same shape."""
+
+import marshal
+from datetime import datetime
+from typing import NamedTuple
+
+from monitor.inventory import CheckId
+from monitor.judge.instant import microseconds, moment
+from monitor.measure import Measure, Reading
+from monitor.observation import FaultDomain, Observation, Reason, Status
+from monitor.outcome import NEVER, Confirmed, Outcome
+
+STATUSES = (*Status,)
+OVERHEAD = 104
+"""Bytes for the pair, the head of the packed bytes and the place in a list (with its spare ones)."""
+
+
+class Shape(NamedTuple):
+    """What the outcomes of a check have in common."""
+
+    vantage: str
+    phases: tuple[str, ...]
+    readings: tuple[tuple[Measure, tuple[str, ...]], ...]
+
+
+class Slim(NamedTuple):
+    """An outcome without its account, packed."""
+
+    packed: bytes
+    shape: Shape
+
+    @property
+    def cost(self) -> int:
+        """About how many bytes of memory it takes, the shared shape aside."""
+        return len(self.packed) + OVERHEAD
+
+
+def slim(outcome: Outcome, like: Shape | None) -> Slim:
+    """Return the outcome packed, with the shape ``like`` where it fits."""
+    seen, confirmed = outcome.observation, outcome.confirmed
+    shape = Shape(
+        outcome.vantage, (*outcome.phases,), tuple([(reading.measure, reading.labels) for reading in seen.readings])
+    )
+    values = (
+        microseconds(outcome.started),
+        outcome.duration_seconds,
+        STATUSES.index(seen.status),
+        seen.reason and str(seen.reason),
+        seen.fault and str(seen.fault),
+        seen.detail,
+        STATUSES.index(confirmed.status),
+        confirmed.reason and str(confirmed.reason),
+        None if confirmed.since == NEVER else microseconds(confirmed.since),
+        None if confirmed.detail == seen.detail else confirmed.detail,
+        confirmed.maintenance,
+        *outcome.phases.values(),
+        *[reading.value for reading in seen.readings],
+    )
+    return Slim(marshal.dumps(values), like if like is not None and like == shape else shape)
+
+
+def full(check_id: CheckId, kept: Slim) -> Outcome:
+    """Return the outcome again; its account is empty."""
+    values = marshal.loads(kept.packed)  # noqa: S302 - our own bytes
+    started, duration, status, reason, fault, detail, settled, why, since, text, maintenance, *rest = values
+    _, phases, measures = kept.shape
+    readings = tuple(
+        Reading(measure, value, labels) for (measure, labels), value in zip(measures, rest[len(phases) :], strict=True)
+    )
+    return Outcome(
+        check=check_id,
+        vantage=kept.shape.vantage,
+        started=moment(started),
+        duration_seconds=duration,
+        observation=Observation(
+            STATUSES[status], _reason(reason), detail, readings, None if fault is None else FaultDomain(fault)
+        ),
+        phases=dict(zip(phases, rest, strict=False)),
+        confirmed=Confirmed(
+            STATUSES[settled], _reason(why), _since(since), detail if text is None else text, maintenance
+        ),
+    )
+
+
+def _reason(text: str | None) -> Reason | None:
+    return None if text is None else Reason(text)
+
+
+def _since(at: int | None) -> datetime:
+    return NEVER if at is None else moment(at)
