@@ -1,5 +1,6 @@
 """The vantage: all that a probe may touch of the world while it looks once."""
 
+import re
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager, AbstractContextManager
 from dataclasses import dataclass
@@ -107,6 +108,14 @@ class HttpOptions:
 DEFAULT_HTTP = HttpOptions()
 
 
+CHARSET = re.compile(
+    r"utf-?(8|16|32)([-_]?[lb]e)?|(us-)?ascii|iso[-_]?8859[-_]\d{1,2}|latin-?\d|(windows-?|cp)\d{3,4}|koi8-[rtu]"
+    r"|gb2312|gbk|gb18030|big5(-?hkscs)?|euc[-_](cn|jp|kr)|shift[-_]jis",
+    re.ASCII,
+)
+"""Charsets a target may name. Python knows others that raise, or whose time grows with the square of the text."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Answer:
     """An HTTP answer, read to its end.
@@ -139,9 +148,9 @@ class Answer:
     def text(self) -> str:
         """Return the body as text, in the charset it names, or UTF-8; a byte that does not fit is U+FFFD."""
         content_type = self.header("content-type") or ""
-        charset = content_type.lower().partition("charset=")[2].partition(";")[0].strip(" \"'") or "utf-8"
+        charset = content_type.lower().partition("charset=")[2].partition(";")[0].strip(" \"'")
         try:
-            return self.body.decode(charset, "replace")
+            return self.body.decode(charset if CHARSET.fullmatch(charset) else "utf-8", "replace")
         except LookupError:
             return self.body.decode("utf-8", "replace")
 

@@ -361,6 +361,10 @@ async def test_unreadable_date_is_left_out(modified):
         ("utf-16", "quá tải".encode("utf-16"), True),
         ("windows-1258", b"qu\xe1 t\xe0i", False),
         ("no-such-charset", "quá tải".encode(), True),
+        ("cp999", "quá tải".encode(), True),
+        ("utf-7", b"+2AA- qu\xc3\xa1 t\xe1\xba\xa3i", True),
+        ("undefined", "quá tải".encode(), True),
+        ("unicode_escape", b"\\ud800", False),
         ("utf-8", b"\xff\xfe qu\xc3\xa1 t\xe1\xba\xa3i \0\xf0", True),
     ],
 )
@@ -372,6 +376,18 @@ async def test_patterns_see_text_in_the_charset_of_the_answer(charset, body, fou
         seen = await seen_at(url, fail_if_body_matches_regexp=["quá tải"])
 
     assert (seen.reason is Reason.CONTENT) is found
+
+
+async def test_charset_that_is_expensive_to_read_is_not_believed():
+    async def answer(_: web.Request) -> web.Response:
+        return web.Response(body=b"-" + b"b" * 500_000, headers={"Content-Type": "text/plain; charset=punycode"})
+
+    async with serve(answer) as url:
+        began = asyncio.get_running_loop().time()
+        seen = await seen_at(url, fail_if_body_not_matches_regexp=["^-b"])
+
+    assert seen.status is Status.UP
+    assert asyncio.get_running_loop().time() - began < 2
 
 
 async def test_expensive_pattern_on_a_large_body_takes_no_time():

@@ -26,7 +26,7 @@ class Records:
     fail_if_not_matches_regexp: tuple[Pattern, ...] = ()
     fail_if_none_matches_regexp: tuple[Pattern, ...] = ()
 
-    def fault(self, records: list[str]) -> str | None:
+    def fault(self, records: list[bytes]) -> str | None:
         """Return what is wrong with the records of a section, or None."""
         for pattern in self.fail_if_matches_regexp:
             if any(map(pattern.search, records)):
@@ -45,10 +45,11 @@ class Records:
 ANY_RECORDS = Records()
 
 
-def texts(section: list[dns.rrset.RRset]) -> list[str]:
+def texts(section: list[dns.rrset.RRset]) -> list[bytes]:
     """Return the records of a section as text, as Go's dns library writes them."""
-    return [
-        f"{rrset.name}\t{rrset.ttl}\t{dns.rdataclass.to_text(rrset.rdclass)}\t{dns.rdatatype.to_text(rrset.rdtype)}\t{record}"
-        for rrset in section
-        for record in rrset
-    ]
+    return [f"{_shared(rrset)}\t{record}".encode() for rrset in section for record in rrset]
+
+
+def _shared(rrset: dns.rrset.RRset) -> str:
+    record_class, record_type = dns.rdataclass.to_text(rrset.rdclass), dns.rdatatype.to_text(rrset.rdtype)
+    return f"{rrset.name}\t{rrset.ttl}\t{record_class}\t{record_type}"

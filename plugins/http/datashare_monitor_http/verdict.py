@@ -88,7 +88,7 @@ def _headers(answer: Answer, expected: Expectation) -> Fault | None:
 
 def _header(answer: Answer, match: HeaderMatch, *, should_match: bool) -> Fault | None:
     name = match.header.lower()
-    values = [value for key, value in answer.headers if key == name]
+    values = [value.encode() for key, value in answer.headers if key == name]
     if not values:
         return (
             None if match.allow_missing else Fault(Reason.HEADER, f"header {match.header} is missing", by_pattern=True)
@@ -112,10 +112,10 @@ def _body(answer: Answer, expected: Expectation) -> Fault | None:
     return None
 
 
-def _searchable(answer: Answer) -> str | bytes:
-    """Return the body as RE2 wants it, which is UTF-8: bytes are searched as they are, at no cost."""
+def _searchable(answer: Answer) -> bytes:
+    """Return the body in UTF-8. RE2 searches bytes as they are, and text at five times the price."""
     content_type = (answer.header("content-type") or "").lower()
-    return answer.text() if "charset=" in content_type and "utf-8" not in content_type else answer.body
+    return answer.text().encode() if "charset=" in content_type and "utf-8" not in content_type else answer.body
 
 
 RULES: Sequence[Callable[[Answer, Expectation], Fault | None]] = (_status, _tls, _version, _headers, _body)
