@@ -16,6 +16,15 @@ MOST_ALIASES = 1_000
 MOST_VALUES = 2_000_000
 """With aliases counted as often as they are used."""
 
+REMEDIES = {
+    "mapping values are not allowed": '; put quotes around text with ": " in it',
+    "cannot start any token": "; put quotes around text that begins with @, ` or %",
+    "found unexpected end of stream": "; a closing quote is missing",
+    "flow": "; look for a missing bracket, brace or comma",
+    "did not find expected key": "; look at the indentation, and for a missing quote",
+    "did not find expected '-' indicator": "; look at the indentation",
+}
+
 
 def parsed(file: str, text: str) -> tuple[Node | None, list[Problem]]:
     """Return the one document of a file, None when it cannot be read, and what is wrong with its YAML."""
@@ -169,4 +178,5 @@ def _syntax(file: str, text: str, error: yaml.MarkedYAMLError) -> Problem:
             file=file, line=line + 1, column=indent.index("\t") + 1, message="a tab cannot indent YAML; write spaces"
         )
     said = " ".join(f"{error.context or ''} {error.problem or ''}".split())
-    return Problem(file=file, line=line + 1, column=column + 1, message=f"not YAML: {said}")
+    remedy = next((remedy for symptom, remedy in REMEDIES.items() if symptom in said), "")
+    return Problem(file=file, line=line + 1, column=column + 1, message=f"not YAML: {said}{remedy}")

@@ -114,23 +114,34 @@ def _message(one: ErrorDetails, filled: type[Any], place: Node) -> str:
     if kind in UNKNOWN_KEY:
         key = str(one["loc"][-1])
         known = keys_at(filled, one["loc"][:-1])
-        rest = f". Known: {listed(known, 40)}" if known else ""
-        return f'unknown key "{key[:60]}"{suggestion(key, known)}{rest}'
+        near = suggestion(key, known) or "."
+        rest = f" Known: {listed(known, 40)}" if known else " Delete it."
+        return f"unknown key {shown(key)}{near}{rest}"
     if "error" in context:
         return str(context["error"])
     if kind == "dataclass_type" and context.get("class_name") == Secret.__name__:
         return "a secret is not written here; write {file: PATH}, {env: NAME} or {credential: NAME}"
     if kind in WANTED:
-        return f"{_found(place.value)}; this must be {WANTED[kind]}"
+        is_scalar = kind.partition("_")[0] in {"int", "float", "bool"}
+        found = (
+            f"{shown(place.value)} is written here" if is_scalar and place.value is not None else _found(place.value)
+        )
+        return f"{found}; this must be {WANTED[kind]}"
     if kind in {"enum", "literal_error"}:
-        return _choice(str(context.get("expected", "")), place.value)
+        is_key = one["loc"][-1:] == ("[key]",)
+        return _choice(str(context.get("expected", "")), one["loc"][-2] if is_key else place.value)
+    if kind == "too_short":
+        return f"{_found(place.value)}; at least {context.get('min_length')} must stand in it"
+    if kind in {"string_too_long", "too_long"}:
+        return f"this is too long; at most {context.get('max_length')} are taken"
     return _plain(one["msg"], place.value)
 
 
 def _choice(expected: str, value: object) -> str:
     known = [word.strip().strip("'\"") for word in expected.replace(" or ", ", ").split(",")]
-    near = suggestion(value, known) if isinstance(value, str) else ""
-    return f"{shown(value)} is not one of {', '.join(known)}{near}"
+    if not isinstance(value, str):
+        return f"{_found(value)}; this must be one of {', '.join(known)}"
+    return f"{shown(value)} is not one of {', '.join(known)}{suggestion(value, known)}"
 
 
 def _found(value: object) -> str:
@@ -144,4 +155,4 @@ def _plain(message: str, value: object) -> str:
     text = message.replace("Input should ", "must ").replace("Input ", "it ")
     text = text.replace("List should", "it should").replace("should have", "must have")
     text = text[:1].lower() + text[1:]
-    return f"{shown(value)}: {text}" if isinstance(value, int | float) else text
+    return f"{shown(value)} does not fit; it {text}" if isinstance(value, int | float) else text

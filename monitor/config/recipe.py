@@ -148,7 +148,8 @@ class Kitchen:
         kind = self.catalogue.kinds.get(name)
         if kind is None:
             return self._unavailable(node.find("probe"), name, say)
-        place = node.find("with")
+        # What is missing there is missing in ``with``, also when the whole of it is.
+        place = node.find("with") if "with" in node.value else Node(node.file, (*node.path, "with"), {}, node.place)
         plugin = self.catalogue.plugin_of[name]
         self._announce("" if self.catalogue.loaded[plugin].is_ours else plugin)
         try:

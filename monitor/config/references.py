@@ -51,9 +51,13 @@ def _missing(name: TargetId, systems: Mapping[TargetId, str], connections: froze
     if name in connections:
         return f'"{name}" is a connection; name a system here'
     agency, _, short = name.partition("/")
+    beside = [one for one in systems if one.startswith(f"{agency}/")]
+    near = suggestion(short, (one.partition("/")[2] for one in beside)).replace('"', f'"{agency}/', 1)
     elsewhere = sorted(one for one in systems if one.partition("/")[2] == short)
-    near = f'; did you mean "{elsewhere[0]}"?' if elsewhere else suggestion(name, systems)
-    rest = "" if near else "; write agency/system, or the short id of a system of this agency"
-    if not near and not any(one.startswith(f"{agency}/") for one in systems):
-        rest = f'; the agency "{agency}" has no systems'
+    if not near and elsewhere:
+        near = f'; did you mean "{elsewhere[0]}"?'
+    if beside:
+        rest = "; write agency/system, or the short id of a system of this agency"
+    else:
+        rest = f'; no file in agencies/ gives the agency "{agency[:63]}" a system'
     return f'there is no system "{name[:130]}"{near or rest}'

@@ -19,12 +19,14 @@ class Substitution:
     Attributes:
         used: Variables that some check uses.
         touched: Paths of the values in which one was replaced, of the newest mapping.
+        is_in_doubt: Whether a template is missing or cannot be filled, so that a variable may only seem unused.
         undefined: Variables that the newest mapping uses and that are not defined, with the path.
     """
 
     variables: Mapping[str, Value]
     used: set[str] = field(default_factory=set)
     touched: set[tuple[Part, ...]] = field(default_factory=set)
+    is_in_doubt: bool = False
     undefined: list[tuple[tuple[Part, ...], str]] = field(default_factory=list)
 
     def apply(self, value: Any) -> Any:

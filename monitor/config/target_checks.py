@@ -16,7 +16,9 @@ def add_checks(land: Land, node: Node, target: TargetId, max_latency: timedelta 
     """Add the checks of a target to the land, and note all that is wrong with them."""
     substitution = Substitution(_variables(node))
     origins: dict[str, str] = {}
-    for place, template in _used(land, node):
+    used = _used(land, node)
+    substitution.is_in_doubt = len(used) < _count(node.value.get("use"))
+    for place, template in used:
         for item in template.checks:
             recipe = item.recipe or _cooked(land, place, template, item, substitution)
             if recipe is not None:
@@ -25,7 +27,7 @@ def add_checks(land: Land, node: Node, target: TargetId, max_latency: timedelta 
         recipe = _own(land, check, substitution)
         if recipe is not None:
             _add(land, check.find("id"), target, recipe, max_latency, origins, "this target")
-    for name in substitution.variables:
+    for name in () if substitution.is_in_doubt else substitution.variables:
         if name not in substitution.used:
             land.problems.add(node.find("vars", name), f"no check here uses ${{{name}}}; delete it", at_key=True)
 
@@ -74,6 +76,7 @@ def _cooked(land: Land, place: Node, template: Template, item: TemplateCheck, va
         near = suggestion(name, variables.variables) or "; add it to vars"
         land.problems.add(place, f'the template "{template.name}" needs the variable "{name[:60]}"{near}')
     if variables.undefined:
+        variables.is_in_doubt = True
         return None
     return land.kitchen.recipe(_with(item.node, value), template.outer, said)
 
@@ -104,3 +107,7 @@ def _add(
         return
     origins[recipe.name] = origin
     land.checks.append(recipe.check(target, max_latency))
+
+
+def _count(names: object) -> int:
+    return len(names) if isinstance(names, list) else 0

@@ -1,6 +1,7 @@
 """What all shapes share: strictness, and the scalars that only configuration has."""
 
 import re
+import unicodedata
 from datetime import date, datetime, time
 from ipaddress import IPv4Network, IPv6Network, ip_network
 from typing import Annotated, Any
@@ -34,7 +35,8 @@ def read_id(value: object) -> str:
     """
     if isinstance(value, str) and _ID.fullmatch(value):
         return value
-    near = re.sub(r"[^a-z0-9]+", "-", value.lower()).strip("-")[:63] if isinstance(value, str) else ""
+    plain = unicodedata.normalize("NFKD", value.lower().replace("đ", "d")) if isinstance(value, str) else ""
+    near = re.sub(r"[^a-z0-9]+", "-", re.sub(r"[\u0300-\u036f]", "", plain)).strip("-")[:63]
     example = near if value != near and _ID.fullmatch(near) else "ha-noi"
     raise ValueError(f"{shown(value)} is not an id; write lower-case letters, digits and hyphens, such as {example}")
 
@@ -53,8 +55,9 @@ def read_days(value: object) -> frozenset[int]:
     if first in DAYS and (last in DAYS or not dash):
         start, end = DAYS.index(first), DAYS.index(last or first)
         return frozenset(day % 7 for day in range(start, end + 1 if end >= start else end + 8))
-    near = suggestion(value.lower(), (*DAYS, "daily", "mon-fri")) if isinstance(value, str) else ""
-    raise ValueError(f"{shown(value)} is not a day{near}; write sat, [sat, sun], mon-fri or daily")
+    word = value.lower() if isinstance(value, str) else ""
+    near = suggestion(word[:3] if word[:3] in DAYS else word, (*DAYS, "daily", "mon-fri"))
+    raise ValueError(f"{shown(value)} is not a day{near or '; write sat, [sat, sun], mon-fri or daily'}")
 
 
 def read_time(value: object) -> time:
