@@ -3,7 +3,7 @@
 from aiohttp import web
 
 from monitor.inventory import Check, CheckId, Inventory
-from monitor.web.listing import after, member, page, state_filter, take
+from monitor.web.listing import after, breathing, member, page, state_filter, take
 from monitor.web.order import order_of
 from monitor.web.record import Json, check_json, outcome_json, owner_of, readings_json
 from monitor.web.refusal import RefusedError
@@ -34,7 +34,7 @@ async def checks(request: web.Request) -> web.Response:
 
     found, more = await take(after(await order.checks(), asked.after), asked.limit, is_wanted)
     items: list[Json] = []
-    for check_id in found:
+    async for check_id in breathing(found):
         check = inventory.checks[CheckId(check_id)]
         items.append(
             check_json(check, running.state(check.id), running.newest.of(check.id), owner_of(check, inventory))

@@ -8,7 +8,7 @@ from aiohttp import web
 
 from monitor.inventory import Agency, AgencyId, CheckId, Connection, Inventory, System, TargetId
 from monitor.outcome import Confirmed
-from monitor.web.listing import Page, after, member, page, state_filter, take
+from monitor.web.listing import Page, after, breathing, member, page, state_filter, take
 from monitor.web.order import order_of
 from monitor.web.record import Json, owner_of, state_json
 from monitor.web.refusal import RefusedError
@@ -44,7 +44,7 @@ async def inventory(request: web.Request) -> web.Response:
 
     found, more = await take(entries(ids, only, asked), asked.limit, is_wanted)
     today = running.clock.now().astimezone(there.time_zone).date()
-    items = [entry_json(entry, there, running.state, today) for entry in found]
+    items = [entry_json(entry, there, running.state, today) async for entry in breathing(found)]
     return web.json_response({"entries": items, "next": ":".join(found[-1]) if more else None})
 
 

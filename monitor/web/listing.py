@@ -4,6 +4,7 @@ import asyncio
 from bisect import bisect_right
 from collections.abc import AsyncIterator, Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from time import perf_counter
 from typing import TypeVar
 
 from multidict import MultiMapping
@@ -18,8 +19,8 @@ T = TypeVar("T")
 DEFAULT_LIMIT = 100
 MOST = 500
 """Entries on a page: about 5 ms of rendering."""
-BREATH = 1000
-"""Entries looked at before others get the loop: about a millisecond."""
+BREATH_SECONDS = 0.002
+"""How long the loop is held before others get it."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -104,10 +105,12 @@ def after(ids: Sequence[str], cursor: str) -> Iterator[str]:
 
 async def breathing(items: Iterable[T]) -> AsyncIterator[T]:
     """Yield the items and let others have the loop from time to time."""
-    for count, item in enumerate(items, 1):
+    began = perf_counter()
+    for item in items:
         yield item
-        if not count % BREATH:
+        if perf_counter() - began > BREATH_SECONDS:
             await asyncio.sleep(0)
+            began = perf_counter()
 
 
 async def take(items: Iterable[T], limit: int, is_wanted: Callable[[T], bool]) -> tuple[list[T], bool]:

@@ -2,6 +2,7 @@
 
 from monitor.inventory import AgencyId, Inventory
 from monitor.observation import Status
+from monitor.web.listing import breathing
 from monitor.web.pages.layout import Reader, agency_names, both_names
 from monitor.web.pages.markup import Content, Markup, element
 from monitor.web.pages.survey import Survey, Tally
@@ -19,13 +20,14 @@ COLUMNS = (
 )
 
 
-def agencies(reader: Reader, inventory: Inventory, found: Survey) -> Content:
+async def agencies(reader: Reader, inventory: Inventory, found: Survey) -> Content:
     """Return the table, the worst first."""
     say = reader.say
     with_checks = [name for name in found.worst_first if found.agencies[name].total]
     if not with_checks:
         return None
-    rows = [_row(reader, inventory, name, found.agencies[name]) for name in with_checks[:MOST]]
+    shown = breathing(with_checks[:MOST])
+    rows = [_row(reader, inventory, name, found.agencies[name]) async for name in shown]
     left = len(with_checks) - MOST
     columns = [say("Cơ quan", "Agency"), say("Trạng thái", "State")]
     columns += [say(*pair) for pair in COLUMNS]

@@ -1,11 +1,10 @@
 """``/``: what is broken, whose it is, and since when."""
 
-from itertools import groupby
-
 from aiohttp import web
 
 from monitor.inventory import AgencyId, Check, Inventory
 from monitor.outcome import Confirmed
+from monitor.web.listing import breathing
 from monitor.web.pages.agencies import agencies
 from monitor.web.pages.layout import Reader, agency_names, badge, both_names, page, since, target_names
 from monitor.web.pages.markup import Content, Markup, element
@@ -28,8 +27,7 @@ async def landing(request: web.Request) -> web.Response:
     if agency is not None and agency not in inventory.agencies:
         raise RefusedError(404, f"there is no agency {agency[:80]}", nearest=nearest(agency, inventory.agencies))
     found = await survey(inventory, reader.running.state, agency)
-    number, last = page_number(request.query.get("page", "1"), len(found.shown))
-    shown = found.shown[(number - 1) * PER_PAGE : number * PER_PAGE]
+    number, last = page_number(request.query.get("page", "1"), found.count)
     tally = found.agencies[agency] if agency else found.all
     title = headline(tally, reader.say)
     return page(
@@ -38,9 +36,9 @@ async def landing(request: web.Request) -> web.Response:
         notices(reader),
         _heading(reader, inventory, agency, title),
         tiles(tally, reader.say),
-        _groups(reader, inventory, found, shown, agency),
+        await _groups(reader, inventory, found, number, agency),
         _pager(reader, number, last, agency),
-        None if agency else agencies(reader, inventory, found),
+        None if agency else await agencies(reader, inventory, found),
     )
 
 
@@ -69,26 +67,23 @@ def _heading(reader: Reader, inventory: Inventory, agency: str | None, title: st
     ]
 
 
-def _groups(
-    reader: Reader,
-    inventory: Inventory,
-    found: Survey,
-    shown: list[tuple[Check, Confirmed]],
-    agency: str | None,
-) -> Content:
-    groups: list[Content] = []
-    for name, entries in groupby(shown, key=lambda entry: entry[0].agency):
-        listed = element("ol", [_check(reader, inventory, *entry) for entry in entries], class_="checks")
-        if agency:
-            groups.append(element("section", listed, aria_label=reader.say("Các kiểm tra", "Checks")))
-            continue
-        owner = inventory.agencies.get(name)
+async def _groups(reader: Reader, inventory: Inventory, found: Survey, number: int, agency: str | None) -> Content:
+    say = reader.say
+    groups: dict[str, list[Markup]] = {}
+    async for check, state in breathing(found.window((number - 1) * PER_PAGE, PER_PAGE)):
+        groups.setdefault(check.agency, []).append(_check(reader, inventory, check, state))
+    if agency:
+        listed = [element("ol", entries, class_="checks") for entries in groups.values()]
+        return element("section", listed, aria_label=say("Các kiểm tra", "Checks"))
+    sections: list[Markup] = []
+    for name, entries in groups.items():
+        owner = inventory.agencies.get(AgencyId(name))
         names = both_names(agency_names(owner) if owner else (name, ""), reader.language)
         count = found.agencies[name].broken
-        said = reader.say(f"{count} cần xử lý", f"{count} to act on")
         link = element("a", names, href=reader.link("/", agency=name))
-        groups.append(element("section", element("h2", link, element("span", said, class_="count")), listed))
-    return groups
+        head = element("h2", link, element("span", say(f"{count} cần xử lý", f"{count} to act on"), class_="count"))
+        sections.append(element("section", head, element("ol", entries, class_="checks")))
+    return sections
 
 
 def _check(reader: Reader, inventory: Inventory, check: Check, state: Confirmed) -> Markup:

@@ -1,7 +1,8 @@
 """Counting: how many checks stand how, and which to show first. Lets others have the loop while it counts."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
+from datetime import datetime
 
 from monitor.inventory import Check, Inventory
 from monitor.observation import Reason, Status
@@ -41,22 +42,40 @@ class Tally:
             self.pending += 1
 
 
+Listed = tuple[Check, Confirmed]
+
+
 @dataclass(slots=True)
 class Survey:
     """What the landing page shows.
 
     Attributes:
-        shown: Checks to list with their states, in the order of the page.
+        listed: Checks to show with their states, by agency.
     """
 
     all: Tally = field(default_factory=Tally)
     agencies: dict[str, Tally] = field(default_factory=dict)
-    shown: list[tuple[Check, Confirmed]] = field(default_factory=list)
+    listed: dict[str, list[Listed]] = field(default_factory=dict)
+
+    @property
+    def count(self) -> int:
+        """How many checks there are to show."""
+        return sum(map(len, self.listed.values()))
 
     @property
     def worst_first(self) -> list[str]:
         """Agency ids, those with the most down first."""
         return sorted(self.agencies, key=self._badness)
+
+    def window(self, start: int, length: int) -> Iterator[Listed]:
+        """Yield the checks on a page: agencies with the most down first, in each the worst first, the longest first."""
+        for agency in self.worst_first:
+            entries = self.listed.get(agency, [])
+            if start < len(entries) and length > 0:
+                shown = sorted(entries, key=_urgency)[start : start + length]
+                yield from shown
+                length -= len(shown)
+            start = max(0, start - len(entries))
 
     def _badness(self, agency: str) -> tuple[int, int, int, str]:
         tally = self.agencies[agency]
@@ -71,15 +90,10 @@ async def survey(inventory: Inventory, state: Callable[[str], Confirmed], agency
         found.all.add(now)
         found.agencies.setdefault(check.agency, Tally()).add(now)
         if check.agency == agency if agency else now.status is not Status.UP and now.reason is not Reason.PENDING:
-            found.shown.append((check, now))
-    place = {one: number for number, one in enumerate(found.worst_first)}
-    found.shown.sort(
-        key=lambda entry: (
-            place[entry[0].agency],
-            entry[1].maintenance,
-            SEVERITY[entry[1].status],
-            entry[1].since,
-            entry[0].id,
-        )
-    )
+            found.listed.setdefault(check.agency, []).append((check, now))
     return found
+
+
+def _urgency(entry: Listed) -> tuple[bool, int, datetime, str]:
+    check, state = entry
+    return (state.maintenance, SEVERITY[state.status], state.since, check.id)
