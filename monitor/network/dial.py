@@ -6,7 +6,7 @@ from collections.abc import Awaitable, Callable, Sequence
 from typing import TypeVar
 
 from monitor.clock import Clock
-from monitor.network.egress import EgressPolicy, literal
+from monitor.network.egress import EgressPolicy, literal, spelled
 from monitor.network.ledger import Ledger
 from monitor.network.names import Names
 from monitor.observation import Reason
@@ -54,10 +54,14 @@ class Dialler:
         loop = asyncio.get_running_loop()
 
         async def one(address: Address) -> tuple[asyncio.Transport, Made, Address]:
-            transport, protocol = await loop.create_connection(make, str(address), port)
+            transport, protocol = await loop.create_connection(make, spelled(address), port)
             ledger.opened.add(transport)
             return transport, protocol, address
 
+        if len(addresses) == 1:  # the common case, without the price of the other
+            ledger.check()
+            self.egress.check(addresses[0])
+            return await one(addresses[0])
         return await self._first(one, addresses, ledger)
 
     async def datagrams(
@@ -72,7 +76,7 @@ class Dialler:
         loop = asyncio.get_running_loop()
 
         async def one(address: Address) -> tuple[asyncio.DatagramTransport, Made, Address]:
-            transport, protocol = await loop.create_datagram_endpoint(make, remote_addr=(str(address), port))
+            transport, protocol = await loop.create_datagram_endpoint(make, remote_addr=(spelled(address), port))
             ledger.opened.add(transport)
             return transport, protocol, address
 

@@ -33,6 +33,12 @@ def literal(host: str) -> Address | None:
         return None
 
 
+@lru_cache(maxsize=REMEMBERED)
+def spelled(address: Address) -> str:
+    """Return the one canonical spelling of an address: what was vetted is what is connected to."""
+    return str(address)
+
+
 def reached(address: Address) -> Address:
     """Return the address the kernel really connects to: the IPv4 one when an IPv6 literal only wraps it."""
     return getattr(address, "ipv4_mapped", None) or address
