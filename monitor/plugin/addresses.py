@@ -93,7 +93,7 @@ def read_url(value: object) -> str:
         raise ValueError("a URL holds no user name or password; give them as a secret, in a field of their own")
     if not parts.hostname or port == 0:
         raise ValueError(f"{without_credentials(value)} is not a URL; write https://host/path")
-    _host(f"[{parts.hostname}]" if ":" in parts.hostname else parts.hostname, value)
+    _host(f"[{parts.hostname}]" if "[" in parts.netloc else parts.hostname, value)
     return value
 
 

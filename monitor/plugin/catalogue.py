@@ -17,6 +17,7 @@ from monitor.plugin.source import SourceKind
 from monitor.settings import Placement, PluginSettings
 
 MOST_KINDS = 1000
+MOST_FAULTS = 10
 
 
 @dataclass(slots=True)
@@ -115,7 +116,7 @@ def _add(catalogue: Catalogue, plugin: Installed, settings: PluginSettings) -> N
         catalogue.failures[plugin.name] = _explained(error)
         return
     if wrong:
-        catalogue.failures[plugin.name] = "; ".join(wrong)
+        catalogue.failures[plugin.name] = "; ".join(wrong[:MOST_FAULTS])
         return
     catalogue.loaded[plugin.name] = plugin
     for kind in offered:
