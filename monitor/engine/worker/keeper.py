@@ -35,15 +35,16 @@ def main(arguments: list[str]) -> None:
     libc = confinement.Libc()
     isolated = confinement.leave_namespaces(libc)
     confinement.give_up_privileges(libc)
-    confinement.die_with(parent, libc)
     control = socket.socket(fileno=control_number)
     if isolated:
+        confinement.die_with(parent, libc)
         first = os.fork()
         if first:
             control.close()
             os._exit(os.waitstatus_to_exitcode(os.waitpid(first, 0)[1]) & 0xFF)
         confinement.die_with(0, libc)
     else:
+        # It must outlive the daemon by a moment, to clear away; the end of the control socket tells it.
         libc.prctl(confinement.PR_SET_CHILD_SUBREAPER, 1)
     for module in LOADED_LATE:
         importlib.import_module(module)

@@ -5,7 +5,7 @@ import time
 import traceback
 from collections.abc import Callable
 from contextvars import copy_context
-from threading import get_ident, get_native_id
+from threading import get_ident
 from typing import Any, cast
 
 from monitor.engine.explanation import explain
@@ -13,7 +13,7 @@ from monitor.engine.needs import RunVantage
 from monitor.engine.run import ThreadVantage
 from monitor.engine.threads import Threads
 from monitor.engine.worker.scope import Scope
-from monitor.engine.worker.stalls import waits_for_network
+from monitor.engine.worker.stalls import this_thread, waits_for_network
 from monitor.engine.worker.steps import RUN
 from monitor.observation import Observation, Reason, unknown
 from monitor.plugin.probe import Probe
@@ -53,7 +53,7 @@ class Look:
         self._late: Observation | None = None
         self.task: asyncio.Future[Any] | None = None
         self._timer: asyncio.TimerHandle | None = None
-        self._thread = 0
+        self._thread = ""
         self._thread_clock = 0
         self._thread_began = 0.0
         self._is_synchronous = False
@@ -95,7 +95,7 @@ class Look:
     def _in_thread(self, probe: Probe) -> object:
         self._thread_clock = get_ident()
         self._thread_began = time.thread_time()
-        self._thread = get_native_id()
+        self._thread = this_thread()
         # The Protocol is the asynchronous one; this probe's observe is an ordinary function.
         return cast("Callable[[Any], object]", probe.observe)(ThreadVantage(cast("RunVantage", self.scope)))
 
@@ -105,7 +105,7 @@ class Look:
             self._timer = asyncio.get_running_loop().call_later(left, self._out_of_time, deadline)
             return
         if self._is_synchronous:
-            stalls = self._thread > 0 and waits_for_network(self._thread)
+            stalls = self._thread != "" and waits_for_network(self._thread)
         else:
             stalls = self.scope.is_waiting or self.connects
         if stalls:

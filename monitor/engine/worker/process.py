@@ -16,6 +16,7 @@ from monitor.engine.worker.printed import Printed
 from monitor.engine.worker.veil import Veil
 
 KEPT_VARIABLES = ("PATH", "LANG", "TZ")
+CLOSING_SECONDS = 0.3
 KEEPER = "monitor.engine.worker.keeper"
 
 
@@ -37,6 +38,7 @@ class Process:
         self._loop = asyncio.get_running_loop()
         self._told_ended, self._told_gone = ended, gone
         self.gone: asyncio.Future[None] = self._loop.create_future()
+        self._closing: asyncio.TimerHandle | None = None
         self.printed = Printed(plugin, veil)
         self._control, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
         page = create()
@@ -78,10 +80,10 @@ class Process:
             self._control.send(b"kill")
 
     def close(self) -> None:
-        """Kill the keeper and, with it, all that is under it; ``gone`` tells when that is done."""
-        if not self.gone.done():
-            with suppress(ProcessLookupError):
-                os.killpg(self._popen.pid, signal.SIGKILL)
+        """Have the keeper clear away all that is under it and end; ``gone`` tells when that is done."""
+        if self._closing is None and not self.gone.done():
+            self._control.shutdown(socket.SHUT_RDWR)
+            self._closing = self._loop.call_later(CLOSING_SECONDS, self._kill_keeper)
 
     def _hear(self) -> None:
         try:
@@ -98,8 +100,10 @@ class Process:
         self._told_ended(int(json.loads(said)["ended"]))
 
     def _reap(self) -> None:
-        """Reap the keeper. Its group is killed first: until then no other can have its number."""
-        self.close()
+        """Reap the keeper. Its group is killed first: until it is reaped no other can have its number."""
+        if self._closing is not None:
+            self._closing.cancel()
+        self._kill_keeper()
         self._popen.wait()
         self._loop.remove_reader(self._ending)
         self._loop.remove_reader(self._control.fileno())
@@ -107,6 +111,10 @@ class Process:
         self._release()
         self.gone.set_result(None)
         self._told_gone()
+
+    def _kill_keeper(self) -> None:
+        with suppress(ProcessLookupError):
+            os.killpg(self._popen.pid, signal.SIGKILL)
 
     def _release(self) -> None:
         self._control.close()

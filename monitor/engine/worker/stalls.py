@@ -19,14 +19,15 @@ NUMBERS = {
 """System calls that wait for a peer, by machine; on others no thread is ever found to wait for one."""
 
 
-def waits_for_network(thread: int) -> bool:
-    """Tell whether a thread of this process sits in a system call that waits for a peer.
+def this_thread() -> str:
+    """Return the place in /proc of the calling thread, which knows it by another number than a PID namespace does."""
+    return f"/proc/{Path('/proc/thread-self').readlink()}"
 
-    Args:
-        thread: Its native id.
-    """
+
+def waits_for_network(thread: str) -> bool:
+    """Tell whether a thread, named as ``this_thread`` names it, is in a system call that waits for a peer."""
     try:
-        words = Path(f"/proc/self/task/{thread}/syscall").read_text().split()
+        words = Path(thread, "syscall").read_text().split()
     except OSError:
         return False
     if not words or not words[0].isdigit():

@@ -8,8 +8,10 @@ from engine.worker.place import Place, install
 
 from monitor.clock import SystemClock
 from monitor.engine.worker import Workers
-from monitor.settings import Settings
+from monitor.settings import PluginSettings, Settings
 from monitor.vitals import Vitals
+
+STRICT = PluginSettings(memory_bytes=64 << 20, cpu_seconds=0.5, in_flight=2)
 
 
 @pytest.fixture(scope="module")
@@ -52,5 +54,19 @@ async def shared(site):
 @pytest_asyncio.fixture(loop_scope="module")
 async def place(shared):
     """Workers in which both plugins are warm and nothing has happened yet."""
-    await shared.start_over()
+    await shared.start_over("hostile", "neighbour")
     return shared
+
+
+@pytest_asyncio.fixture(scope="module", loop_scope="module")
+async def shared_and_strict(site):
+    place = opened_at(site, Settings(plugins={"hostile": STRICT}))
+    yield place
+    await place.workers.close()
+
+
+@pytest_asyncio.fixture(loop_scope="module")
+async def strict(shared_and_strict):
+    """Workers that give the hostile plugin very little."""
+    await shared_and_strict.start_over("hostile")
+    return shared_and_strict

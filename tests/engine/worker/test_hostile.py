@@ -3,30 +3,17 @@
 import asyncio
 import os
 import time
-from contextlib import suppress
-from pathlib import Path
 
 import pytest
-from engine.worker.place import check
+from engine.worker.place import check, running
 from structlog.testing import capture_logs
 
 from monitor.observation import OURS, Reason, Status
 from monitor.plugin.secret import Secret
-from monitor.settings import PluginSettings, Settings
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 
 PROMISE_SECONDS = 0.5
-
-
-def running(argument: str) -> list[int]:
-    """Return the processes that have this argument."""
-    found = []
-    for process in Path("/proc").glob("[0-9]*"):
-        with suppress(OSError):
-            if argument.encode() in (process / "cmdline").read_bytes().split(b"\0"):
-                found.append(int(process.name))
-    return found
 
 
 def left_after(within_seconds: float, argument: str) -> list[int]:
@@ -129,32 +116,23 @@ async def test_sys_exit_in_a_thread_is_that_runs_failure_alone(place):
 
 
 @pytest.mark.parametrize("act", ["hog", "hog_shared"])
-async def test_memory_beyond_the_limit_is_refused_and_siblings_are_up(opened, act):
-    place = opened(Settings(plugins={"hostile": PluginSettings(memory_bytes=64 << 20)}))
-    await place.warm("hostile")
-
-    seen, sibling = await asyncio.gather(place.look(check(act, name="bad")), place.look(check("up", timeout=3)))
+async def test_memory_beyond_the_limit_is_refused_and_siblings_are_up(strict, act):
+    seen, sibling = await asyncio.gather(strict.look(check(act, name="bad")), strict.look(check("up", timeout=3)))
 
     assert seen.reason in OURS
     assert sibling.observation.status is Status.UP
 
 
-async def test_processor_time_beyond_the_limit_ends_the_run_before_its_deadline(opened):
-    place = opened(Settings(plugins={"hostile": PluginSettings(cpu_seconds=0.5)}))
-    await place.warm("hostile")
-
-    seen = await place.look(check("spin", kind="thread-act", timeout=20))
+async def test_processor_time_beyond_the_limit_ends_the_run_before_its_deadline(strict):
+    seen = await strict.look(check("spin", kind="thread-act", timeout=20))
 
     assert seen.reason is Reason.PLUGIN
     assert "processor time" in seen.detail
     assert seen.seconds < 6
 
 
-async def test_kernel_ends_a_loop_that_uses_too_much_processor_time(opened):
-    place = opened(Settings(plugins={"hostile": PluginSettings(cpu_seconds=0.5)}))
-    await place.warm("hostile")
-
-    seen = await place.look(check("spin", timeout=20))
+async def test_kernel_ends_a_loop_that_uses_too_much_processor_time(strict):
+    seen = await strict.look(check("spin", timeout=20))
 
     assert seen.reason is Reason.WORKER
     assert "processor time" in seen.detail
