@@ -125,8 +125,10 @@ class Judge:
     def _tell_target(self, target: TargetTrack, began: datetime) -> None:
         before = target.review(began)
         now = target.confirmed
-        if now is None or before == now or (before is None and now.reason is Reason.PENDING):
+        if now is None or before == now:
             return
+        if before is None and now.reason is Reason.PENDING and not now.maintenance:
+            return  # no news, and at a start there would be thousands of them
         if before is None or before.reason is Reason.PENDING:
             self._emit_change(target, None)
         elif before.status is not now.status or before.maintenance is not now.maintenance:

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 
 from monitor.inventory import Connection, Inventory, System, Target, TargetId
-from monitor.outcome import Confirmed, StateSeconds
+from monitor.outcome import NEVER, PENDING, Confirmed, StateSeconds
 from monitor.sinks.metrics import families
 from monitor.sinks.metrics.checks import STATUS
 from monitor.sinks.metrics.line import Sample, ending, lines, pairs
@@ -30,7 +30,7 @@ class TargetRow:
 
     Attributes:
         labels: The identity.
-        confirmed: Its state; None while nothing was said of one.
+        confirmed: Its state; None while it has no checks.
     """
 
     target: Target
@@ -64,8 +64,7 @@ class Targets:
             elif known.target != target or has_moved:
                 known.target = target
                 self._render(known)
-            if target_id not in inventory.checks_of:
-                self._clear(self.rows[target_id])
+            self._begin_or_end(self.rows[target_id], has_checks=target_id in inventory.checks_of)
         self._today = None
         self.refresh(now)
 
@@ -74,8 +73,7 @@ class Targets:
         row = self.rows.get(target_id)
         if row is not None:
             row.confirmed = now
-            for name, value in _state(row):
-                self.store.put(name, row.slot, None if value is None else ending(value))
+            self._render_state(row)
             self.account(target_id, seconds)
 
     def account(self, target_id: TargetId, seconds: StateSeconds | None) -> None:
@@ -116,12 +114,17 @@ class Targets:
         self._render(row)
         return row
 
-    def _clear(self, row: TargetRow) -> None:
-        row.confirmed, row.seconds = None, None
-        for name, _ in _state(row):
-            self.store.put(name, row.slot, None)
+    def _begin_or_end(self, row: TargetRow, *, has_checks: bool) -> None:
+        if has_checks is not (row.confirmed is None):
+            return
+        row.confirmed, row.seconds = PENDING if has_checks else None, None
+        self._render_state(row)
         for part in SPENT:
             self.store.put(part.key, row.slot, None)
+
+    def _render_state(self, row: TargetRow) -> None:
+        for name, value in _state(row):
+            self.store.put(name, row.slot, None if value is None else ending(value))
 
     def _render(self, row: TargetRow) -> None:
         by_name: dict[str, list[Sample]] = {family.name: [] for family in families.PARTICULARS}
@@ -140,4 +143,4 @@ def _state(row: TargetRow) -> Iterator[tuple[str, float | None]]:
     state = row.confirmed
     yield status.name, None if state is None else STATUS.get(state.status)
     yield maintenance.name, None if state is None else float(state.maintenance)
-    yield since.name, None if state is None else state.since.timestamp()
+    yield since.name, None if state is None or state.since == NEVER else state.since.timestamp()

@@ -1,0 +1,37 @@
+"""The catalogue is sound: names, helps and labels follow the rules of the house."""
+
+import re
+
+import pytest
+
+from monitor.sinks.metrics.families import DECLARED, RESERVED
+from monitor.sinks.metrics.family import FamilyType
+from monitor.sinks.metrics.own import OF_THE_MONITOR
+
+ALL = (*DECLARED, *OF_THE_MONITOR)
+
+
+@pytest.mark.parametrize("family", ALL, ids=lambda family: family.name)
+def test_family_follows_the_rules(family):
+    assert re.fullmatch(r"datashare_[a-z0-9_]*[a-z0-9]", family.name)
+    assert (family.type is FamilyType.COUNTER) == family.name.endswith("_total")
+    assert family.help.endswith(".")
+    assert list(family.labels) == sorted(set(family.labels))
+    assert not {"quantile", "le", "job", "instance"} & set(family.labels)
+
+
+def test_no_name_is_declared_twice():
+    names = [family.name for family in ALL] + [family.base for family in ALL if family.base != family.name]
+
+    assert len(names) == len(set(names))
+
+
+def test_every_declared_name_is_reserved():
+    assert {family.name for family in DECLARED} <= RESERVED
+    assert "datashare_probe_latency_seconds_bucket" in RESERVED
+
+
+def test_families_that_share_an_identity_join_without_relabelling():
+    for family in DECLARED:
+        if "check" in family.labels:
+            assert {"agency", "target"} <= set(family.labels)

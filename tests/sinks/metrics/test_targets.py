@@ -1,0 +1,159 @@
+"""Systems and connections have their state, their account and what the inventory says of them."""
+
+from dataclasses import replace
+from datetime import date, datetime, timedelta
+from zoneinfo import ZoneInfo
+
+from judge.watch import START, check, connection, inventory, system
+from sinks.metrics.scraped import Scraped
+
+from monitor.inventory import Objective, OneOffWindow, Stage, StageChange, SystemKind
+from monitor.observation import Status
+
+UP, DEGRADED, DOWN, UNKNOWN = Status.UP, Status.DEGRADED, Status.DOWN, Status.UNKNOWN
+SYSTEM = {"agency": "ha-noi", "target": "lgsp"}
+LINK = {"agency": "ha-noi", "target": "population"}
+HUB = system(
+    "ha-noi/lgsp",
+    kind=SystemKind.HUB,
+    name='Nền tảng "Hà Nội"',
+    name_en="Ha Noi platform",
+    owner="truc-ban",
+    zone="tslcd",
+    security_level=3,
+    programmes=frozenset({"emc", "reporting"}),
+    objective=Objective(availability=0.99, freshness=timedelta(hours=24), latency={"p95": timedelta(seconds=2)}),
+)
+PATH = connection(
+    "ha-noi/population",
+    "bca/population-db",
+    via=("ha-noi/lgsp", "most/ndxp"),
+    owner="truc-ban",
+    stages=(
+        StageChange(stage=Stage.REQUESTED, on=date(2026, 2, 1)),
+        StageChange(stage=Stage.LIVE, on=date(2026, 5, 5)),
+    ),
+    due=date(2026, 12, 31),
+    legal_basis="278/2025/NĐ-CP",
+)
+CHECKS = [check("ha-noi/lgsp/http"), check("ha-noi/population/lookup")]
+
+
+def watch(hub=HUB, path=PATH, checks=CHECKS):
+    return Scraped(inventory(checks, [hub], [path]))
+
+
+def test_state_is_absent_before_the_first_run_and_while_unknown():
+    bench = watch()
+
+    before = bench.samples("datashare_system_status")
+    bench.run("ha-noi/lgsp/http", UP)
+    after = bench.value("datashare_system_status", **SYSTEM)
+    bench.run("ha-noi/lgsp/http", UNKNOWN)
+
+    assert (before, after) == ({}, 2)
+    assert bench.samples("datashare_system_status") == {}
+    assert bench.samples("datashare_connection_status") == {}
+
+
+def test_state_of_a_connection_and_when_it_began():
+    bench = watch()
+
+    bench.run("ha-noi/population/lookup", UP, DOWN, DOWN)
+
+    assert bench.value("datashare_connection_status", **LINK) == 0
+    assert bench.value("datashare_connection_status_since_timestamp_seconds", **LINK) == START.timestamp() + 60
+
+
+def test_account_of_a_connection_moves_on_with_each_outcome():
+    bench = watch()
+
+    for _ in range(4):
+        bench.run("ha-noi/population/lookup", UP)
+
+    assert bench.value("datashare_connection_state_seconds_total", state="up", **LINK) == 90
+    assert bench.value("datashare_connection_state_seconds_total", state="unknown", **LINK) == 30
+    assert bench.samples("datashare_connection_state_seconds_total", target="lgsp") == {}
+
+
+def test_window_marks_a_system():
+    bench = watch(replace(HUB, maintenance=(OneOffWindow(start=START, length=timedelta(minutes=1)),)))
+
+    assert bench.value("datashare_system_maintenance", **SYSTEM) == 1
+    assert bench.value("datashare_connection_maintenance", **LINK) == 1
+    bench.advance(60)
+    assert bench.value("datashare_connection_maintenance", **LINK) == 0
+
+
+def test_info_has_ids_and_names_and_no_person():
+    bench = watch()
+
+    (line,) = bench.samples("datashare_system_info")
+    assert line == (
+        'datashare_system_info{agency="ha-noi",environment="production",kind="hub",name="Nền tảng \\"Hà Nội\\"",'
+        'name_en="Ha Noi platform",owner="truc-ban",programmes="emc,reporting",security_level="3",target="lgsp",'
+        'tier="",zone="tslcd"}'
+    )
+    (line,) = bench.samples("datashare_connection_info")
+    assert 'via="ha-noi/lgsp,most/ndxp"' in line
+    assert 'consumer="ha-noi"' in line
+    assert 'provider="bca/population-db"' in line
+
+
+def test_objectives_are_series():
+    bench = watch()
+
+    assert bench.value("datashare_availability_objective_ratio", **SYSTEM) == 0.99
+    assert bench.value("datashare_freshness_objective_seconds", **SYSTEM) == 86400
+    assert bench.value("datashare_latency_objective_seconds", percentile="p95", **SYSTEM) == 2
+    assert bench.samples("datashare_availability_objective_ratio", **LINK) == {}
+
+
+def test_connection_is_due_until_the_end_of_its_day_in_local_time():
+    due = datetime(2027, 1, 1, tzinfo=ZoneInfo("Asia/Ho_Chi_Minh"))
+
+    assert watch().value("datashare_connection_due_timestamp_seconds", **LINK) == due.timestamp()
+
+
+def test_stage_changes_at_local_midnight_without_any_event():
+    bench = watch()
+
+    before = bench.samples("datashare_connection_stage", **LINK)
+    bench.clock.advance(17 * 3600)  # midnight in Ho Chi Minh City, seven hours before UTC's
+    after = bench.samples("datashare_connection_stage", **LINK)
+
+    assert [*before] == ['datashare_connection_stage{agency="ha-noi",stage="requested",target="population"}']
+    assert [*after] == ['datashare_connection_stage{agency="ha-noi",stage="live",target="population"}']
+
+
+def test_reload_changes_what_changed_and_drops_what_is_gone():
+    bench = watch()
+    bench.run("ha-noi/lgsp/http", UP)
+
+    bench.reload(inventory(CHECKS[:1], [replace(HUB, zone="internet", objective=Objective())]))
+
+    assert bench.value("datashare_system_info", zone="internet", **SYSTEM) == 1
+    assert bench.value("datashare_system_status", **SYSTEM) == 2
+    assert bench.samples("datashare_availability_objective_ratio") == {}
+    assert "population" not in bench.text()
+
+
+def test_target_that_loses_all_its_checks_has_no_state_any_more():
+    bench = watch()
+    bench.run("ha-noi/population/lookup", DOWN)
+
+    bench.reload(inventory(CHECKS[:1], [HUB], [PATH]))
+
+    assert bench.samples("datashare_connection_status") == {}
+    assert bench.samples("datashare_connection_state_seconds_total") == {}
+    assert bench.value("datashare_connection_info", **LINK) == 1
+
+
+def test_system_that_becomes_a_connection_leaves_nothing_of_the_system():
+    bench = watch()
+    bench.run("ha-noi/lgsp/http", UP)
+
+    bench.reload(inventory(CHECKS[:1], (), [connection("ha-noi/lgsp")]))
+
+    assert bench.samples("datashare_system_info") == bench.samples("datashare_system_status") == {}
+    assert bench.value("datashare_connection_info", **SYSTEM) == 1

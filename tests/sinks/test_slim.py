@@ -1,0 +1,49 @@
+"""An outcome that was packed comes back as it was, but for its account."""
+
+from dataclasses import replace
+from datetime import timedelta
+
+import pytest
+from judge.watch import START, outcome
+
+from monitor.measure import Label, Measure
+from monitor.observation import FaultDomain, Reason, Status, down, up
+from monitor.outcome import Confirmed
+from monitor.sinks.slim import full, slim
+
+CODE = Measure("probe_http_status_code", "Status of the answer.")
+CALLS = Measure("exchange_calls", "Calls.", labels=(Label("consumer"),))
+ID = "a/portal/http"
+
+
+@pytest.mark.parametrize(
+    "given",
+    [
+        outcome(ID, START, up()),
+        outcome(ID, START, Status.UNKNOWN),
+        outcome(
+            ID,
+            START + timedelta(microseconds=1),
+            down(Reason.STATUS, "half \ud800 Hà Nội", CODE(503), CALLS(1.5, consumer="a"), fault=FaultDomain.PROVIDER),
+            phases={"connect": 0.001, "processing": 0.2},
+            confirmed=Confirmed(Status.DEGRADED, Reason.SLOW, START - timedelta(days=3), "slow", maintenance=True),
+        ),
+    ],
+)
+def test_outcome_comes_back(given):
+    assert full(ID, slim(given, None)) == given
+
+
+def test_outcomes_of_one_shape_share_it():
+    one = slim(outcome(ID, START, up(CODE(200)), phases={"connect": 1.0}), None)
+    other = slim(outcome(ID, START, up(CODE(404)), phases={"connect": 2.0}), one.shape)
+    third = slim(outcome(ID, START, up(), phases={"connect": 2.0}), one.shape)
+
+    assert other.shape is one.shape
+    assert third.shape is not one.shape
+
+
+def test_packed_outcome_is_small():
+    given = outcome(ID, START, up(*[CODE(number) for number in range(8)]), phases={str(i): 0.1 for i in range(5)})
+
+    assert slim(replace(given), None).cost < 350
