@@ -40,7 +40,7 @@ async def test_cursor_that_is_gone_goes_on_behind_its_place():
     "query",
     [
         {"limit": "0"}, {"limit": "501"}, {"limit": "-1"}, {"limit": "1e2"}, {"limit": ""}, {"limit": "٣"},
-        {"limit": "9" * 5000}, {"offset": "3"}, {"agancy": "ha-noi"},
+        {"limit": "9" * 5000}, {"offset": "3"}, {"agencyy": "ha-noi"},
     ],
 )  # fmt: skip
 def test_wrong_parameter_is_refused(query):
@@ -53,7 +53,7 @@ def test_wrong_parameter_is_refused(query):
 
 def test_misspelt_parameter_is_recognised():
     with pytest.raises(RefusedError) as refused:
-        page(MultiDict(agancy="x"), ("agency", "status"))
+        page(MultiDict(agencyy="x"), ("agency", "status"))
 
     assert refused.value.nearest == ("agency",)
 

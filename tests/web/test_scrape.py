@@ -87,23 +87,21 @@ async def test_head_has_the_headers_and_no_body():
 async def test_large_scrape_lets_others_have_the_loop():
     stage = scene()
     stage.metrics = PretendMetrics([LINE * 3000] * 200)
-    lags: list[float] = []
+    turns: list[float] = []
 
     async def watch() -> None:
         while True:
-            before = time.perf_counter()
+            before = time.thread_time()  # of this thread's own work: other programs on the machine do not count
             await asyncio.sleep(0)
-            lags.append(time.perf_counter() - before)
+            turns.append(time.thread_time() - before)
 
-    async with visiting(stage) as client:
+    async with visiting(stage, auto_decompress=False) as client:
         watching = asyncio.create_task(watch())
         await client.get("/metrics", headers={"Accept-Encoding": "gzip"})
         watching.cancel()
 
-    # Client and server share this loop, and this machine has other things to do: the promise is about the usual wait.
-    lags.sort()
-    assert len(lags) > 200
-    assert lags[int(len(lags) * 0.99)] < 0.01
+    assert len(turns) > 200
+    assert max(turns) < 0.01
 
 
 async def test_failure_before_the_first_byte_is_a_proper_error():

@@ -3,8 +3,9 @@
 from monitor.inventory import AgencyId, Inventory
 from monitor.observation import Status
 from monitor.web.listing import breathing
-from monitor.web.pages.layout import Reader, agency_names, both_names
+from monitor.web.pages.layout import Reader
 from monitor.web.pages.markup import Content, Markup, element
+from monitor.web.pages.names import agency_names, both_names
 from monitor.web.pages.survey import Survey, Tally
 from monitor.web.pages.words import MAINTENANCE, STATUSES
 

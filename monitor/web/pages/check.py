@@ -7,8 +7,9 @@ from aiohttp import web
 from monitor.inventory import Check
 from monitor.outcome import Outcome
 from monitor.web.checks import find_check
-from monitor.web.pages.layout import Reader, agency_names, badge, both_names, moment, page, since, target_names
+from monitor.web.pages.layout import Reader, badge, moment, page, since
 from monitor.web.pages.markup import Content, Markup, element
+from monitor.web.pages.names import agency_names, both_names, target_names
 from monitor.web.pages.strip import lasted, milliseconds, parts, phase_class, strip
 from monitor.web.pages.words import FAULTS, REASONS, STATUSES, Say, span
 

@@ -6,8 +6,9 @@ from monitor.inventory import AgencyId, Check, Inventory
 from monitor.outcome import Confirmed
 from monitor.web.listing import breathing
 from monitor.web.pages.agencies import agencies
-from monitor.web.pages.layout import Reader, agency_names, badge, both_names, page, since, target_names
+from monitor.web.pages.layout import Reader, badge, page, since
 from monitor.web.pages.markup import Content, Markup, element
+from monitor.web.pages.names import agency_names, both_names, target_names
 from monitor.web.pages.notices import notices
 from monitor.web.pages.survey import Survey, survey
 from monitor.web.pages.tiles import headline, tiles
