@@ -13,12 +13,14 @@ class Plan:
         rounds: Pairs of windows, ours and theirs in alternation.
         window_seconds: A multiple of the 15 s between two scrapes.
         bare_requests: How many requests bare aiohttp makes.
-        scale_seconds: The window of the large inventories, after a first whole interval.
+        warm_seconds: How long large inventories run before they are measured: a whole interval.
+        scale_seconds: The window in which they are.
     """
 
     rounds: int = 3
     window_seconds: float = 30
     bare_requests: int = 10_000
+    warm_seconds: float = 60
     scale_seconds: float = 90
     began: float = field(default_factory=time.monotonic)
 
@@ -27,5 +29,5 @@ class Plan:
         print(f"  {time.monotonic() - self.began:5.0f} s  {what}", file=sys.stderr, flush=True)
 
 
-QUICK = {"rounds": 1, "window_seconds": 15, "bare_requests": 2_000, "scale_seconds": 20}
+QUICK = {"rounds": 1, "window_seconds": 15, "bare_requests": 2_000, "warm_seconds": 2, "scale_seconds": 20}
 """Tells whether everything works; the figures are not worth keeping."""
