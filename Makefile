@@ -35,6 +35,7 @@ lint: $(INSTALLED)
 
 types: $(INSTALLED)
 	@$(BIN)/mypy
+	@$(BIN)/mypy $(wildcard plugins/*/datashare_monitor_*)
 
 layers: $(INSTALLED)
 	@$(BIN)/lint-imports
