@@ -30,6 +30,8 @@ class Rounds:
     series: list[float] = field(default_factory=list)
     peers_series: list[float] = field(default_factory=list)
     peers_up: list[float] = field(default_factory=list)
+    rate: list[float] = field(default_factory=list)
+    peers_rate: list[float] = field(default_factory=list)
     error_p50: list[float] = field(default_factory=list)
     error_p99: list[float] = field(default_factory=list)
     lateness: list[float] = field(default_factory=list)
@@ -60,8 +62,9 @@ def _figures(rounds: Rounds, scheme: str, *, most: float, goal: float) -> Iterat
     yield Figure(
         name=f"{scheme}: CPU per probe ÷ blackbox_exporter's", values=against, most=most, goal=goal, note=series
     )
-    yield Figure(name=f"{scheme}: daemon and Prometheus, per probe", values=rounds.ours, unit="µs")
-    healthy = f"{min(rounds.peers_up):.0f} of {TARGETS} up"
+    kept_up = f"{min(rounds.rate):.0f} probes/s of {TARGETS}"
+    yield Figure(name=f"{scheme}: daemon and Prometheus, per probe", values=rounds.ours, unit="µs", note=kept_up)
+    healthy = f"{min(rounds.peers_rate):.0f} probes/s of {TARGETS}, {min(rounds.peers_up):.0f} targets up"
     yield Figure(
         name=f"{scheme}: blackbox_exporter and Prometheus, per probe", values=rounds.peers, unit="µs", note=healthy
     )
@@ -89,6 +92,7 @@ def _peers(server: Server, folder: Path, targets: list[str], plan: Plan, rounds:
         settle(server, TARGETS)
         window = measured(server, side.pids, plan.window_seconds)
         rounds.peers.append(MICRO * window.cpu_per_probe_seconds)
+        rounds.peers_rate.append(window.rate)
         rounds.peers_up.append(side.prometheus.number("count(probe_success == 1)"))
         rounds.peers_series.append(blackbox.series_per_check(side.prometheus))
 
@@ -101,6 +105,7 @@ def _ours(server: Server, folder: Path, targets: list[str], plan: Plan, rounds: 
         window = measured(server, (ours.child.pid, prometheus.child.pid), plan.window_seconds)
         after = ours.vitals().buckets(LATENESS)
         rounds.ours.append(MICRO * window.cpu_per_probe_seconds)
+        rounds.rate.append(window.rate)
         rounds.daemon.append(MICRO * window.cpu_seconds[0] / window.probes)
         rounds.lateness.append(MILLI * quantile(0.99, before, after))
         page = gzip.decompress(ours.scrape())

@@ -22,7 +22,7 @@ def written(directory, **size):
     return made
 
 
-@pytest.mark.parametrize("size", [{}, {"agencies": 1, "checks": 5}, {"checks": 4000}])
+@pytest.mark.parametrize("size", [{}, {"agencies": 1, "checks": 5}, {"checks": 1500}])
 def test_the_monitor_accepts_it_without_a_word(tmp_path, size):
     made = written(tmp_path, **size)
 
