@@ -1,6 +1,7 @@
 """Fills shapes and probes from nodes, and says what is wrong in the operator's words."""
 
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Callable, Collection, Mapping, Sequence
+from copy import deepcopy
 from typing import Any, TypeVar
 
 from pydantic import ValidationError
@@ -17,6 +18,9 @@ S = TypeVar("S", bound=Shape)
 
 Said = Callable[[Node, str], tuple[Node, str] | None]
 """Takes the place and the text of a problem; returns both as they are to be noted, or None to drop it."""
+
+MOST_ROUNDS = 10
+"""Of dropping what is wrong: one is enough unless a key shows its fault only once another is gone."""
 
 MISSING = {"missing", "missing_argument", "missing_keyword_only_argument"}
 UNKNOWN_KEY = {"extra_forbidden", "unexpected_keyword_argument"}
@@ -55,6 +59,28 @@ def fill(shape: type[S], node: Node, problems: Problems, apart: Collection[str] 
     except ValidationError as error:
         note(error, shape, node, problems)
         return None
+
+
+def salvaged(shape: type[S], value: Any) -> S:
+    """Return a shape, all of whose keys have defaults, from what is right in a value."""
+    kept = deepcopy(value) if isinstance(value, dict) else {}
+    for _ in range(MOST_ROUNDS):
+        try:
+            return shape.model_validate_json(to_json(kept))
+        except ValidationError as error:
+            for one in error.errors(include_url=False, include_input=False, include_context=False):
+                _drop(kept, one["loc"])
+    return shape()
+
+
+def _drop(value: dict[str, Any], path: Sequence[Part]) -> None:
+    holder, key = value, path[0]
+    for part in path[1:]:
+        inner = holder.get(str(key))
+        if not isinstance(inner, dict) or part not in inner:
+            break
+        holder, key = inner, part
+    holder.pop(str(key), None)
 
 
 def as_json(value: object) -> str:

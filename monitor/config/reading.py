@@ -11,7 +11,7 @@ from monitor.config.documents.daemon import MonitorFile
 from monitor.config.documents.programme import ProgrammeFile
 from monitor.config.documents.shape import read_id
 from monitor.config.files import MONITOR, Files, scanned
-from monitor.config.filling import fill
+from monitor.config.filling import fill, salvaged
 from monitor.config.land import Land
 from monitor.config.pieces import AllRead, ChecksRead, Piece, PluginReport, PluginRuns, SettingsRead
 from monitor.config.place import Node, Place, Problems
@@ -80,7 +80,8 @@ def read_settings(directory: Path) -> tuple[Settings, tuple[Problem, ...]]:
 
 def _monitor(files: Files, problems: Problems) -> tuple[Node, MonitorFile]:
     node = _document(files, MONITOR, problems) or Node(MONITOR, (), {}, Place(1, 1))
-    return node, fill(MonitorFile, node, problems) or MonitorFile()
+    # What is right in it counts all the same: one wrong key must not make every probe kind unknown.
+    return node, fill(MonitorFile, node, problems) or salvaged(MonitorFile, node.value)
 
 
 def _document(files: Files, name: str, problems: Problems) -> Node | None:

@@ -1,6 +1,7 @@
 """Bytes of a file to text: UTF-8 without control characters, or a problem with its place."""
 
 import re
+from codecs import BOM_UTF8
 
 from monitor.config.problem import Problem
 
@@ -9,10 +10,11 @@ CONTROL = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x84\x86-\x9f\ud800-\udfff
 
 def decoded(file: str, content: bytes) -> str | Problem:
     """Return the text of a file."""
+    content = content.removeprefix(BOM_UTF8)
     try:
-        text = content.decode("utf-8-sig")
+        text = content.decode()
     except UnicodeDecodeError as error:
-        before = content[: error.start].decode("utf-8-sig", "replace")
+        before = content[: error.start].decode()
         byte = content[error.start]
         return _problem(file, before, f"byte 0x{byte:02x} is not UTF-8; save the file as UTF-8")
     control = CONTROL.search(text)
