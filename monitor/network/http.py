@@ -17,6 +17,9 @@ from monitor.observation import Reason
 from monitor.plugin.errors import ProbeError
 from monitor.plugin.vantage import DEFAULT_HTTP, Answer, HttpOptions
 
+DIGITS = 20
+"""A length with more of them is nonsense."""
+
 
 class SafeHttp:
     """The Http of ``vantage.http``."""
@@ -73,7 +76,7 @@ class SafeHttp:
             address=address,
             tls=tls,
             uncompressed_length=len(content),
-            length=int(declared) if declared.isdecimal() else -1,
+            length=int(declared) if declared.isdecimal() and len(declared) < DIGITS else -1,
         )
 
     async def json(

@@ -39,18 +39,18 @@ class Ledger:
         self.is_over = False
         self.seconds: dict[str, float] = {}
         self.opened: set[asyncio.BaseTransport] = set()
-        self._laps: list[Lap] = []
+        self._laps: set[Lap] = set()
 
     def lap(self) -> Lap:
         """Return a new line of phases; hand it to ``finish`` at the end."""
         lap = Lap(self.seconds)
-        self._laps.append(lap)
+        self._laps.add(lap)
         return lap
 
     def finish(self, lap: Lap) -> None:
         """End a line of phases."""
         lap.turn("")
-        self._laps.remove(lap)
+        self._laps.discard(lap)
 
     def phases(self) -> dict[str, float]:
         """Return the seconds by phase name, those of running phases up to now."""

@@ -3,6 +3,8 @@
 c-ares keeps answers, negative ones too, and cannot be told not to: so no resolver is used for longer than 30 seconds.
 Good answers are kept here for one second more, because many checks look at one host at the same time; a look at a
 host that has moved is therefore at most 31 seconds behind, and behind its TTL by at most one.
+
+The name servers are the operator's choice: the egress policy is about targets, not about them.
 """
 
 import asyncio
@@ -11,6 +13,7 @@ import time
 from collections.abc import Sequence
 
 import aiodns
+import pycares
 import pycares.errno as ares
 
 from monitor.network.egress import literal
@@ -142,7 +145,7 @@ class Names:
         found = self._hosts.lookup(name.rstrip("."))
         if found:
             return of_family(found, protocol, host)
-        channel = Channel(self._settings)
+        channel = opened(self._settings)
         try:
             return await channel.ask(name, protocol)
         except aiodns.error.DNSError as error:
@@ -162,7 +165,7 @@ class Names:
     async def _ask(self, key: tuple[str, IpProtocol | None]) -> tuple[Address, ...]:
         channel = self._channel
         if channel is None or time.monotonic() - channel.born >= RENEW_SECONDS:
-            self._channel = Channel(self._settings)
+            self._channel = opened(self._settings)
             if channel is not None:
                 await channel.retire()
             channel = self._channel
@@ -172,6 +175,18 @@ class Names:
         self._asked.pop(key, None)
         if not task.cancelled() and task.exception() is None:
             self._kept[key] = task.result()
+
+
+def opened(settings: Nameservers) -> Channel:
+    """Return a new resolver.
+
+    Raises:
+        ProbeError: There are no descriptors or no memory for it, or a name server's address is none.
+    """
+    try:
+        return Channel(settings)
+    except (pycares.AresError, OSError, MemoryError) as error:
+        raise ProbeError(Reason.RESOURCES, "no resolver can be made") from error
 
 
 def of_family(addresses: tuple[Address, ...], protocol: IpProtocol | None, host: str) -> tuple[Address, ...]:

@@ -128,7 +128,7 @@ class Exchange(asyncio.BufferedProtocol):
             parser = self._parser = parser_for(self, has_body=not self._is_head_enough)
         try:
             messages, _, _ = parser.feed_data(data)
-        except BadHttpMessage as error:
+        except Exception as error:  # noqa: BLE001 - whatever a parser stumbles over is no HTTP
             self._take_body()
             self._end(refusal(error))
             return

@@ -115,3 +115,29 @@ async def test_nobody_there_is_a_refusal_with_its_number(look, port):
             pass
 
     assert caught.value.errno == errno.ECONNREFUSED
+
+
+async def test_cancelling_a_connection_that_is_being_made_closes_it(look, settled):
+    silent = socket.socket()
+    silent.bind(("127.0.0.1", 0))
+    silent.listen(0)
+    place = silent.getsockname()
+    crowd = [socket.socket() for _ in range(4)]
+    for each in crowd:
+        each.setblocking(False)
+        each.connect_ex(place)
+    vantage = look()
+    running = [
+        asyncio.create_task(vantage.http.request("GET", f"http://127.0.0.1:{place[1]}/{number}")) for number in range(5)
+    ]
+    await asyncio.sleep(0.05)
+    connecting = vantage.phases
+
+    for task in running:
+        task.cancel()
+    await asyncio.gather(*running, return_exceptions=True)
+    for each in (silent, *crowd):
+        each.close()
+
+    assert set(connecting) == {"resolve", "connect"}
+    assert await settled() <= 0

@@ -22,6 +22,17 @@ def test_phases_of_one_name_add_up():
     assert ledger.seconds == {"tls": 1.75, "transfer": 0.5}
 
 
+def test_whoever_did_not_notice_the_end_may_still_finish():
+    ledger = Ledger(0.0)
+    lap = ledger.lap()
+    lap.turn("connect")
+    ledger.close()
+
+    ledger.finish(lap)
+
+    assert set(ledger.phases()) == {"connect"}
+
+
 def test_a_running_phase_counts_up_to_now():
     ledger = Ledger(0.0)
     ledger.lap().turn("connect")

@@ -2,6 +2,7 @@
 
 import asyncio
 import ssl
+from dataclasses import replace
 
 import pytest
 
@@ -182,3 +183,23 @@ async def test_a_redirect_from_https_to_http_takes_no_secrets_along(look, serve,
 
     assert answer.tls is None
     assert b"canary" not in plain.received[0]
+
+
+async def test_a_big_body_over_tls_is_read_whole_and_a_flood_is_cut_off(look, serve, settled, authority):
+    body = bytes(range(256)) * 4096 * 3
+    server = await serve(
+        b"HTTP/1.1 200 OK\r\nContent-Length: %d\r\n\r\n" % len(body) + body, tls=authority.server("127.0.0.1")
+    )
+
+    whole = await look().http.request(
+        "GET", server.url(scheme="https"), options=replace(trusting(authority), max_body=len(body))
+    )
+    with pytest.raises(ProbeError) as caught:
+        await look().http.request(
+            "GET", server.url(scheme="https"), options=replace(trusting(authority), max_body=len(body) - 1)
+        )
+
+    assert whole.body == body
+    assert caught.value.reason is Reason.TOO_LARGE
+    server.server.close()
+    assert await settled() <= 0
