@@ -89,7 +89,8 @@ class HttpOptions:
     """How one HTTP request is made.
 
     Attributes:
-        proxy: URL of the proxy to go through; None for a direct connection. Never taken from the environment.
+        proxy: URL of the proxy to go through; None for the one of the monitor's settings, if there is one; empty for a
+            direct connection in any case. Never taken from the environment.
         max_body: The most bytes of body, after decompression.
         preferred_ip_protocol: The family tried first; with ``ip_protocol_fallback`` the other one next.
         decompress: Whether to ask for compression and undo it.
