@@ -31,7 +31,7 @@ class Freshness:
         except (KeyError, TypeError, ValueError, OverflowError) as error:
             return down(Reason.CONTENT, f"no readable newest_record: {error!r:.200}")
         seen = LAST_RECORD(newest.timestamp())
-        age = vantage.now() - newest
+        age = timedelta(seconds=round((vantage.now() - newest).total_seconds()))
         if age < -CLOCK_TOLERANCE:
             return down(Reason.CONTENT, f"newest record lies {-age} in the future", seen)
         if age > self.max_age:
