@@ -23,13 +23,8 @@ def no_amounts() -> Amounts:
 
 def seconds(amounts: Amounts) -> StateSeconds:
     """Return what is decided, in seconds."""
-    return StateSeconds(
-        up=amounts[Belief.UP] / 1e6,
-        degraded=amounts[Belief.DEGRADED] / 1e6,
-        down=amounts[Belief.DOWN] / 1e6,
-        maintenance=amounts[MAINTENANCE] / 1e6,
-        unknown=(amounts[Belief.UNKNOWN] + amounts[Belief.PENDING]) / 1e6,
-    )
+    pending, up, unknown, degraded, down, *_, maintenance = amounts
+    return StateSeconds(up / 1e6, degraded / 1e6, down / 1e6, maintenance / 1e6, (unknown + pending) / 1e6)
 
 
 class Account:

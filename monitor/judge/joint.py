@@ -61,7 +61,7 @@ class Line:
     def at(self, moment: int) -> Belief:
         """Return what is believed of a moment."""
         found = self.turns[0][1]
-        for start, belief in self.turns:
+        for start, belief in self.turns[1:]:
             if start > moment:
                 break
             found = belief
@@ -99,19 +99,22 @@ class Joint:
     def credit(self, now: int) -> None:
         """Account for the time that every check has reached; runs that started long before ``now`` are all known."""
         lines = self.lines.values()
-        until = min((max(line.reached, now - line.wait) for line in lines), default=now)
+        until = min([max(line.reached, now - line.wait) for line in lines], default=now)
         if until <= self.cursor:
             return
+        is_even = True
         for line in lines:
-            line.fall_silent(until)
-        cuts = {self.cursor, until}
-        for line in lines:
-            if len(line.turns) > 1:
-                cuts.update(at for at, _ in line.turns if self.cursor < at < until)
-        for start, end in pairwise(sorted(cuts)):
-            self._lay(start, end)
-        for line in lines:
-            line.forget(until)
+            if until > line.good_until:
+                line.fall_silent(until)
+            is_even = is_even and len(line.turns) == 1
+        if is_even:
+            self._lay(self.cursor, until)
+        else:
+            cuts = {at for line in lines for at, _ in line.turns if self.cursor < at < until}
+            for start, end in pairwise(sorted({self.cursor, until, *cuts})):
+                self._lay(start, end)
+            for line in lines:
+                line.forget(until)
         self.cursor = until
 
     def drop(self, check_id: CheckId) -> None:
@@ -133,9 +136,12 @@ class Joint:
     def _lay(self, start: int, end: int) -> None:
         inside = 0 if self.calendar is None else self.calendar.inside(start, end)
         self.amounts[MAINTENANCE] += inside
-        self._hold(
-            Belief.PENDING, tuple((one, line.at(start)) for one, line in self.lines.items()), end - start - inside
-        )
+        beliefs = [line.at(start) for line in self.lines.values()]
+        worst = max(beliefs, default=Belief.PENDING)
+        if worst <= Belief.DOWN:
+            self.amounts[worst] += end - start - inside
+        else:
+            self._hold(Belief.PENDING, tuple(zip(self.lines, beliefs, strict=True)), end - start - inside)
 
     def _hold(self, worst: Belief, beliefs: Open, amount: int) -> None:
         undecided = []

@@ -86,23 +86,26 @@ class Judge:
         at, monotonic = microseconds(now), self._clock.monotonic()
         for target_id in self._timetable.edges(at):
             self._pass_edge(self._roll.targets.get(target_id), at)
-        for check_id in self._timetable.silent(monotonic):
-            self._look_for(self._roll.checks.get(check_id), at, monotonic)
+        for planned, check_id in self._timetable.silent(monotonic):
+            track = self._roll.checks.get(check_id)
+            if track is not None and track.watched == planned:
+                self._look_for(track, at, monotonic)
 
     def replace(self, event: InventoryReplaced) -> None:
         """Watch another inventory. Checks that stay, or only changed their name, keep their state and accounts."""
-        now, monotonic = self._clock.now(), self._clock.monotonic()
-        before = self._roll
-        self._roll, renamed = roll.call(event.inventory, before, now, monotonic)
-        tracks = self._roll.checks.values()
-        self._timetable = Timetable((track.heard + patience_seconds(track.check), track.check.id) for track in tracks)
+        now = self._clock.now()
+        self._roll = roll.call(event.inventory, self._roll, now, self._clock.monotonic())
+        self._timetable.forget_edges()
+        for track in (*self._roll.paced, *self._roll.renamed):
+            self._watch(track, track.heard)
         self._emit(event)
-        for track in renamed:
+        for track in self._roll.renamed:
             self._emit_change(track, None)
+        for target in self._roll.touched:
+            self._tell_target(target, now)
         for target in self._roll.targets.values():
             if target.calendar is not None or target.is_inside:
                 self._pass_edge(target, microseconds(now))
-            self._tell_target(target, now)
 
     def _account(self, track: CheckTrack, standing: Standing, at: int, good_until: int) -> None:
         account, joint = track.account, track.target.joint
@@ -160,14 +163,15 @@ class Judge:
                 self._emit_change(track, before)
         self._tell_target(target, moment(at))
 
-    def _look_for(self, track: CheckTrack | None, at: int, monotonic: float) -> None:
-        if track is None:
+    def _watch(self, track: CheckTrack, heard: float) -> None:
+        track.watched = heard + patience_seconds(track.check)
+        self._timetable.watch(track.id, track.watched)
+
+    def _look_for(self, track: CheckTrack, at: int, monotonic: float) -> None:
+        if monotonic < track.heard + patience_seconds(track.check):
+            self._watch(track, track.heard)
             return
-        due = track.heard + patience_seconds(track.check)
-        if monotonic < due:
-            self._timetable.watch(track.id, due)
-            return
-        self._timetable.watch(track.id, monotonic + patience_seconds(track.check))
+        self._watch(track, monotonic)
         since = moment(min(track.account.good_until, at))
         standing = unknowing(track.standing, Reason.OVERDUE, "no run has ended for too long", since)
         if standing is track.standing:

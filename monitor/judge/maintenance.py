@@ -26,12 +26,12 @@ def windows_of(inventory: Inventory, target_id: TargetId) -> tuple[Window, ...]:
     connection = inventory.connections.get(target_id)
     if connection is None:
         return ()
-    windows = list(connection.maintenance)
+    windows = connection.maintenance
     for system_id in (*connection.via, connection.provider):
         passed = inventory.systems.get(system_id)
-        if passed is not None:
+        if passed is not None and passed.maintenance:
             windows += passed.maintenance
-    return tuple(dict.fromkeys(windows))
+    return tuple(dict.fromkeys(windows)) if windows else ()
 
 
 def spans(windows: tuple[Window, ...], zone: ZoneInfo, start: int, end: int) -> list[Span]:

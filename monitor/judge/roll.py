@@ -12,41 +12,81 @@ from monitor.judge.joint import Joint, Line
 from monitor.judge.maintenance import windows_of
 from monitor.judge.renames import former_checks, former_targets
 from monitor.judge.track import SLACK, CheckTrack, TargetTrack, hold
-from monitor.outcome import Subject
+from monitor.outcome import NEVER, Subject
 
 
 class Roll:
-    """What the judge remembers, by id."""
+    """What the judge remembers, by id, and what the newest call found.
 
-    def __init__(self) -> None:
+    Attributes:
+        now: When it was called, on the wall clock.
+        monotonic: The same, on the monotonic clock.
+        touched: Targets that are new, or have other checks than before.
+        renamed: Checks that come under a new name.
+        paced: Checks that are new, or have another beat or timeout than before.
+    """
+
+    def __init__(self, now: datetime = NEVER, monotonic: float = 0.0) -> None:
+        self.now = now
+        self.monotonic = monotonic
         self.checks: dict[CheckId, CheckTrack] = {}
         self.targets: dict[TargetId, TargetTrack] = {}
+        self.touched: list[TargetTrack] = []
+        self.renamed: list[CheckTrack] = []
+        self.paced: list[CheckTrack] = []
 
     def find(self, subject: str) -> CheckTrack | TargetTrack | None:
         """Return what is remembered of a check, a system or a connection."""
         return self.checks.get(cast("CheckId", subject)) or self.targets.get(cast("TargetId", subject))
 
 
-def call(inventory: Inventory, before: Roll, now: datetime, monotonic: float) -> tuple[Roll, list[CheckTrack]]:
-    """Return the roll of an inventory and the checks that come under a new name."""
-    roll, renamed = Roll(), []
+def call(inventory: Inventory, before: Roll, now: datetime, monotonic: float) -> Roll:
+    """Return the roll of an inventory; what stays is taken over from the roll before.
+
+    Most of a reload stays as it was, and is passed over quickly: the loop waits meanwhile.
+    """
+    roll = Roll(now, monotonic)
     calendars: dict[tuple[Window, ...], Calendar] = {}
-    for target_id, checks in inventory.checks_of.items():
-        roll.targets[target_id] = target = _target(inventory, before, target_id, now)
-        _set_calendar(target, windows_of(inventory, target_id), inventory, calendars)
-        for check_id in checks:
-            check = inventory.checks[check_id]
-            track = before.checks.get(check_id)
-            if track is None and (track := _renamed(inventory, before, check)) is not None:
-                renamed.append(track)
-            track = _new(check, target, now, monotonic) if track is None else track
+    for target_id, check_ids in inventory.checks_of.items():
+        checks = [inventory.checks[check_id] for check_id in check_ids]
+        target = before.targets.get(target_id)
+        if (
+            target is None
+            or target.checks != check_ids
+            or target.is_connection is not (target_id in inventory.connections)
+        ):
+            target = _target(inventory, before, target_id, now)
+            target.checks = check_ids
+            target.tracks = [_track(inventory, before, roll, target, check) for check in checks]
+            roll.touched.append(target)
+        roll.targets[target_id] = target
+        for check, track in zip(checks, target.tracks, strict=True):
+            if check.every != track.check.every or check.timeout != track.check.timeout:
+                roll.paced.append(track)
             track.check, track.target = check, target
-            track.account.calendar = target.calendar
-            target.tracks.append(track)
-            roll.checks[check_id] = track
-        if target.joint is not None:
-            _set_lines(target.joint, target, microseconds(now))
-    return roll, renamed
+            roll.checks[check.id] = track
+        _set_calendar(target, windows_of(inventory, target_id), inventory, calendars)
+    for target in roll.touched:
+        _set_lines(target, microseconds(now))
+    for track in roll.paced:
+        if track.target.joint is not None:
+            track.target.joint.lines[track.id].wait = _wait(track.check)
+    return roll
+
+
+def _track(inventory: Inventory, before: Roll, roll: Roll, target: TargetTrack, check: Check) -> CheckTrack:
+    track = before.checks.get(check.id)
+    if track is None:
+        former = (name for name in former_checks(inventory, check) if name not in inventory.checks)
+        track = next((before.checks[name] for name in former if name in before.checks), None)
+        if track is not None:
+            roll.renamed.append(track)
+    if track is None:
+        standing = beginning(roll.now)
+        account = Account(microseconds(roll.now), hold(check))
+        track = CheckTrack(check, target, account, standing, standing.confirmed, heard=roll.monotonic)
+        roll.paced.append(track)
+    return track
 
 
 def _target(inventory: Inventory, before: Roll, target_id: TargetId, now: datetime) -> TargetTrack:
@@ -68,33 +108,29 @@ def _set_calendar(
     inventory: Inventory,
     calendars: dict[tuple[Window, ...], Calendar],
 ) -> None:
-    if windows:
-        if windows not in calendars:
-            calendars[windows] = Calendar(windows, inventory.time_zone)
-        target.calendar = calendars[windows]
+    if not windows and target.calendar is None:
+        return
+    if windows and windows not in calendars:
+        calendars[windows] = Calendar(windows, inventory.time_zone)
+    target.calendar = calendars.get(windows)
     if target.joint is not None:
         target.joint.calendar = target.calendar
+    for track in target.tracks:
+        track.account.calendar = target.calendar
 
 
-def _renamed(inventory: Inventory, before: Roll, check: Check) -> CheckTrack | None:
-    former = (name for name in former_checks(inventory, check) if name not in inventory.checks)
-    return next((before.checks[name] for name in former if name in before.checks), None)
-
-
-def _new(check: Check, target: TargetTrack, now: datetime, monotonic: float) -> CheckTrack:
-    standing = beginning(now)
-    return CheckTrack(
-        check, target, Account(microseconds(now), hold(check)), standing, standing.confirmed, heard=monotonic
-    )
-
-
-def _set_lines(joint: Joint, target: TargetTrack, now: int) -> None:
+def _set_lines(target: TargetTrack, now: int) -> None:
+    joint = target.joint
+    if joint is None:
+        return
     tracks = {track.id: track for track in target.tracks}
     for check_id in joint.lines.keys() - tracks.keys():
         joint.drop(check_id)
     for check_id, track in tracks.items():
-        wait = length(track.check.timeout + SLACK)
         if check_id not in joint.lines:
-            joint.lines[check_id] = Line(now, track.account.good_until, wait)
+            joint.lines[check_id] = Line(now, track.account.good_until, _wait(track.check))
             joint.lines[check_id].turn(now, track.standing.belief, track.account.good_until)
-        joint.lines[check_id].wait = wait
+
+
+def _wait(check: Check) -> int:
+    return length(check.timeout + SLACK)

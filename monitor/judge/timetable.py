@@ -1,7 +1,7 @@
 """What is due when: edges of maintenance windows on the wall clock, silence on the monotonic clock. Two heaps."""
 
-from collections.abc import Iterable, Iterator
-from heapq import heapify, heappop, heappush
+from collections.abc import Iterator
+from heapq import heappop, heappush
 
 from monitor.inventory import CheckId, TargetId
 
@@ -12,14 +12,17 @@ AT_ONCE = 500
 class Timetable:
     """Remembers when to look at what."""
 
-    def __init__(self, silence: Iterable[tuple[float, CheckId]] = ()) -> None:
+    def __init__(self) -> None:
         self._edges: list[tuple[int, TargetId]] = []
-        self._silence = list(silence)
-        heapify(self._silence)
+        self._silence: list[tuple[float, CheckId]] = []
 
     def open_or_close(self, target_id: TargetId, at: int) -> None:
         """Look at the windows of a target at a moment, in microseconds since the epoch."""
         heappush(self._edges, (at, target_id))
+
+    def forget_edges(self) -> None:
+        """Look at no windows any more, until asked again."""
+        self._edges.clear()
 
     def watch(self, check_id: CheckId, at: float) -> None:
         """Look whether a check is silent at a moment of the monotonic clock."""
@@ -32,9 +35,9 @@ class Timetable:
                 return
             yield heappop(self._edges)[1]
 
-    def silent(self, monotonic: float) -> Iterator[CheckId]:
-        """Yield checks that were last heard of long ago, unless they were heard of since."""
+    def silent(self, monotonic: float) -> Iterator[tuple[float, CheckId]]:
+        """Yield checks that may be silent, and for when that look was planned."""
         for _ in range(AT_ONCE):
             if not self._silence or self._silence[0][0] > monotonic:
                 return
-            yield heappop(self._silence)[1]
+            yield heappop(self._silence)

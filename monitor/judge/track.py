@@ -40,12 +40,18 @@ class TargetTrack:
 
     id: TargetId
     subject: Subject
+    checks: tuple[CheckId, ...] = ()
     tracks: "list[CheckTrack]" = field(default_factory=list)
     confirmed: Confirmed | None = None
     settled: Confirmed | None = None
     calendar: Calendar | None = None
     joint: Joint | None = None
     is_inside: bool = False
+
+    @property
+    def is_connection(self) -> bool:
+        """Whether it is a connection."""
+        return self.joint is not None
 
     def review(self, began: datetime) -> Confirmed | None:
         """Bring the state up to date after a change that began at ``began``; return the state before."""
@@ -67,6 +73,7 @@ class CheckTrack:
     Attributes:
         confirmed: Its state, maintenance mark included.
         heard: When the newest outcome came in, on the monotonic clock.
+        watched: When to look whether it is silent; an older plan to look is void.
     """
 
     check: Check
@@ -75,6 +82,7 @@ class CheckTrack:
     standing: Standing
     confirmed: Confirmed
     heard: float
+    watched: float = 0.0
 
     @property
     def id(self) -> CheckId:

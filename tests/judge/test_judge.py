@@ -173,6 +173,18 @@ def test_check_that_never_ran_becomes_overdue_and_is_told_once():
     assert [(one.before.reason, one.now.reason) for one in bench.changes()] == [(Reason.PENDING, Reason.OVERDUE)]
 
 
+def test_beat_that_is_changed_again_and_again_leaves_one_plan_to_look():
+    bench = watch()
+    for number in range(50):
+        bench.reload(inventory([check(ID, every=30 + number % 2)], [system("a/portal")]))
+
+    for _ in range(200):
+        bench.run(ID, UP, every=30)
+        bench.judge.advance(bench.clock.now())
+
+    assert len(bench.judge._timetable._silence) == 1
+
+
 def test_step_of_the_wall_clock_makes_nothing_overdue():
     bench = watch()
     bench.run(ID, UP)

@@ -1,6 +1,7 @@
 """The values about checks: turned into text when an outcome arrives, and only those that changed."""
 
 from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Set as AbstractSet
 from operator import attrgetter
 
 from monitor.inventory import Check, CheckId
@@ -70,8 +71,8 @@ class Checks:
         self.rows: dict[CheckId, CheckRow] = {}
         self._measures = measures
 
-    def replace(self, checks: Mapping[CheckId, Check]) -> None:
-        """Have rows for these checks and no others."""
+    def replace(self, checks: Mapping[CheckId, Check], changed: AbstractSet[CheckId]) -> None:
+        """Have rows for these checks and no others; those that ``changed`` are configured otherwise than before."""
         for check_id in self.rows.keys() - checks.keys():
             self.store.remove(self.rows.pop(check_id).slot)
         measured = self._measures.declare(checks.values())
@@ -81,10 +82,10 @@ class Checks:
             row = self.rows.get(check_id)
             if row is None:
                 self.rows[check_id] = self._new(check)
-            elif check is not row.check:
-                if _looks(check) != _looks(row.check):
-                    self._change(row, check)
-                row.check = check
+                continue
+            if check_id in changed:
+                self._change(row, check)
+            row.check = check
 
     def take(self, outcome: Outcome) -> CheckRow | None:
         """Take one run of a check; return its row, or None when the check is gone."""
@@ -187,7 +188,3 @@ class Checks:
 
 
 REASONS = {reason: f"reason={quoted(reason)}," for reason in Reason}
-
-
-def _looks(check: Check) -> tuple[object, ...]:
-    return check.every, check.kind, check.plugin, check.where, check.phases, check.max_latency, check.fingerprint

@@ -85,7 +85,7 @@ class Metrics:
                 self._targets.account(row.check.target, outcome.connection_seconds)
 
     def _replace(self, event: InventoryReplaced) -> None:
-        self._checks.replace(event.inventory.checks)
+        self._checks.replace(event.inventory.checks, event.changed)
         self._targets.replace(event.inventory, self._clock.now())
         self._groups.replace(event.inventory.checks.values())
         self._facts.replace(event.inventory)

@@ -11,15 +11,14 @@ from monitor.sinks.metrics.line import Sample
 Labels = Mapping[str, str]
 
 
-def particulars(target: Target, labels: Labels, today: date | None, zone: ZoneInfo) -> Iterator[Sample]:
+def particulars(target: Target, labels: Labels, today: date, zone: ZoneInfo) -> Iterator[Sample]:
     """Yield what does not depend on any run; the stage of a connection is the one reached ``today``."""
     yield from _objectives(target, labels)
     if isinstance(target, System):
         yield families.SYSTEM_INFO.name, {**labels, **_shared(target), **_of_system(target)}, 1.0
         return
     yield families.CONNECTION_INFO.name, {**labels, **_shared(target), **_of_connection(target)}, 1.0
-    if today is not None:
-        yield families.CONNECTION_STAGE.name, {**labels, "stage": target.stage(today)}, 1.0
+    yield families.CONNECTION_STAGE.name, {**labels, "stage": target.stage(today)}, 1.0
     if target.due is not None:
         end = datetime.combine(target.due + timedelta(days=1), time(), tzinfo=zone)
         yield families.CONNECTION_DUE.name, labels, end.timestamp()

@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import date, datetime
+from heapq import heapify, heappop
 
 from monitor.inventory import Connection, Inventory, System, Target, TargetId
 from monitor.outcome import NEVER, PENDING, Confirmed, StateSeconds
@@ -47,26 +48,30 @@ class Targets:
         self.store = Store(families.OF_TARGETS, PARTS)
         self.rows: dict[TargetId, TargetRow] = {}
         self._inventory = Inventory()
-        self._today: date | None = None
+        self._today = date.min
+        self._coming: list[tuple[date, TargetId]] = []
 
     def replace(self, inventory: Inventory, now: datetime) -> None:
         """Have rows for the targets of this inventory and no others."""
         targets: dict[TargetId, Target] = {**inventory.systems, **inventory.connections}
-        for target_id, row in [*self.rows.items()]:
-            if type(targets.get(target_id)) is not type(row.target):
-                self.store.remove(self.rows.pop(target_id).slot)
+        gone = [one for one, row in self.rows.items() if type(targets.get(one)) is not type(row.target)]
+        for target_id in gone:
+            self.store.remove(self.rows.pop(target_id).slot)
         has_moved = inventory.time_zone != self._inventory.time_zone
         self._inventory = inventory
+        self._today = now.astimezone(inventory.time_zone).date()
+        self._coming = []
         for target_id, target in targets.items():
-            known = self.rows.get(target_id)
-            if known is None:
-                self.rows[target_id] = self._new(target)
-            elif known.target != target or has_moved:
-                known.target = target
-                self._render(known)
-            self._begin_or_end(self.rows[target_id], has_checks=target_id in inventory.checks_of)
-        self._today = None
-        self.refresh(now)
+            row = self.rows.get(target_id)
+            if row is None:
+                self.rows[target_id] = row = self._new(target)
+            elif row.target != target or has_moved:
+                row.target = target
+                self._render(row)
+            self._begin_or_end(row, has_checks=target_id in inventory.checks_of)
+            if isinstance(target, Connection):
+                self._coming += [(change.on, target_id) for change in target.stages if change.on >= self._today]
+        heapify(self._coming)
 
     def change(self, target_id: TargetId, now: Confirmed, seconds: StateSeconds | None) -> None:
         """Take a new state of a target."""
@@ -84,12 +89,13 @@ class Targets:
             row.seconds = seconds
 
     def refresh(self, now: datetime) -> None:
-        """Render what depends on the day, once a day."""
+        """Render the connections that reach another stage today."""
         today = now.astimezone(self._inventory.time_zone).date()
         if today != self._today:
             self._today = today
-            for row in self.rows.values():
-                if isinstance(row.target, Connection):
+            while self._coming and self._coming[0][0] <= today:
+                row = self.rows.get(heappop(self._coming)[1])
+                if row is not None:
                     self._render(row)
 
     def samples(self) -> Iterator[Sample]:
