@@ -29,7 +29,7 @@ def connection(
     via = tuple(hub for hub in path if hub in hubs and hub != f"{national.agency}/{national.id}")
     facts: dict[str, Yaml] = {
         "name": f"{agency.title[0].upper()}{agency.title[1:]} khai thác dữ liệu {national.short[0]}",
-        "name_en": f"{agency.name_en} uses {national.short[1]}",
+        "name_en": f"{agency.name_en} uses {national.short[1]} data",
         "owner": "dau-moi",
         "states": stages,
         "due": due,

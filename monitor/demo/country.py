@@ -9,7 +9,7 @@ from monitor.demo import offices, troubles
 from monitor.demo.agencies import DemoAgency, agencies
 from monitor.demo.answer import Behaviour
 from monitor.demo.connections import NEW_HUB, OLD_HUB, connection
-from monitor.demo.nation import NATIONAL
+from monitor.demo.nation import nationals
 from monitor.demo.piece import Piece
 from monitor.demo.styles import LOOKS, TEMPLATES, Style
 from monitor.demo.troubles import Trouble
@@ -96,14 +96,14 @@ def country(size: Size, today: date) -> Country:
 def _settled(everybody: tuple[DemoAgency, ...], today: date, seed: int) -> Iterator[Piece]:
     """Yield the pieces in the order of their weight."""
     present = {agency.id for agency in everybody}
-    nationals = [national for national in NATIONAL if national.agency in present]
-    yield from (national.piece() for national in nationals)
+    owned = [national for national in nationals() if national.agency in present]
+    yield from (national.piece() for national in owned)
     hubs = frozenset({OLD_HUB, NEW_HUB, *(f"{agency.id}/lgsp" for agency in everybody)})
     hubs = frozenset(hub for hub in hubs if hub.partition("/")[0] in present)
     for agency in everybody:
         yield offices.platform(agency)
         yield offices.one_stop(agency)
-    used = [national for national in nationals if national.short[0]]
+    used = [national for national in owned if national.short[0]]
     first, second, rest = used[:1], used[1:2], used[2:]
     for group in (first, [*second, None], rest):
         for number, agency in enumerate(everybody):
