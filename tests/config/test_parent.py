@@ -1,0 +1,268 @@
+"""Configuration is read in a child process: whatever a plugin does there, the daemon's loop runs on."""
+
+import asyncio
+import gc
+import os
+import sys
+import time
+from pathlib import Path
+
+import pytest
+from config.landscape import AGENCY, write
+
+from monitor.config import load, load_in_child
+from monitor.config.parent import Limits
+from monitor.plugin.probe import Where
+from monitor.plugin.remote import RemoteProbe, UnavailableProbe
+
+KIND = """
+from dataclasses import dataclass
+from monitor.plugin import ProbeKind, Secret, hookimpl, up
+
+@dataclass(frozen=True, kw_only=True)
+class Probe:
+    target: str
+    token: Secret | None = None
+    {body}
+    async def observe(self, vantage):
+        return up()
+
+@hookimpl
+def monitor_kinds():
+    yield ProbeKind("{name}", Probe)
+"""
+OURS = "{id: ours, probe: http, with: {target: https://portal.hanoi.example/}}"
+
+
+def kind(name: str, body: str = "") -> str:
+    return KIND.format(name=name, body=body)
+
+
+@pytest.fixture
+def country(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+    """Install plugins, as pip would, where the child finds them, and write a directory that uses each of them."""
+    site = tmp_path / "site"
+    site.mkdir()
+    monkeypatch.setenv("PYTHONPATH", str(site))
+
+    def make(monitor: str = "", **plugins: str) -> Path:
+        for name, source in plugins.items():
+            (site / f"{name}_kinds.py").write_text(source)
+            facts = site / f"agency_{name}-1.2.dist-info"
+            facts.mkdir()
+            (facts / "METADATA").write_text(f"Metadata-Version: 2.1\nName: agency-{name}\nVersion: 1.2\n")
+            (facts / "entry_points.txt").write_text(f"[datashare_monitor]\n{name} = {name}_kinds\n")
+        checks = [OURS, *(f"{{id: {name}, probe: {name}, with: {{target: a.example}}}}" for name in plugins)]
+        named = "".join(f"  {name}: {{}}\n" for name in plugins)
+        files = {
+            "monitor.yaml": monitor or (f"plugins:\n{named}" if plugins else "{}"),
+            "agencies/ha-noi.yaml": (
+                f"{AGENCY}systems:\n  - {{id: portal, kind: portal, name: Cổng, checks: [{', '.join(checks)}]}}\n"
+            ),
+        }
+        return write(tmp_path / "config", files)
+
+    return make
+
+
+async def test_child_reads_what_this_process_would_read(country):
+    directory = country()
+
+    found = await load_in_child(directory)
+
+    here = load(directory)
+    assert found.inventory == here.inventory
+    assert found.settings == here.settings
+    assert found.plugins == here.plugins
+
+
+async def test_errors_come_back_with_their_places_and_no_inventory(tmp_path):
+    write(tmp_path, {"monitor.yaml": "{}", "agencies/a.yaml": AGENCY.replace("city", "town")})
+
+    found = await load_in_child(tmp_path)
+
+    assert found.inventory is None
+    assert found.problems[0].place == "agencies/a.yaml:1:29 agency.class"
+
+
+async def test_plugin_of_others_becomes_remote_and_is_never_imported_here(country):
+    source = kind("pigeon", "async def nothing(self): ...")
+
+    found = await load_in_child(country(pigeon=source))
+
+    check = found.inventory.checks["ha-noi/portal/pigeon"]
+    assert check.where is Where.WORKER
+    assert check.probe == RemoteProbe(plugin="pigeon", kind="pigeon", settings='{"target":"a.example"}')
+    assert check.host == "a.example"
+    assert "pigeon_kinds" not in sys.modules
+    [report] = [plugin for plugin in found.plugins if plugin.name == "pigeon"]
+    assert (report.distribution, report.version, report.is_ours) == ("agency-pigeon", "1.2", False)
+
+
+async def test_plugin_that_nobody_named_is_not_loaded_in_the_child_either(country, tmp_path):
+    trace = tmp_path / "trace"
+    directory = country(monitor="{}", nosy=f"open({str(trace)!r}, 'w')")
+
+    found = await load_in_child(directory)
+
+    assert not trace.exists()
+    assert found.inventory is None  # its check names a kind that is not there
+    assert "no probe kind" in found.problems[0].message
+
+
+@pytest.mark.parametrize(
+    ("source", "cause"),
+    [
+        ("import os; os._exit(3)", "ended with exit code 3"),
+        ("import os, signal; os.kill(os.getpid(), signal.SIGSEGV)", "killed by signal 11"),
+        ("while True: pass", "did not end within 1 s"),
+        ("import sys; sys.exit(1)", "SystemExit: 1"),
+    ],
+)
+async def test_plugin_that_breaks_its_process_is_named_and_everything_else_is_read(source, cause, country):
+    found = await load_in_child(country(broken=source), Limits(plugin_seconds=1))
+
+    assert [plugin.name for plugin in found.plugins if cause in plugin.failure] == ["broken"]
+    assert isinstance(found.inventory.checks["ha-noi/portal/broken"].probe, UnavailableProbe)
+    assert found.inventory.checks["ha-noi/portal/ours"].kind == "http"
+    assert not any(problem.is_error for problem in found.problems)
+
+
+async def test_several_plugins_that_kill_the_process_are_each_named(country):
+    found = await load_in_child(
+        country(one="import os; os._exit(1)", two="import os; os._exit(2)", three=kind("three"))
+    )
+
+    assert {plugin.name for plugin in found.plugins if plugin.failure} == {"one", "two"}
+    assert isinstance(found.inventory.checks["ha-noi/portal/three"].probe, RemoteProbe)
+
+
+async def test_plugin_that_kills_the_process_when_it_is_configured_is_named(country):
+    source = kind("late", "def __post_init__(self):\n        import os; os._exit(4)\n")
+
+    found = await load_in_child(country(late=source))
+
+    [report] = [plugin for plugin in found.plugins if plugin.failure]
+    assert (report.name, report.failure) == ("late", "the process that loaded it was ended with exit code 4")
+
+
+async def test_plugin_that_exits_or_raises_when_it_is_configured_leaves_its_check_unavailable(country):
+    source = kind("late", "def __post_init__(self):\n        import sys; sys.exit(4)\n")
+
+    found = await load_in_child(country(late=source))
+
+    assert isinstance(found.inventory.checks["ha-noi/portal/late"].probe, UnavailableProbe)
+    assert "the plugin late failed on these settings: SystemExit" in found.problems[0].message
+
+
+async def test_what_a_plugin_prints_does_not_get_among_the_pieces(country):
+    noise = "import os, sys\nprint('x' * 100_000)\nos.write(1, b'y' * 100_000)\nsys.stderr.write('z' * 100_000)\n"
+
+    found = await load_in_child(country(noisy=noise + kind("noisy")))
+
+    assert isinstance(found.inventory.checks["ha-noi/portal/noisy"].probe, RemoteProbe)
+
+
+async def test_plugin_sees_no_secret_of_the_daemon(country, tmp_path, monkeypatch):
+    monkeypatch.setenv("LGSP_TOKEN", "hunter2")
+    trace = tmp_path / "trace"
+    nosy = f"import os\nopen({str(trace)!r}, 'w').write(repr(dict(os.environ)))\n"
+
+    await load_in_child(country(nosy=nosy + kind("nosy")))
+
+    assert "hunter2" not in trace.read_text()
+
+
+async def test_plugin_cannot_make_the_daemon_import_it(country):
+    """It writes a piece of its own, with a class of its own, to the pipe it finds among its descriptors."""
+    forging = """
+import gc, os, sys
+from monitor.config.pieces import ChecksRead
+from monitor.config.wire import framed
+class Mine:
+    pass
+for descriptor in range(3, 20):
+    try:
+        os.write(descriptor, framed(ChecksRead((Mine(),))))
+    except OSError:
+        pass
+"""
+    found = await load_in_child(country(forger=forging + kind("forger")))
+
+    assert "forger_kinds" not in sys.modules
+    assert {plugin.name for plugin in found.plugins if plugin.failure} == {"forger"}
+    assert found.inventory.checks["ha-noi/portal/ours"].kind == "http"
+
+
+async def test_operator_may_let_a_plugin_run_in_the_daemon(country, monkeypatch, tmp_path):
+    monkeypatch.syspath_prepend(tmp_path / "site")
+    directory = country(monitor="plugins: {trusted: {run: in_loop}}", trusted=kind("trusted"))
+
+    found = await load_in_child(directory)
+
+    check = found.inventory.checks["ha-noi/portal/trusted"]
+    assert check.where is Where.IN_LOOP
+    assert type(check.probe).__module__ == "trusted_kinds"
+    sys.modules.pop("trusted_kinds", None)
+
+
+async def test_child_is_gone_when_the_load_is_cancelled(country):
+    directory = country(slow="import time; time.sleep(60)")
+    loading = asyncio.create_task(load_in_child(directory))
+    await asyncio.sleep(1.0)
+
+    loading.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await loading
+
+    assert not [pid for pid in children() if b"monitor.config.child" in command(pid)]
+
+
+async def test_loop_runs_on_and_the_collector_is_as_before(country):
+    text = f"{AGENCY}systems:\n" + "".join(
+        f"  - {{id: s{number}, kind: portal, name: a, checks: [{OURS}]}}\n" for number in range(1500)
+    )
+    directory = write(country(), {"monitor.yaml": "{}", "agencies/ha-noi.yaml": text})
+    thresholds = gc.get_threshold()
+    await load_in_child(directory)  # imports what has to be imported
+    busy: list[float] = []
+
+    async def watch() -> None:
+        while True:
+            before = time.thread_time()
+            await asyncio.sleep(0)
+            busy.append(time.thread_time() - before)
+            await asyncio.sleep(0.001)
+
+    watching = asyncio.create_task(watch())
+    found = await load_in_child(directory)
+    watching.cancel()
+
+    assert len(found.inventory.checks) == 1500
+    assert max(busy) < 0.05
+    assert gc.get_threshold() == thresholds
+
+
+async def test_no_descriptor_is_left_open(country):
+    directory = country()
+    await load_in_child(directory)
+    before = descriptors()
+
+    await load_in_child(directory)
+
+    assert descriptors() == before
+
+
+def descriptors() -> int:
+    return len(list(Path("/proc/self/fd").iterdir()))
+
+
+def children() -> list[int]:
+    return [int(pid) for pid in Path(f"/proc/self/task/{os.getpid()}/children").read_text().split()]
+
+
+def command(pid: int) -> bytes:
+    try:
+        return Path(f"/proc/{pid}/cmdline").read_bytes()
+    except OSError:
+        return b""
