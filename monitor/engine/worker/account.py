@@ -4,6 +4,7 @@ import time
 
 from monitor.engine.readings import is_sound
 from monitor.engine.worker.look import Look, trace
+from monitor.engine.worker.news import News
 from monitor.engine.worker.steps import PluginExitedError
 from monitor.engine.worker.wire import Message
 from monitor.measure import Reading
@@ -11,14 +12,13 @@ from monitor.observation import Observation, Reason, unknown
 
 TEXT_LENGTH = 2000
 TRACE_LENGTH = 16_000
-TRACE_AGAIN_SECONDS = 60.0
 
 
 class Account:
     """Writes messages about runs; the same error is described in full once a minute."""
 
     def __init__(self) -> None:
-        self._described: dict[str, float] = {}
+        self._errors = News()
 
     def of(self, look: Look) -> Message:
         """Return the message about a run that has ended."""
@@ -55,11 +55,7 @@ class Account:
         elif is_raised:
             text = " ".join(str(error).split())[:TEXT_LENGTH]
             described["detail"] = f"the plugin raised {name}: {text}" if text else f"the plugin raised {name}"
-        now = time.monotonic()
-        if now - self._described.get(name, -TRACE_AGAIN_SECONDS) >= TRACE_AGAIN_SECONDS:
-            if len(self._described) >= 1000:
-                self._described.clear()
-            self._described[name] = now
+        if self._errors.is_news(name, time.monotonic()):
             described["trace"] = trace(error)[-TRACE_LENGTH:] if is_raised else str(error)
         return described
 

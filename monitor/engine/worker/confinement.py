@@ -84,7 +84,8 @@ def leave_namespaces(libc: Libc) -> bool:
 
 
 def give_up_privileges(libc: Libc) -> None:
-    """Lose every capability, for good."""
+    """Lose every capability, for good, and let no process of the same user look into this one."""
+    libc.prctl(PR_SET_DUMPABLE, 0)
     libc.prctl(PR_SET_NO_NEW_PRIVS, 1)
     libc.drop_capabilities()
 
@@ -96,6 +97,7 @@ def limit(limits: PluginSettings, libc: Libc, *, isolated: bool) -> None:
     of processes can be bounded for a plugin alone only where it has a namespace of its own, and never for root.
     """
     threading.stack_size(STACK_BYTES)
+    libc.prctl(PR_SET_DUMPABLE, 1)  # or its own files in /proc would be root's
     libc.use_few_arenas()
     threads = 2 * limits.in_flight + SPARE_THREADS
     used = _memory_bytes()
@@ -106,10 +108,10 @@ def limit(limits: PluginSettings, libc: Libc, *, isolated: bool) -> None:
     _lower(resource.RLIMIT_NOFILE, max(1024, 16 * limits.in_flight))
     if isolated and _counts_by_namespace():
         _lower(resource.RLIMIT_NPROC, threads + SPARE_PROCESSES)
-    if not isolated:
-        libc.prctl(PR_SET_DUMPABLE, 0)
     allow_cpu(LOADING_CPU_SECONDS + limits.cpu_seconds, 0.0)
     Path("/proc/self/oom_score_adj").write_text("500")
+    if not isolated:
+        libc.prctl(PR_SET_DUMPABLE, 0)
 
 
 def allow_cpu(seconds: float, used_seconds: float) -> None:

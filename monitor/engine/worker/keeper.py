@@ -6,7 +6,6 @@ lets it, it is the first process of a PID namespace: whatever the plugin starts 
 
 import gc
 import importlib
-import json
 import os
 import select
 import signal
@@ -71,7 +70,7 @@ def keep(control: socket.socket, marker: Marker, *, isolated: bool) -> None:
         status = watch(plugin, control)
         clear_away(isolated=isolated)
         with suppress(OSError):
-            control.send(json.dumps({"ended": status}).encode())
+            control.send(str(status).encode())
 
 
 def watch(plugin: int, control: socket.socket) -> int:

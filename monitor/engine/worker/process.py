@@ -1,7 +1,6 @@
 """The daemon's hold on the processes of one plugin: a keeper, and under it the plugin's own process."""
 
 import asyncio
-import json
 import os
 import signal
 import socket
@@ -97,7 +96,7 @@ class Process:
             self.close()
             return
         self.printed.look(time.monotonic(), at_once=True)
-        self._told_ended(int(json.loads(said)["ended"]))
+        self._told_ended(int(said))
 
     def _reap(self) -> None:
         """Reap the keeper. Its group is killed first: until it is reaped no other can have its number."""

@@ -4,6 +4,8 @@ import json
 from typing import Any
 
 MOST_BYTES = 1024 * 1024
+MOST_PIECES = 1000
+"""Each wakes the reader; a frame of the greatest length comes in a few dozen."""
 Message = dict[str, Any]
 
 
@@ -34,17 +36,21 @@ READER = json.JSONDecoder(parse_constant=nothing)
 class Frames:
     """Cuts what arrives into messages."""
 
-    __slots__ = ("_rest",)
+    __slots__ = ("_pieces", "_rest")
 
     def __init__(self) -> None:
         self._rest = b""
+        self._pieces = 0
 
     def feed(self, data: bytes) -> list[Message]:
         """Return the messages that these bytes complete.
 
         Raises:
-            GarbageError: A frame is too long, is not JSON, or is not an object.
+            GarbageError: A frame is too long, drips in, is not JSON, or is not an object.
         """
+        self._pieces += 1
+        if self._pieces > MOST_PIECES:
+            raise GarbageError(f"a frame came in more than {MOST_PIECES} pieces")
         data = self._rest + data if self._rest else data
         messages = []
         start = 0
@@ -56,6 +62,7 @@ class Frames:
                 break
             messages.append(_message(data[start + 4 : end]))
             start = end
+            self._pieces = 0
         self._rest = data[start:]
         return messages
 

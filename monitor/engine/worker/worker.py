@@ -9,6 +9,7 @@ import structlog
 from monitor.clock import Clock
 from monitor.engine.worker import report
 from monitor.engine.worker.life import Life, Run
+from monitor.engine.worker.news import News
 from monitor.engine.worker.process import Process, described
 from monitor.engine.worker.quarantine import Quarantine
 from monitor.engine.worker.terms import Terms
@@ -48,6 +49,7 @@ class Worker:
         self._log = structlog.get_logger()
         self._quarantine = Quarantine()
         self._waiting = Waiting()
+        self._errors = News()
         self._process: Process | None = None
         self._life: Life | None = None
         self._ending: tuple[float, str] | None = None
@@ -183,7 +185,7 @@ class Worker:
             run.result.set_result(result)
         if mishap.raised:
             self._vitals.plugin_errors[self.plugin] += 1
-        if mishap.trace:
+        if mishap.trace and self._errors.is_news(mishap.raised, self._clock.monotonic()):
             keys = {"plugin": self.plugin, "check": run.check.id, "error": mishap.raised}
             self._log.error("plugin.raised", **keys, traceback=mishap.trace)
         if mishap.stuck:

@@ -1,5 +1,6 @@
 """Workers with hostile plugins, opened and closed."""
 
+from ipaddress import ip_network
 from pathlib import Path
 
 import pytest
@@ -8,7 +9,7 @@ from engine.worker.place import Place, install
 
 from monitor.clock import SystemClock
 from monitor.engine.worker import Workers
-from monitor.settings import PluginSettings, Settings
+from monitor.settings import Egress, PluginSettings, Settings
 from monitor.vitals import Vitals
 
 STRICT = PluginSettings(memory_bytes=64 << 20, cpu_seconds=0.5, in_flight=2)
@@ -46,8 +47,12 @@ async def opened(site):
 
 @pytest_asyncio.fixture(scope="module", loop_scope="module")
 async def shared(site):
-    place = opened_at(site)
-    yield place
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("NOTIFY_SOCKET", "/run/systemd/notify")
+        patch.setenv("HTTPS_PROXY", "http://proxy.example")
+        patch.setenv("DATABASE_PASSWORD", "canary-7193")
+        place = opened_at(site)
+        yield place
     await place.workers.close()
 
 
@@ -60,13 +65,13 @@ async def place(shared):
 
 @pytest_asyncio.fixture(scope="module", loop_scope="module")
 async def shared_and_strict(site):
-    place = opened_at(site, Settings(plugins={"hostile": STRICT}))
+    place = opened_at(site, Settings(plugins={"hostile": STRICT}, egress=Egress(deny=(ip_network("127.0.0.0/8"),))))
     yield place
     await place.workers.close()
 
 
 @pytest_asyncio.fixture(loop_scope="module")
 async def strict(shared_and_strict):
-    """Workers that give the hostile plugin very little."""
+    """Workers that give the hostile plugin very little, and no network."""
     await shared_and_strict.start_over("hostile")
     return shared_and_strict

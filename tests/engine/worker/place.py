@@ -9,6 +9,7 @@ from datetime import timedelta
 from pathlib import Path
 
 from monitor.engine.worker import Workers
+from monitor.engine.worker.news import News
 from monitor.engine.worker.quarantine import Quarantine
 from monitor.inventory import Check, CheckId, Inventory
 from monitor.measure import Label, Measure
@@ -98,10 +99,15 @@ class Place:
         seen = await asyncio.gather(*map(self.look, checks))
         assert [one.error for one in seen] == [None for _ in plugins]
 
+    def flush(self) -> None:
+        """Log what has been printed so far."""
+        for worker in self.workers._workers.values():
+            worker._process.printed.look(time.monotonic(), at_once=True)
+
     async def start_over(self, *plugins: str) -> None:
         """Forgive what was done so far, and count anew."""
         for worker in self.workers._workers.values():
-            worker._quarantine, worker._not_before = Quarantine(), 0.0
+            worker._quarantine, worker._not_before, worker._errors = Quarantine(), 0.0, News()
         await self.warm(*plugins)
         for counter in (self.vitals.workers_killed, self.vitals.rerun, self.vitals.plugin_errors):
             counter.clear()

@@ -139,12 +139,10 @@ async def test_kernel_ends_a_loop_that_uses_too_much_processor_time(strict):
     assert seen.seconds < 8
 
 
-async def test_flood_of_output_is_cut_and_holds_nobody_up(opened):
-    place = opened()
-    await place.warm("hostile")
+async def test_flood_of_output_is_cut_and_holds_nobody_up(place):
     with capture_logs() as logs:
         seen = await place.look(check("flood", timeout=5))
-        await place.workers.close()
+        place.flush()
 
     printed = [line for line in logs if line["event"] == "plugin.printed"]
     assert seen.observation.status is Status.UP
@@ -167,29 +165,23 @@ async def test_garbage_on_the_channel_ends_the_worker_and_siblings_are_made_anew
 
 
 @pytest.mark.parametrize("act", ["leave_children", "fork_bomb"])
-async def test_nothing_that_a_plugin_starts_outlives_its_worker(opened, act):
-    place = opened()
-    await place.warm("hostile")
+async def test_nothing_that_a_plugin_starts_outlives_its_process(place, act):
     argument = f"98765.{os.getpid()}"
     assert running(argument) == []
 
     await place.look(check(act, argument, timeout=5))
     started = running(argument)
-    await place.workers.close()
+    await place.look(check("exit_process", timeout=5))
 
     assert started or act == "fork_bomb"
     assert left_after(5, argument) == []
 
 
-async def test_plugin_sees_neither_the_environment_nor_the_arguments_of_the_daemon(opened, monkeypatch):
-    place = opened()
-    monkeypatch.setenv("NOTIFY_SOCKET", "/run/systemd/notify")
-    monkeypatch.setenv("HTTPS_PROXY", "http://proxy.example")
-    monkeypatch.setenv("DATABASE_PASSWORD", "canary-7193")
-
+async def test_plugin_sees_neither_the_environment_nor_the_arguments_of_the_daemon(place):
     names = await place.look(check("environment", timeout=10))
     arguments = await place.look(check("arguments", timeout=10))
 
+    assert "NOTIFY_SOCKET" in os.environ
     assert set(names.detail.split(",")) <= {"PATH", "LANG", "TZ", "LC_CTYPE"}
     assert "canary" not in arguments.detail
 
@@ -219,16 +211,14 @@ async def test_plugin_is_given_the_secrets_its_check_names_and_no_others(place, 
     assert theirs.reason is Reason.SECRET
 
 
-async def test_secret_that_a_plugin_shouts_reaches_no_output(opened, tmp_path):
-    place = opened()
-    await place.warm("hostile")
+async def test_secret_that_a_plugin_shouts_reaches_no_output(place, tmp_path):
     own = tmp_path / "own"
     own.write_text("canary-8842")
     looked = check("fail_with_secret", secret={"file": str(own)}, secrets=[Secret(file=str(own))])
 
     with capture_logs() as logs:
         seen = await place.look(looked)
-        await place.workers.close()
+        place.flush()
 
     assert seen.detail == "the plugin raised ValueError: login failed for ***"
     assert {"plugin.raised", "plugin.printed"} <= {line["event"] for line in logs}

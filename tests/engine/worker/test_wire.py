@@ -40,3 +40,19 @@ def test_frame_over_the_limit_is_garbage_before_it_has_arrived():
 def test_message_over_the_limit_is_not_written():
     with pytest.raises(ValueError, match="over the limit"):
         frame({"text": "x" * MOST_BYTES})
+
+
+def test_frame_that_drips_in_for_ever_is_garbage():
+    frames = Frames()
+    frames.feed((1000 * 1000).to_bytes(4, "big"))
+
+    with pytest.raises(GarbageError, match="pieces"):
+        [frames.feed(b"x") for _ in range(10_000)]
+
+
+def test_many_small_messages_are_no_dripping():
+    frames = Frames()
+
+    found = [message for _ in range(3000) for message in frames.feed(frame({}))]
+
+    assert len(found) == 3000
