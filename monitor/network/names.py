@@ -8,14 +8,13 @@ The name servers are the operator's choice: the egress policy is about targets, 
 """
 
 import asyncio
-import socket
 import time
 from collections.abc import Sequence
 
 import aiodns
-import pycares
 import pycares.errno as ares
 
+from monitor.network.channel import Channel, opened
 from monitor.network.egress import literal
 from monitor.network.hostname import canonical
 from monitor.network.hosts import HostTable
@@ -26,10 +25,6 @@ from monitor.settings import Nameservers
 
 RENEW_SECONDS = 30.0
 KEEP_SECONDS = 1.0
-UNSORTED = 1 << 7
-"""ARES_AI_NOSORT: sorting would open a socket towards every address."""
-
-FAMILIES = {None: socket.AF_UNSPEC, IpProtocol.IP4: socket.AF_INET, IpProtocol.IP6: socket.AF_INET6}
 OURS = frozenset(
     {
         ares.ARES_ECONNREFUSED, ares.ARES_EOF, ares.ARES_EFILE, ares.ARES_ENOMEM, ares.ARES_EDESTRUCTION,
@@ -45,45 +40,6 @@ WORDS = {
     ares.ARES_ETIMEOUT: "the name servers did not answer",
     ares.ARES_ECONNREFUSED: "no name server can be reached",
 }
-
-
-class Channel:
-    """One c-ares resolver, closed once it is retired and its last question is answered."""
-
-    def __init__(self, settings: Nameservers) -> None:
-        self.born = time.monotonic()
-        self._asked = 0
-        self._is_retired = False
-        # No lookups="b": pycares 5.2 frees that text before c-ares reads it, and then now and then nothing is asked.
-        self._resolver = aiodns.DNSResolver(
-            nameservers=list(settings.servers) or None,
-            timeout=settings.timeout.total_seconds(),
-            tries=settings.tries,
-        )
-
-    async def ask(self, name: str, protocol: IpProtocol | None) -> tuple[Address, ...]:
-        """Return the addresses that the name servers give.
-
-        Raises:
-            aiodns.error.DNSError: They give none; its first argument is the number c-ares has for it.
-        """
-        self._asked += 1
-        try:
-            answer = await self._resolver.getaddrinfo(
-                name, family=FAMILIES[protocol], type=socket.SOCK_STREAM, flags=UNSORTED
-            )
-        finally:
-            self._asked -= 1
-            if self._is_retired:
-                await self.retire()
-        texts = dict.fromkeys(node.addr[0].decode() for node in answer.nodes)
-        return tuple(address for text in texts if (address := literal(text)))
-
-    async def retire(self) -> None:
-        """Close the resolver, now or after its last question."""
-        self._is_retired = True
-        if not self._asked:
-            await self._resolver.close()
 
 
 class Names:
@@ -175,18 +131,6 @@ class Names:
         self._asked.pop(key, None)
         if not task.cancelled() and task.exception() is None:
             self._kept[key] = task.result()
-
-
-def opened(settings: Nameservers) -> Channel:
-    """Return a new resolver.
-
-    Raises:
-        ProbeError: There are no descriptors or no memory for it, or a name server's address is none.
-    """
-    try:
-        return Channel(settings)
-    except (pycares.AresError, OSError, MemoryError) as error:
-        raise ProbeError(Reason.RESOURCES, "no resolver can be made") from error
 
 
 def of_family(addresses: tuple[Address, ...], protocol: IpProtocol | None, host: str) -> tuple[Address, ...]:

@@ -266,11 +266,13 @@ class Zone:
         found = [ipaddress.ip_address(each) for each in self.addresses.get(name, ())]
         fitting = [each for each in found if each.version == {1: 4, 28: 6}.get(kind)]
         code = self.codes.get(name, 0 if name in self.addresses else 3)
-        head = data[:2] + struct.pack("!HHHHH", 0x8180 | code, 1, len(fitting), 0, 0)
+        head = data[:2] + struct.pack("!HHHHH", 0x8180 | code, 1, len(fitting), int(code == 3), 0)
         records = b"".join(
             b"\xc0\x0c" + struct.pack("!HHIH", kind, 1, 0, len(each.packed)) + each.packed for each in fitting
         )
-        return head + data[12 : at + 5] + records
+        # Its last number says that resolvers may remember for an hour that the name does not exist.
+        soa = b"\0" + struct.pack("!HHIH", 6, 1, 3600, 22) + b"\0\0" + struct.pack("!IIIII", 1, 1, 1, 1, 3600)
+        return head + data[12 : at + 5] + records + (soa if code == 3 else b"")
 
 
 @pytest.fixture
