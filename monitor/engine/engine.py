@@ -42,7 +42,9 @@ class Engine:
         self._schedule = Schedule(self._wall_offset, settings.beat)
         self._lag = Lag(settings.lag.total_seconds(), vitals)
         self._threads = Threads()
-        self._flight = Flight(clock, vitals, Places(network, workers, self._threads), self._lag, self._beat)
+        self._flight = Flight(
+            clock, vitals, Places(network, workers, self._threads), self._lag, self._beat, self._settled
+        )
         self._outcomes = Outcomes(clock, settings.vantage)
         self._books = Books(Turns(), Slots(settings.slots), Pace(), vitals, self._outcomes, emit)
         self._doubt = Doubt(Witness(questions(settings, network, clock), clock, vitals), network, clock.monotonic)
@@ -93,6 +95,8 @@ class Engine:
         loop = asyncio.get_running_loop()
         landed: asyncio.Future[tuple[Run, Observation, bool]] = loop.create_future()
         run = self._flight.start(check, None, lambda *result: landed.set_result(result))
+        if self._timer is not None:
+            self._arm()
         timer = loop.call_later(check.timeout.total_seconds(), self._flight.end_late, run)
         try:
             _, observation, may_be_ours = await landed
@@ -103,6 +107,9 @@ class Engine:
             observation = of_our_network(observation)
         self._outcomes.read_clock()
         return self._outcomes.of(run, observation)
+
+    def _settled(self, check_id: CheckId) -> None:
+        self._starts.settled(check_id)
 
     def _freed(self, turn: Turn) -> None:
         self._starts.request(turn)
@@ -123,9 +130,9 @@ class Engine:
                 starts.look_beside(check_id, now)
             for check_id in pace.take(now, self._schedule.rate):
                 starts.look_beside(check_id, now)
+            starts.start()
         finally:
             self._arm()
-        starts.start()
 
     def _arm(self) -> None:
         now = self._monotonic()

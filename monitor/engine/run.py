@@ -32,6 +32,7 @@ class Run:
         lost_seconds: How long the loop stood still meanwhile; while the run is under way, of all time before it.
         deadline: Its place among the deadlines.
         is_over: Its result is decided; the task may live on for a while.
+        is_dismissed: It was cancelled before it ended by itself.
     """
 
     check: Check
@@ -42,6 +43,7 @@ class Run:
     lost_seconds: float = 0.0
     deadline: int = 0
     is_over: bool = False
+    is_dismissed: bool = False
     vantage: RunVantage | None = None
     task: asyncio.Task[None] | None = None
     phases: Mapping[str, float] | None = None

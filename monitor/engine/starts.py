@@ -64,14 +64,22 @@ class Starts:
 
     def request(self, turn: Turn) -> None:
         """Ask for a slot for a run that is due, once the run before it is over."""
-        if turn.due is None or turn.run is not None:
+        if turn.due is None or turn.run is not None or turn.is_admitted:
             return
-        refusal = self._flight.refusal(turn.check)
+        if self._flight.departures.is_leaving(turn.check.id):
+            return
+        refusal = self._flight.departures.refusal(turn.check)
         if refusal:
             turn.due = None
             self._books.skip(turn.check, "abandoned", Reason.PLUGIN, refusal)
         elif self._books.slots.admit(turn.check.id, turn.agency, turn.check.host):
-            self._ready.append(turn)
+            self._make_ready(turn)
+
+    def settled(self, check_id: CheckId) -> None:
+        """Go on with a check whose cancelled run has ended."""
+        turn = self._books.turns.get(check_id)
+        if turn is not None and turn.due is not None:
+            self.request(turn)
 
     def start(self) -> None:
         """Start what has a slot: a few now, the rest in the next turns of the loop."""
@@ -79,7 +87,7 @@ class Starts:
         for check_id in slots.admitted():
             turn = self._books.turns.get(check_id)
             if turn is not None:
-                self._ready.append(turn)
+                self._make_ready(turn)
         self._books.vitals.waiting = slots.waiting
         if self._ready and not self._is_starting:
             self._start_some()
@@ -93,11 +101,15 @@ class Starts:
             self._books.slots.release(turn.agency, check.host)
             self._flight.cancel(turn.run)
 
+    def _make_ready(self, turn: Turn) -> None:
+        turn.is_admitted = True
+        self._ready.append(turn)
+
     def _start_some(self) -> None:
         self._is_starting = False
         for _ in range(min(GROUP, len(self._ready))):
             turn = self._ready.popleft()
-            due, turn.due = turn.due, None
+            due, turn.due, turn.is_admitted = turn.due, None, False
             if self._books.turns.holds(turn):
                 turn.run = self._flight.start(turn.check, due if turn.is_beat else None, self._landed)
             else:
@@ -108,5 +120,6 @@ class Starts:
 
     def _skip(self, turn: Turn) -> None:
         check = turn.check
-        short = "running" if turn.run else self._books.slots.shortage(check.agency, check.host) or "queue"
+        is_running = turn.run is not None or self._flight.departures.is_leaving(check.id)
+        short = "running" if is_running else self._books.slots.shortage(check.agency, check.host) or "queue"
         self._books.skip(check, short, Reason.SKIPPED, WHY[short])

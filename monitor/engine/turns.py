@@ -18,6 +18,7 @@ class Turn:
         is_remote: Whether a network lies between us and its target.
         due: When the run that has not started yet was due; None when none waits.
         is_beat: Whether that run keeps a beat, or is one beside it.
+        is_admitted: Whether that run has its slot and starts in a moment.
         run: The run under way, until its result is handed on.
         again: Why the newest run was made anew; empty when its result stood.
         reason: That of the newest result.
@@ -28,6 +29,7 @@ class Turn:
     is_remote: bool
     due: float | None = None
     is_beat: bool = True
+    is_admitted: bool = False
     run: Run | None = None
     again: str = ""
     reason: Reason | None = None
