@@ -9,7 +9,7 @@ from monitor.config.documents.agency import AgencyFile, ConnectionShape, SystemS
 from monitor.config.documents.check import CheckShape, TemplateShape
 from monitor.config.documents.daemon import MonitorFile
 from monitor.config.documents.programme import ProgrammeFile
-from monitor.config.documents.shape import Shape
+from monitor.config.documents.shape import ID_PATTERN, Shape
 from monitor.plugin.catalogue import Catalogue
 from monitor.plugin.form import form
 from monitor.plugin.json_schema import Generator
@@ -41,7 +41,7 @@ def monitor_schema(catalogue: Catalogue) -> Schema:
     checks: Schema = {"type": "array", "items": {"$ref": "#/$defs/CheckShape"}, "minItems": 1}
     definitions["TemplateShape"]["properties"]["checks"] = checks
     template: Schema = {"anyOf": [checks, {"$ref": "#/$defs/TemplateShape"}]}
-    schema["properties"]["templates"]["additionalProperties"] = template
+    schema["properties"]["templates"] |= {"patternProperties": {ID_PATTERN: template}, "additionalProperties": False}
     _add_kinds(definitions, catalogue)
     return schema
 

@@ -6,7 +6,7 @@ from enum import Enum
 from typing import Any
 
 from pydantic.json_schema import GenerateJsonSchema, JsonSchemaValue
-from pydantic_core.core_schema import WithDefaultSchema
+from pydantic_core.core_schema import DictSchema, WithDefaultSchema
 
 from monitor.plugin.quantities import SIZE_PATTERN, written_duration, written_size
 
@@ -19,6 +19,13 @@ class Generator(GenerateJsonSchema):
         inner = self.generate_inner(schema["schema"])
         default = written_default(schema.get("default"), inner)
         return inner if default is None else {**inner, "default": default}
+
+    def dict_schema(self, schema: DictSchema) -> JsonSchemaValue:
+        """Return the schema of a mapping; where its keys have a pattern, no other key is admitted."""
+        mapping = super().dict_schema(schema)
+        if "patternProperties" in mapping:
+            mapping.setdefault("additionalProperties", False)
+        return mapping
 
 
 def written_default(default: object, inner: Mapping[str, Any]) -> str | int | float | bool | None:
