@@ -10,7 +10,6 @@ import os
 import select
 import signal
 import socket
-import sys
 from contextlib import suppress
 from pathlib import Path
 
@@ -110,7 +109,3 @@ def clear_away(*, isolated: bool) -> None:
 
 def _children() -> list[int]:
     return [int(process) for process in Path(f"/proc/self/task/{os.getpid()}/children").read_text().split()]
-
-
-if __name__ == "__main__":
-    main(sys.argv[1:])

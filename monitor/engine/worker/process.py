@@ -9,6 +9,7 @@ import sys
 import time
 from collections.abc import Callable
 from contextlib import suppress
+from pathlib import Path
 
 from monitor.engine.worker.marker import Marker, create
 from monitor.engine.worker.printed import Printed
@@ -16,7 +17,11 @@ from monitor.engine.worker.veil import Veil
 
 KEPT_VARIABLES = ("PATH", "LANG", "TZ")
 CLOSING_SECONDS = 0.3
-KEEPER = "monitor.engine.worker.keeper"
+ROOT = str(Path(__file__).parents[3])
+KEEPER = (
+    "import sys; sys.path.append(sys.argv.pop()); from monitor.engine.worker.keeper import main; main(sys.argv[1:])"
+)
+"""Runs a keeper; the place of our own modules comes last and counts only where they are not installed."""
 
 
 class Process:
@@ -137,7 +142,7 @@ def _start(control: int, page: int, printing: int) -> "subprocess.Popen[bytes]":
     """Start a keeper from this very thread: when the thread that started it ends, the kernel kills it."""
     environment = {name: os.environ[name] for name in KEPT_VARIABLES if name in os.environ}
     return subprocess.Popen(  # noqa: S603 - our own interpreter, with arguments of ours
-        [sys.executable, "-I", "-m", KEEPER, str(os.getpid()), str(control), str(page)],
+        [sys.executable, "-I", "-c", KEEPER, str(os.getpid()), str(control), str(page), ROOT],
         stdin=subprocess.DEVNULL,
         stdout=printing,
         stderr=printing,

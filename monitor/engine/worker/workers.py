@@ -133,10 +133,10 @@ class Workers:
         for worker in workers:
             if not is_late:
                 worker.sweep(now)
-        starting = sum(worker.is_starting for worker in workers)
+        starting = sum(worker.seat.is_starting for worker in workers)
         for worker in workers:
             if starting < STARTING_AT_ONCE and worker.wants_process:
-                worker.begin()
-                starting += worker.is_starting
+                worker.seat.begin()
+                starting += worker.seat.is_starting
         is_brisk = is_late or any(worker.is_busy for worker in workers)
         self._sweep_in(BRISK_SECONDS if is_brisk else IDLE_SECONDS)

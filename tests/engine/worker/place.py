@@ -102,12 +102,12 @@ class Place:
     def flush(self) -> None:
         """Log what has been printed so far."""
         for worker in self.workers._workers.values():
-            worker._process.printed.look(time.monotonic(), at_once=True)
+            worker.seat.process.printed.look(time.monotonic(), at_once=True)
 
     async def start_over(self, *plugins: str) -> None:
         """Forgive what was done so far, and count anew."""
         for worker in self.workers._workers.values():
-            worker._quarantine, worker._not_before, worker._errors = Quarantine(), 0.0, News()
+            worker.seat.quarantine, worker.seat.not_before, worker._errors = Quarantine(), 0.0, News()
         await self.warm(*plugins)
         for counter in (self.vitals.workers_killed, self.vitals.rerun, self.vitals.plugin_errors):
             counter.clear()

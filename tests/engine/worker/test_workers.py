@@ -280,7 +280,7 @@ async def test_run_that_nobody_waits_for_is_cancelled_in_the_worker(place):
         await task
     await asyncio.sleep(0.3)
 
-    assert place.workers._workers["hostile"]._life.runs == {}
+    assert place.workers._workers["hostile"].seat.life.runs == {}
     assert place.vitals.workers_killed == {}
 
 
