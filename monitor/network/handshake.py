@@ -4,7 +4,7 @@ import asyncio
 import errno
 import ssl
 
-from monitor.network.ledger import Ledger, cut
+from monitor.network.ledger import Ledger
 
 NO_TIMEOUT_SECONDS = 86_400.0
 """The engine has the timeout."""
@@ -13,7 +13,9 @@ NO_TIMEOUT_SECONDS = 86_400.0
 async def handshake(
     transport: asyncio.Transport, protocol: asyncio.BaseProtocol, context: ssl.SSLContext, name: str, ledger: Ledger
 ) -> asyncio.Transport:
-    """Return the transport over which ``protocol`` speaks TLS from now on; on failure nothing stays open.
+    """Return the transport over which ``protocol`` speaks TLS from now on.
+
+    On failure the old one is left to whoever opened it.
 
     Raises:
         ssl.SSLError: The handshake or the verification failed.
@@ -23,12 +25,10 @@ async def handshake(
         secured = await asyncio.get_running_loop().start_tls(
             transport, protocol, context, server_hostname=name, ssl_handshake_timeout=NO_TIMEOUT_SECONDS
         )
-    except BaseException as error:
-        ledger.opened.discard(transport)
-        cut(transport)
-        if isinstance(error, ConnectionError) and not error.args:
-            raise broken() from error
-        raise
+    except ConnectionError as error:
+        if error.args:
+            raise
+        raise broken() from error
     if secured is None:
         raise broken()
     ledger.opened.discard(transport)
