@@ -15,7 +15,22 @@ from monitor.sinks.metrics.family import Family
 TOGETHER = 1000
 """How many samples of a family make one chunk: less than a millisecond."""
 
-Column = list[str | None]
+SPARSE = 8
+"""A column of which less than this share is filled is gone through by its filled slots."""
+
+
+class Column:
+    """Texts by slot.
+
+    Attributes:
+        filled: How many of them there are.
+    """
+
+    __slots__ = ("filled", "texts")
+
+    def __init__(self) -> None:
+        self.texts: list[str | None] = []
+        self.filled = 0
 
 
 class Style(Enum):
@@ -80,8 +95,8 @@ class Store:
             for part in self.parts(family):
                 # A column is kept only for the very same family: another one may read its texts in another way.
                 stays = before.get(family.name) == family
-                self._columns[part.key] = columns.pop(part.key, []) if stays else []
-        self.samples -= sum(_count(text) for column in columns.values() for text in column)
+                self._columns[part.key] = columns.pop(part.key, Column()) if stays else Column()
+        self.samples -= sum(_count(text) for column in columns.values() for text in column.texts)
 
     def parts(self, family: Family) -> Sequence[Part]:
         """Return the columns of a family, in the order of its lines."""
@@ -106,27 +121,30 @@ class Store:
     def remove(self, slot: int) -> None:
         """Drop all values of a slot, and the slot."""
         for key, column in self._columns.items():
-            if slot < len(column) and column[slot] is not None:
+            if slot < len(column.texts) and column.texts[slot] is not None:
                 self.put(key, slot, None)
         self._free.append(slot)
 
     def put(self, key: str, slot: int, text: str | None) -> None:
         """Replace the text of a slot in a column; None for no sample."""
         column = self._columns[key]
-        if slot >= len(column):
-            column.extend([None] * (len(self._labels) - len(column)))
-        old = column[slot]
-        column[slot] = text
+        texts = column.texts
+        if slot >= len(texts):
+            texts.extend([None] * (len(self._labels) - len(texts)))
+        old = texts[slot]
+        texts[slot] = text
         if old is None or text is None:
             self.samples += _count(text) - _count(old)
+            column.filled += (text is not None) - (old is not None)
 
     def chunks(self, index: int, count: int, *, openmetrics: bool) -> Iterator[bytes]:
         """Yield slice ``index`` of ``count``, family by family, in pieces that are quick to make."""
-        slots = None if count == 1 else self._slots_of(index, count)
+        chosen = None if count == 1 else self._slots_of(index, count)
         for family in [*self._families.values()]:
             head = family.header(openmetrics=openmetrics)
             for part in self.parts(family):
-                size = len(self._columns.get(part.key, ())) if slots is None else len(slots)
+                slots = self._filled(part.key, chosen)
+                size = len(self._labels) if slots is None else len(slots)
                 for start in range(0, size, TOGETHER):
                     chunk = self._chunk(family.name, part, start, slots)
                     if chunk:
@@ -135,17 +153,31 @@ class Store:
             if head:
                 yield head
 
-    def _chunk(self, name: str, part: Part, start: int, slots: list[int] | None) -> str:
-        column = self._columns.get(part.key, [])  # the family may have gone since the last chunk
-        end = start + TOGETHER
+    def _filled(self, key: str, chosen: Sequence[int] | None) -> Sequence[int] | None:
+        """Return the slots to go through, or None for all: what is empty must not hold the loop."""
+        column = self._columns.get(key)
+        if column is None or column.filled == 0:
+            return ()
+        texts = column.texts
+        if chosen is not None:
+            return [slot for slot in chosen if slot < len(texts) and texts[slot] is not None]
+        if column.filled * SPARSE > len(texts):
+            return None
+        return [slot for slot, text in enumerate(texts) if text is not None]
+
+    def _chunk(self, name: str, part: Part, start: int, slots: Sequence[int] | None) -> str:
+        column = self._columns.get(part.key)
+        if column is None:  # the family has gone since the last chunk
+            return ""
+        texts, end = column.texts, start + TOGETHER
         if slots is None:
-            rows = zip(self._labels[start:end], self._cuts[start:end], column[start:end], strict=False)
+            rows = zip(self._labels[start:end], self._cuts[start:end], texts[start:end], strict=False)
         else:
-            chosen = [slot for slot in slots[start:end] if slot < len(column)]
+            there = [slot for slot in slots[start:end] if slot < len(texts)]
             rows = zip(
-                [self._labels[slot] for slot in chosen],
-                [self._cuts[slot] for slot in chosen],
-                [column[slot] for slot in chosen],
+                [self._labels[slot] for slot in there],
+                [self._cuts[slot] for slot in there],
+                [texts[slot] for slot in there],
                 strict=True,
             )
         if part.style is Style.LINES:

@@ -135,6 +135,21 @@ def test_chunks_are_small_enough_to_be_made_quickly():
     assert max(chunk.count(b"\n") for chunk in chunks) <= TOGETHER + 2
 
 
+def test_columns_that_are_nearly_empty_do_not_hold_the_loop():
+    kept = store()
+    slots = [add(kept, f"t{number}") for number in range(20 * TOGETHER)]
+    for slot in slots:
+        kept.put("two", slot, None)
+        kept.put("spent up", slot, "1.0\n" if slot == slots[-1] else None)
+
+    chunks = [*kept.chunks(0, 1, openmetrics=False)]
+
+    assert len(chunks) == 3
+    assert body(kept) == [f'spent{{a="a",state="up",t="t{20 * TOGETHER - 1}"}} 1.0']
+    assert kept._filled("two", None) == ()
+    assert kept._filled("spent up", None) == [slots[-1]]
+
+
 def test_scrape_survives_a_reload_in_its_midst():
     kept = store(ONE, TWO)
     slots = [add(kept, f"t{number}") for number in range(3 * TOGETHER)]
