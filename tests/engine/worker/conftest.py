@@ -23,6 +23,8 @@ def site(tmp_path_factory):
     install(found, "hostile", source)
     install(found, "neighbour", source.replace('"act"', '"kind-act"').replace('"thread-act"', '"kind-thread-act"'))
     install(found, "broken", "import no_such_module")
+    install(found, "exiting", "import sys; sys.exit(3)")
+    install(found, "dying", "import os; os._exit(3)")
     return found
 
 

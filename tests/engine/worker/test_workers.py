@@ -226,6 +226,21 @@ async def test_plugin_that_cannot_be_loaded_is_named_and_does_not_hurt_others(pl
     assert good.observation.status is Status.UP
 
 
+async def test_plugin_that_exits_while_it_is_loaded_is_named(place):
+    seen = await place.look(check("up", plugin="exiting", timeout=20))
+
+    assert seen.reason is Reason.PLUGIN
+    assert "SystemExit" in place.vitals.plugin_failures["exiting"]
+
+
+async def test_plugin_that_ends_its_process_while_it_is_loaded_is_quarantined(place):
+    seen = await place.look(check("up", plugin="dying", timeout=20))
+
+    assert seen.reason is Reason.WORKER
+    assert "is quarantined" in seen.detail
+    assert place.vitals.workers_killed["dying"] == 3
+
+
 async def test_three_ends_in_five_minutes_quarantine_the_plugin_and_one_try_follows(opened, monkeypatch):
     monkeypatch.setattr(quarantine, "REST_SECONDS", 1.5)
     place = opened()
