@@ -16,11 +16,12 @@ class UnloadableError(Exception):
 
 
 class Stock:
-    """Probes of one plugin."""
+    """Probes of one plugin, and of ours where they take their rows from it."""
 
     def __init__(self, catalogue: Catalogue, terms: Terms) -> None:
         self._catalogue = catalogue
         self._wanted = {terms.plugin: terms.limits}
+        self._has_ours = False
         self.probe = lru_cache(KEPT_PROBES)(self._build)
 
     @classmethod
@@ -41,9 +42,17 @@ class Stock:
 
     def _build(self, kind: str, settings: str) -> Probe:
         if kind not in self._catalogue.kinds:
-            raise ValueError(f"the plugin offers no probe kind {kind!r}")
+            self._add_ours()
+        if kind not in self._catalogue.kinds:
+            raise ValueError(f"no probe kind {kind!r} is installed")
         empty = form(self._catalogue.kinds[kind].probe)
-        # Sources may come from plugins of ours, which most workers do not need.
-        sources = discover(self._wanted).sources if empty.has_source else {}
-        probe: Probe = empty.fill(settings, sources)
+        if empty.has_source:
+            self._add_ours()
+        probe: Probe = empty.fill(settings, self._catalogue.sources)
         return probe
+
+    def _add_ours(self) -> None:
+        """Load our own plugins as well, which most workers do not need."""
+        if not self._has_ours:
+            self._catalogue = discover(self._wanted)
+            self._has_ours = True

@@ -12,6 +12,7 @@ from monitor.engine.worker import Workers
 from monitor.settings import Egress, PluginSettings, Settings
 from monitor.vitals import Vitals
 
+OURS = "datashare-monitor-freshness"
 STRICT = PluginSettings(memory_bytes=64 << 20, cpu_seconds=0.5, in_flight=2)
 
 
@@ -22,6 +23,7 @@ def site(tmp_path_factory):
     source = Path(__file__).with_name("hostile_plugin.py").read_text()
     install(found, "hostile", source)
     install(found, "neighbour", source.replace('"act"', '"kind-act"').replace('"thread-act"', '"kind-thread-act"'))
+    install(found, "ours", source.replace('"act"', '"our-act"').replace('"thread-act"', '"our-thread-act"'), OURS)
     install(found, "broken", "import no_such_module")
     install(found, "exiting", "import sys; sys.exit(3)")
     install(found, "dying", "import os; os._exit(3)")

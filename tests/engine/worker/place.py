@@ -25,12 +25,12 @@ MEASURES = {
 }
 
 
-def install(site: Path, name: str, source: str) -> None:
+def install(site: Path, name: str, source: str, distribution: str = "") -> None:
     module = f"{name}_plugin"
     (site / f"{module}.py").write_text(source)
     metadata = site / f"{name}-1.0.dist-info"
     metadata.mkdir()
-    (metadata / "METADATA").write_text(f"Metadata-Version: 2.1\nName: {name}\nVersion: 1.0\n")
+    (metadata / "METADATA").write_text(f"Metadata-Version: 2.1\nName: {distribution or name}\nVersion: 1.0\n")
     (metadata / "entry_points.txt").write_text(f"[datashare_monitor]\n{name} = {module}\n")
 
 

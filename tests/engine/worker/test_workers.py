@@ -101,6 +101,12 @@ async def test_phases_and_noted_readings_survive_a_run_out_of_time(place):
     assert list(seen.result.phases) == ["first"]
 
 
+async def test_probe_of_ours_can_run_in_the_worker_of_the_plugin_it_reads_from(place):
+    seen = await place.look(check("up", "of ours", kind="our-act", timeout=5))
+
+    assert seen.detail == "of ours"
+
+
 async def test_synchronous_probe_runs_in_a_thread_of_its_worker(place):
     seen = await place.look(check("up", kind="thread-act"))
 
