@@ -119,7 +119,7 @@ def hindsight(stories, hold, windows, until):
 @pytest.mark.parametrize("seed", range(4))
 def test_random_stories_of_several_checks_agree_with_hindsight(seed):
     chance = random.Random(f"joint {seed}")
-    for _ in range(150):
+    for _ in range(100):
         ids = [f"a/link/c{number}" for number in range(chance.randint(1, 4))]
         confirms = {one: Confirm(chance.randint(1, 3), chance.randint(1, 3)) for one in ids}
         windows = tuple(

@@ -8,12 +8,13 @@ from monitor.inventory import Check, CheckId
 from monitor.observation import Reason, Status
 from monitor.outcome import NEVER, Confirmed, Outcome, StateChanged, StateSeconds
 from monitor.sinks.metrics import families
+from monitor.sinks.metrics.column import Part, Style, states
 from monitor.sinks.metrics.family import Family
 from monitor.sinks.metrics.line import ending, lines, pairs, quoted
 from monitor.sinks.metrics.measures import Measures
 from monitor.sinks.metrics.row import NO_PHASES, CheckRow, identity
 from monitor.sinks.metrics.spent import STATES, put_spent
-from monitor.sinks.metrics.store import Part, Store, Style, states
+from monitor.sinks.metrics.store import Store
 
 STATUS = {Status.DOWN: 0.0, Status.DEGRADED: 1.0, Status.UP: 2.0}
 """Unknown has no number: its sample is absent."""

@@ -6,11 +6,12 @@ from math import isfinite
 
 from monitor.inventory import Check
 from monitor.measure import Measure, MeasureKind, Reading
+from monitor.sinks.metrics.column import Part, Style
 from monitor.sinks.metrics.families import RESERVED
 from monitor.sinks.metrics.family import Family, FamilyType
 from monitor.sinks.metrics.line import ending, lines
 from monitor.sinks.metrics.row import CheckRow, identity
-from monitor.sinks.metrics.store import Part, Store, Style
+from monitor.sinks.metrics.store import Store
 from monitor.vitals import Vitals
 
 PREFIX = "datashare_"
@@ -60,13 +61,11 @@ class Measures:
 
     def take(self, store: Store, row: CheckRow, readings: tuple[Reading, ...]) -> None:
         """Render the readings of a run where they differ from those of the run before."""
-        before = row.readings
-        if len(before) == len(readings):
-            changed = [now for was, now in zip(before, readings, strict=True) if not _is_same(was, now)]
-            if all(_is_successor(was, now) for was, now in zip(before, readings, strict=True) if was is not now):
-                self._follow(store, row, readings, changed)
-                return
-        self._renew(store, row, readings)
+        changed = _changed(row.readings, readings)
+        if changed is None:
+            self._renew(store, row, readings)
+        else:
+            self._follow(store, row, readings, changed)
 
     def forget(self, store: Store, row: CheckRow, check: Check) -> None:
         """Drop what a check cannot report any more, now that it is configured otherwise."""
@@ -149,15 +148,19 @@ class Measures:
         return sums
 
 
-def _is_same(was: Reading, now: Reading) -> bool:
-    return was.value == now.value and was.measure.kind is not MeasureKind.INCREMENT
-
-
-def _is_successor(was: Reading, now: Reading) -> bool:
-    measure = now.measure
-    return (
-        was.labels == now.labels
-        and (was.measure is measure or was.measure == measure)
-        and isfinite(now.value)
-        and (measure.kind is MeasureKind.GAUGE or now.value >= 0)
-    )
+def _changed(before: tuple[Reading, ...], now: tuple[Reading, ...]) -> list[Reading] | None:
+    """Return the readings to render when they are of the same series as before; None when they are not."""
+    if len(before) != len(now):
+        return None
+    changed = []
+    for old, new in zip(before, now, strict=True):
+        measure, is_increment = new.measure, new.measure.kind is MeasureKind.INCREMENT
+        if old is new and not is_increment:
+            continue
+        if old.labels != new.labels or (old.measure is not measure and old.measure != measure):
+            return None
+        if is_increment or old.value != new.value:
+            if not isfinite(new.value) or (new.value < 0 and measure.kind is not MeasureKind.GAUGE):
+                return None
+            changed.append(new)
+    return changed

@@ -1,8 +1,9 @@
 """The time spent in each state, as the texts of five columns."""
 
 from monitor.outcome import StateSeconds
+from monitor.sinks.metrics.column import Part
 from monitor.sinks.metrics.line import ending
-from monitor.sinks.metrics.store import Part, Store
+from monitor.sinks.metrics.store import Store
 
 STATES = ("up", "degraded", "down", "maintenance", "unknown")
 

@@ -9,10 +9,11 @@ from monitor.inventory import Connection, Inventory, System, Target, TargetId
 from monitor.outcome import NEVER, PENDING, Confirmed, StateSeconds
 from monitor.sinks.metrics import families
 from monitor.sinks.metrics.checks import STATUS
+from monitor.sinks.metrics.column import Part, Style, states
 from monitor.sinks.metrics.line import Sample, ending, lines, pairs
 from monitor.sinks.metrics.particulars import particulars
 from monitor.sinks.metrics.spent import STATES, put_spent
-from monitor.sinks.metrics.store import Part, Store, Style, states
+from monitor.sinks.metrics.store import Store
 
 SPENT = states(families.CONNECTION_SECONDS, STATES)
 STATE_FAMILIES = {

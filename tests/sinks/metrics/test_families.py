@@ -4,14 +4,12 @@ import re
 
 import pytest
 
+from monitor.sinks.metrics import CATALOGUE
 from monitor.sinks.metrics.families import DECLARED, RESERVED
 from monitor.sinks.metrics.family import FamilyType
-from monitor.sinks.metrics.own import OF_THE_MONITOR
-
-ALL = (*DECLARED, *OF_THE_MONITOR)
 
 
-@pytest.mark.parametrize("family", ALL, ids=lambda family: family.name)
+@pytest.mark.parametrize("family", CATALOGUE, ids=lambda family: family.name)
 def test_family_follows_the_rules(family):
     assert re.fullmatch(r"datashare_[a-z0-9_]*[a-z0-9]", family.name)
     assert (family.type is FamilyType.COUNTER) == family.name.endswith("_total")
@@ -21,7 +19,7 @@ def test_family_follows_the_rules(family):
 
 
 def test_no_name_is_declared_twice():
-    names = [family.name for family in ALL] + [family.base for family in ALL if family.base != family.name]
+    names = [family.name for family in CATALOGUE] + [family.base for family in CATALOGUE if family.base != family.name]
 
     assert len(names) == len(set(names))
 

@@ -5,8 +5,9 @@ from itertools import chain
 
 import pytest
 
+from monitor.sinks.metrics.column import Part, Style, states
 from monitor.sinks.metrics.family import Family
-from monitor.sinks.metrics.store import TOGETHER, Part, Store, Style, states
+from monitor.sinks.metrics.store import TOGETHER, Store
 
 ONE = Family("one", "First.")
 TWO = Family("two", "Second.")
