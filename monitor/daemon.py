@@ -72,6 +72,7 @@ class Daemon:
             unready=lambda: self.why_unready,
         )
         self._reloading = asyncio.Lock()
+        self._in_force: Loaded | None = None
 
     async def run(self, loaded: Loaded) -> None:
         """Serve until SIGTERM or SIGINT.
@@ -88,7 +89,7 @@ class Daemon:
             stack.push_async_callback(listener.close)
             stack.push_async_callback(self.workers.close)
             await self.workers.start(loaded.inventory or Inventory())
-            self._put_into_force(loaded)
+            await self._put_into_force(loaded)
             self._listen_to_signals(stopped)
             tasks = [asyncio.create_task(work) for work in (self.engine.run(), self._advance(), self._stay_alive())]
             stack.push_async_callback(self._stop, tasks)
@@ -110,14 +111,14 @@ class Daemon:
         """Read the configuration anew and put it into force, whole or not at all; return what kept it from that."""
         async with self._reloading:
             self.supervisor.tell("RELOADING=1", f"MONOTONIC_USEC={self.clock.monotonic() * 1e6:.0f}")
-            loaded = await load_in_child(self.directory)
+            loaded = await load_in_child(self.directory, self._in_force)
             problems = [str(problem) for problem in loaded.problems if problem.is_error]
             if loaded.inventory is None:
                 self.vitals.reload_ok = False
                 self.vitals.reloads["rejected"] += 1
                 log.error("config.rejected", problems=problems)
             else:
-                self._put_into_force(loaded)
+                await self._put_into_force(loaded)
                 self.vitals.reloads["accepted"] += 1
                 log.info("config.reloaded", checks=len(self.inventory.checks), agencies=len(self.inventory.agencies))
                 if replace(loaded.settings, web=self.settings.web) != self.settings:
@@ -127,17 +128,22 @@ class Daemon:
             self.supervisor.tell("READY=1")
             return problems
 
-    def _put_into_force(self, loaded: Loaded) -> None:
+    async def _put_into_force(self, loaded: Loaded) -> None:
+        """Hand the new inventory round; the loop turns between two steps, so that no probe waits for all of them."""
+        self._in_force = loaded
         inventory = loaded.inventory or Inventory()
         changes = difference(self.inventory, inventory)
         self.inventory = inventory
-        self.workers.replace(inventory)
-        self.engine.replace(inventory)
+        await asyncio.sleep(0)
+        # The judge goes first: of a check that it does not know yet it would drop the outcome.
         self.judge.replace(
             InventoryReplaced(
                 inventory=inventory, added=changes.added, changed=changes.changed, removed=changes.removed
             )
         )
+        await asyncio.sleep(0)
+        self.workers.replace(inventory)
+        self.engine.replace(inventory)
         self.vitals.plugin_failures = {plugin.name: plugin.failure for plugin in loaded.plugins if plugin.failure}
         for name, failure in self.vitals.plugin_failures.items():
             log.error("plugin.load_failed", plugin=name, failure=failure)

@@ -28,7 +28,7 @@ def difference(old: Inventory, new: Inventory) -> Difference:
         changed=frozenset(
             name
             for name in new.checks.keys() & old.checks.keys()
-            if new.checks[name].fingerprint != old.checks[name].fingerprint
+            if new.checks[name] is not old.checks[name] and new.checks[name].fingerprint != old.checks[name].fingerprint
         ),
         removed=frozenset(old.checks.keys() - new.checks.keys()),
     )

@@ -13,7 +13,7 @@ from contextlib import asynccontextmanager, contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 
-from monitor.config.pieces import AllRead, Assembly, Loaded, Piece, PluginRuns, SettingsRead
+from monitor.config.pieces import AllRead, Assembly, ChecksKept, ChecksRead, Loaded, Piece, PluginRuns, SettingsRead
 from monitor.config.problem import Problem
 from monitor.config.wire import LENGTH, MOST_BYTES, unframed
 from monitor.plugin.installed import FIRST_PARTY, installed
@@ -48,16 +48,21 @@ class ChildError(Exception):
         self.cause = cause
 
 
-async def load_in_child(directory: Path, limits: Limits = Limits()) -> Loaded:
+async def load_in_child(directory: Path, before: Loaded | None = None, limits: Limits = Limits()) -> Loaded:
     """Read a configuration directory in a child process.
 
     A plugin that kills the child or keeps it busy is marked as failed, and another child reads everything without it.
+
+    Args:
+        directory: Holds ``monitor.yaml`` and ``agencies/``.
+        before: The configuration in force: checks that did not change are taken from it, and are the same objects.
+        limits: For the child.
     """
     failed: dict[str, str] = {}
     for _ in range(MOST_ATTEMPTS):
         try:
             with _no_full_collection():
-                return await _attempt(directory, failed, limits)
+                return await _attempt(directory, {} if before is None else before.pieces, failed, limits)
         except ChildError as error:
             if not error.plugin or error.plugin in failed:
                 return _given_up(directory, error.cause)
@@ -65,10 +70,12 @@ async def load_in_child(directory: Path, limits: Limits = Limits()) -> Loaded:
     return _given_up(directory, "too many plugins break it")
 
 
-async def _attempt(directory: Path, failed: Mapping[str, str], limits: Limits) -> Loaded:
-    assembly = Assembly()
+async def _attempt(
+    directory: Path, before: Mapping[str, ChecksRead], failed: Mapping[str, str], limits: Limits
+) -> Loaded:
+    assembly = Assembly(before)
     plugin_modules: frozenset[str] = frozenset()
-    request = {"directory": os.fspath(directory), "failed": failed}
+    request = {"directory": os.fspath(directory), "failed": failed, "known": [*before]}
     async with _child(json.dumps(request)) as child:
         plugin = ""
         while assembly.rest is None:
@@ -79,6 +86,8 @@ async def _attempt(directory: Path, failed: Mapping[str, str], limits: Limits) -
             elif isinstance(piece, SettingsRead):
                 # No plugin has run yet: later settings would be the word of whatever code did.
                 plugin_modules = plugin_modules or await asyncio.to_thread(_admitted, piece.settings)
+            elif isinstance(piece, ChecksKept) and piece.digest not in before:
+                raise ChildError(plugin, "it sent checks that nobody knows")
             assembly.take(piece)
             await asyncio.sleep(0)
     return assembly.loaded()

@@ -10,7 +10,7 @@ from enum import Enum
 from typing import IO, Any
 from zoneinfo import ZoneInfo
 
-from monitor.config.pieces import AllRead, ChecksRead, Piece, PluginRuns, SettingsRead
+from monitor.config.pieces import AllRead, ChecksKept, ChecksRead, Piece, PluginRuns, SettingsRead
 
 LENGTH = struct.Struct("!I")
 MOST_BYTES = 256 * 1024 * 1024
@@ -55,7 +55,7 @@ def unframed(body: bytes, plugin_modules: Collection[str]) -> Piece:
         raise
     except Exception as error:
         raise pickle.UnpicklingError(f"not a piece of configuration: {error!r}") from error
-    if not isinstance(piece, SettingsRead | PluginRuns | ChecksRead | AllRead):
+    if not isinstance(piece, SettingsRead | PluginRuns | ChecksRead | ChecksKept | AllRead):
         raise pickle.UnpicklingError(f"a {type(piece).__name__} is not a piece of configuration")
     return piece
 

@@ -76,6 +76,25 @@ async def test_child_reads_what_this_process_would_read(country):
     assert found.plugins == here.plugins
 
 
+async def test_checks_that_did_not_change_are_the_same_objects(country):
+    directory = country()
+    same, changed = (
+        f"{AGENCY.replace('ha-noi', agency)}systems: [{{id: s, kind: hub, name: S, checks: [{OURS}]}}]\n"
+        for agency in ("hue", "da-nang")
+    )
+    write(directory, {"monitor.yaml": "{}", "agencies/hue.yaml": same, "agencies/da-nang.yaml": changed})
+    before = await load_in_child(directory)
+    moved = changed.replace("portal.hanoi.example", "www.hanoi.example")
+    write(directory, {"monitor.yaml": "{}", "agencies/da-nang.yaml": moved})
+
+    found = await load_in_child(directory, before)
+
+    then, now = before.inventory.checks, found.inventory.checks
+    assert [name for name in now if now[name] is not then[name]] == ["da-nang/s/ours"]
+    assert now["da-nang/s/ours"].probe.target == "https://www.hanoi.example/"
+    assert found.inventory == load(directory).inventory
+
+
 async def test_errors_come_back_with_their_places_and_no_inventory(tmp_path):
     write(tmp_path, {"monitor.yaml": "{}", "agencies/a.yaml": AGENCY.replace("city", "town")})
 
@@ -120,7 +139,7 @@ async def test_plugin_that_nobody_named_is_not_loaded_in_the_child_either(countr
     ],
 )
 async def test_plugin_that_breaks_its_process_is_named_and_everything_else_is_read(source, cause, country):
-    found = await load_in_child(country(broken=source), Limits(plugin_seconds=1))
+    found = await load_in_child(country(broken=source), limits=Limits(plugin_seconds=1))
 
     assert [plugin.name for plugin in found.plugins if cause in plugin.failure] == ["broken"]
     assert isinstance(found.inventory.checks["ha-noi/portal/broken"].probe, UnavailableProbe)
