@@ -4,8 +4,8 @@ from dataclasses import dataclass, field
 from zoneinfo import ZoneInfo
 
 from monitor.config.documents.check import BeatShape
+from monitor.config.kitchen import Kitchen
 from monitor.config.place import Problems
-from monitor.config.recipe import Kitchen
 from monitor.config.references import Reference
 from monitor.config.templates import Template
 from monitor.inventory import (

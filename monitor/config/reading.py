@@ -12,11 +12,11 @@ from monitor.config.documents.programme import ProgrammeFile
 from monitor.config.documents.shape import read_id
 from monitor.config.files import MONITOR, Files, scanned
 from monitor.config.filling import fill, salvaged
+from monitor.config.kitchen import Kitchen
 from monitor.config.land import Land
 from monitor.config.pieces import AllRead, ChecksRead, Piece, PluginReport, PluginRuns, SettingsRead
 from monitor.config.place import Node, Place, Problems
 from monitor.config.problem import Problem, listed, suggestion
-from monitor.config.recipe import Kitchen
 from monitor.config.references import check_references
 from monitor.config.templates import note_beat, template_of
 from monitor.inventory import Inventory, Programme, ProgrammeId

@@ -1,35 +1,37 @@
 """A check before it has a target: its probe, filled, and everything else that configures it."""
 
 import json
-from collections.abc import Callable, Hashable
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import timedelta
 from hashlib import blake2b
-from typing import Any, TypeVar, cast
+from typing import Any
 
-from pydantic import ValidationError
-from pydantic_core import to_json
-
-from monitor.config.beat import Beat, beat_of
-from monitor.config.documents.check import BeatShape, CheckShape
-from monitor.config.filling import Said, as_json, note, without
-from monitor.config.place import Node, Problems
-from monitor.config.problem import listed, suggestion
+from monitor.config.beat import Beat
 from monitor.inventory import Check, CheckId, TargetId
 from monitor.measure import Measure
-from monitor.plugin.catalogue import Catalogue
-from monitor.plugin.conformance import measure_faults
-from monitor.plugin.form import form, secrets_of
-from monitor.plugin.probe import Probe, ProbeKind, Where
-from monitor.plugin.remote import RemoteProbe, UnavailableProbe
-
-T = TypeVar("T", bound=Hashable)
+from monitor.plugin.probe import Probe, Where
+from monitor.plugin.remote import UnavailableProbe
 
 _IN_ORDER = json.JSONEncoder(sort_keys=True)
 
 
-class SourceError(Exception):
-    """A probe and its source belong to plugins that run in different processes."""
+@dataclass(frozen=True, slots=True)
+class Measures:
+    """What the observations of a probe may carry, by name, and a digest of it."""
+
+    by_name: dict[str, Measure] = field(default_factory=dict)
+    digest: str = ""
+
+    @classmethod
+    def of(cls, measures: Iterable[Measure]) -> "Measures":
+        """Return these measures."""
+        by_name = {measure.name: measure for measure in measures}
+        facts = [
+            (name, one.help, one.kind, one.series, [(label.name, sorted(label.values)) for label in one.labels])
+            for name, one in sorted(by_name.items())
+        ]
+        return cls(by_name, _digest(facts))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -40,7 +42,7 @@ class Look:
     plugin: str = ""
     where: Where = Where.IN_LOOP
     host: str = ""
-    measures: dict[str, Measure] = field(default_factory=dict)
+    measures: Measures = field(default_factory=Measures)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -70,7 +72,7 @@ class Recipe:
             where=self.look.where,
             max_latency=max_latency,
             phases=beat.phases,
-            measures=self.look.measures,
+            measures=self.look.measures.by_name,
             fingerprint=self._fingerprint(max_latency),
             formerly=self.formerly,
         )
@@ -79,144 +81,13 @@ class Recipe:
         look, beat = self.look, self.beat
         unavailable = look.probe.detail if isinstance(look.probe, UnavailableProbe) else ""
         facts = (
-            self.kind, look.plugin, look.where, unavailable, self.settings, beat.every.total_seconds(),
-            beat.timeout.total_seconds(), beat.confirm.down, beat.confirm.up, beat.recheck.total_seconds(), beat.phases,
-            max_latency.total_seconds() if max_latency else None, self.formerly,
+            self.kind, look.plugin, look.where, look.measures.digest, unavailable, self.settings,
+            beat.every.total_seconds(), beat.timeout.total_seconds(), beat.confirm.down, beat.confirm.up,
+            beat.recheck.total_seconds(), beat.phases, max_latency.total_seconds() if max_latency else None,
+            self.formerly,
         )  # fmt: skip
-        return blake2b(_IN_ORDER.encode(facts).encode(), digest_size=12).hexdigest()
+        return _digest(facts)
 
 
-@dataclass(slots=True)
-class Kitchen:
-    """What recipes are made with.
-
-    Attributes:
-        running: Told the name of the plugin whose code is about to run when it is not ours, and an empty one otherwise.
-    """
-
-    catalogue: Catalogue
-    problems: Problems
-    running: Callable[[str], None] = lambda plugin: None  # noqa: ARG005
-    _shared: dict[Hashable, Any] = field(default_factory=dict)
-    _is_running: str = ""
-
-    def recipe(self, node: Node, outer: tuple[BeatShape, ...], said: Said | None = None) -> Recipe | None:
-        """Return the recipe of a check, or note all that is wrong with it.
-
-        Args:
-            node: The mapping in the file, its variables replaced.
-            outer: The template, if any, and the defaults.
-            said: Moves, rewords or drops a problem.
-        """
-        say = said or (lambda place, text: (place, text))
-        shape = None
-        try:
-            shape = CheckShape.model_validate_json(to_json(without(node.value, ("with",))))
-        except ValidationError as error:
-            note(error, CheckShape, node, self.problems, say)
-        kind = node.value.get("probe")
-        settings = node.value.get("with", {})
-        if not isinstance(kind, str) or not isinstance(settings, dict):
-            return None
-        look = self._look(node, kind, settings, say)
-        if shape is None:
-            return None
-        beat = self._beat(node, (shape, *outer), say)
-        if look is None or beat is None:
-            return None
-        return Recipe(
-            name=shape.id,
-            kind=self.share(kind),
-            look=look,
-            beat=beat,
-            formerly=tuple(shape.formerly),
-            settings=settings,
-        )
-
-    def share(self, value: T) -> T:
-        """Return the one instance of all equal values."""
-        return cast("T", self._shared.setdefault((type(value), value), value))
-
-    def _beat(self, node: Node, shapes: tuple[BeatShape, ...], say: Said) -> Beat | None:
-        beat, wrong = beat_of(shapes)
-        for key, message in wrong.items():
-            if moved := say(node.find(key), message):
-                self.problems.add(*moved)
-        return None if wrong else self.share(beat)
-
-    def _look(self, node: Node, name: str, settings: dict[str, Any], say: Said) -> Look | None:
-        kind = self.catalogue.kinds.get(name)
-        if kind is None:
-            return self._unavailable(node.find("probe"), name, say)
-        # What is missing there is missing in ``with``, also when the whole of it is.
-        place = node.find("with") if "with" in node.value else Node(node.file, (*node.path, "with"), {}, node.place)
-        plugin = self.catalogue.plugin_of[name]
-        self._announce("" if self.catalogue.loaded[plugin].is_ours else plugin)
-        try:
-            return self._filled(kind, plugin, as_json(settings))
-        except ValidationError as error:
-            note(error, kind.probe, place, self.problems, say)
-            return None
-        except SourceError as error:
-            if moved := say(place, str(error)):
-                self.problems.add(*moved)
-            return None
-        except BaseException as error:  # noqa: BLE001 - foreign code, which may even call sys.exit
-            message = f"the plugin {plugin} failed on these settings: {type(error).__name__}: {str(error)[:200]}"
-            if moved := say(place, f"{message}; the check will be unknown"):
-                self.problems.add(*moved, is_error=False)
-            return Look(probe=UnavailableProbe(message), plugin=plugin)
-
-    def _filled(self, kind: ProbeKind, plugin: str, settings: str) -> Look:
-        made = form(kind.probe)
-        used: set[str] = set()
-        probe = made.fill(settings, self.catalogue.sources, used)
-        where, process = self._process(kind.name, plugin, used)
-        host, measures = made.host(probe), self._measures(kind, probe)
-        if where is Where.WORKER:
-            secrets = tuple(dict.fromkeys(secrets_of(probe)))
-            probe = RemoteProbe(plugin=process, kind=kind.name, settings=settings, secrets=secrets)
-        return Look(probe=probe, plugin=plugin, where=where, host=host, measures=measures)
-
-    def _process(self, kind: str, plugin: str, sources: set[str]) -> tuple[Where, str]:
-        """Return where the probe runs, and the plugin whose worker that is: foreign sources take it into theirs."""
-        loaded, where = self.catalogue.loaded, self.catalogue.where[kind]
-        owners = {self.catalogue.plugin_of_source[name] for name in sources}
-        foreign = {owner for owner in owners if not loaded[owner].is_ours} | {plugin} - {
-            name for name, one in loaded.items() if one.is_ours
-        }
-        if len(foreign) > 1:
-            raise SourceError(f"{' and '.join(sorted(foreign))} run apart; use a source of the same plugin, or of ours")
-        if foreign - {plugin}:
-            return Where.WORKER, next(iter(foreign))
-        return where, plugin
-
-    def _measures(self, kind: ProbeKind, probe: Any) -> dict[str, Measure]:
-        own = tuple(probe.measures()) if callable(getattr(probe, "measures", None)) else ()
-        for measure in own:
-            faults = [*measure_faults(measure)] if isinstance(measure, Measure) else ["measures() must return Measures"]
-            if faults:
-                raise TypeError("; ".join(faults))
-        found = self._shared.get((kind.name, own))
-        if found is None:
-            found = self._shared[kind.name, own] = {measure.name: measure for measure in (*kind.measures, *own)}
-        return cast("dict[str, Measure]", found)
-
-    def _unavailable(self, place: Node, name: str, say: Said) -> Look | None:
-        failed = self.catalogue.failures
-        near = suggestion(name, self.catalogue.kinds)
-        if failed and not near:
-            why = "; ".join(f"the plugin {plugin} could not be loaded: {cause}" for plugin, cause in failed.items())
-            message = f'no probe kind "{name[:60]}" is there: {why}'
-            if moved := say(place, f"{message}; the check will be unknown"):
-                self.problems.add(*moved, is_error=False)
-            return Look(probe=self.share(UnavailableProbe(message[:500])))
-        message = f'no probe kind "{name[:60]}" is installed{near or ";"}{"" if near else " write one that is."}'
-        if moved := say(place, f"{message} Installed: {listed(self.catalogue.kinds)}"):
-            self.problems.add(*moved)
-        return None
-
-    def _announce(self, plugin: str) -> None:
-        if plugin != self._is_running:
-            self._is_running = plugin
-            self.running(plugin)
+def _digest(facts: object) -> str:
+    return blake2b(_IN_ORDER.encode(facts).encode(), digest_size=12).hexdigest()

@@ -6,8 +6,9 @@ from typing import Any
 from monitor.config.beat import beat_of
 from monitor.config.documents.check import BeatShape, TemplateShape
 from monitor.config.filling import fill
+from monitor.config.kitchen import Kitchen
 from monitor.config.place import Node, Part, Problems
-from monitor.config.recipe import Kitchen, Recipe
+from monitor.config.recipe import Recipe
 from monitor.config.substitution import VARIABLE
 
 

@@ -1,132 +1,49 @@
-"""A probe runs where its plugin and its source may run, with their secrets and no others."""
+"""A fingerprint changes when what a check does or may report changes, and not otherwise."""
 
-from importlib.metadata import EntryPoint
+from datetime import timedelta
 
 import pytest
-from config.landscape import AGENCY, SAMPLE, loaded, write
 
-from monitor.plugin.hookspecs import PROJECT
+from monitor.config.beat import Beat
+from monitor.config.recipe import Look, Measures, Recipe
+from monitor.inventory import Confirm
+from monitor.measure import Label, Measure
 from monitor.plugin.probe import Where
-from monitor.plugin.remote import RemoteProbe, UnavailableProbe
-from monitor.plugin.secret import Secret
+from monitor.plugin.remote import UnavailableProbe
 
-OTHER = """
-from collections.abc import AsyncIterator
-from dataclasses import dataclass
-from monitor.plugin import Measure, ProbeKind, Secret, Source, SourceKind, hookimpl, up
-
-@dataclass(frozen=True, kw_only=True)
-class Ledger:
-    path: str
-    token: Secret | None = None
-    async def rows(self, vantage):
-        yield {}
-
-@dataclass(frozen=True, kw_only=True)
-class Count:
-    source: Source
-    async def observe(self, vantage):
-        return up()
-
-@dataclass(frozen=True, kw_only=True)
-class Odd:
-    how: str
-    async def observe(self, vantage):
-        return up()
-    def measures(self):
-        if self.how == "raises":
-            raise RuntimeError("no measures today")
-        return {"text": ["probe_a"], "reserved": [Measure("probe_success", "Mine.")], "none": None}[self.how]
-
-@hookimpl
-def monitor_kinds():
-    yield SourceKind("ledger", Ledger)
-    yield ProbeKind("count", Count)
-    yield ProbeKind("odd", Odd)
-"""
+MEASURE = Measure("probe_a", "A.", labels=(Label.of("part", ("x", "y", "z")),))
 
 
-@pytest.fixture
-def read(tmp_path, monkeypatch):
-    (tmp_path / "site").mkdir()
-    (tmp_path / "site" / "other_kinds.py").write_text(OTHER)
-    monkeypatch.syspath_prepend(tmp_path / "site")
-
-    def loading(check: str, settings: str = "{sample: {run: in_loop}, other: {}}"):
-        text = f"{AGENCY}systems:\n  - id: portal\n    kind: portal\n    name: Cổng\n    checks:\n      - {check}\n"
-        files = {"monitor.yaml": f"plugins: {settings}\n", "agencies/ha-noi.yaml": text}
-        return loaded(write(tmp_path / "config", files), (SAMPLE, EntryPoint("other", "other_kinds", PROJECT)))
-
-    return loading
-
-
-def only(found):
-    assert found.inventory is not None, found.problems
-    [check] = found.inventory.checks.values()
-    return check
-
-
-def test_probe_of_a_trusted_plugin_is_made_whole(read):
-    check = only(read("{id: a, probe: http, with: {target: https://a.example/}}"))
-
-    assert check.where is Where.IN_LOOP
-    assert check.probe.target == "https://a.example/"
-    assert set(check.measures) == set()
-
-
-def test_remote_probe_holds_its_settings_and_the_secrets_they_name(read):
-    check = only(
-        read(
-            "{id: a, probe: http, with: {target: https://a.example/, authorization: {credentials: {env: TOKEN}}}}",
-            "{sample: {}}",
-        )
+def fingerprint(max_latency: timedelta | None = None, **look: object) -> str:
+    beat = Beat(
+        every=timedelta(seconds=30),
+        timeout=timedelta(seconds=5),
+        confirm=Confirm(),
+        recheck=timedelta(seconds=10),
+        phases=False,
     )
-
-    assert check.where is Where.WORKER
-    assert check.probe == RemoteProbe(
-        plugin="sample",
-        kind="http",
-        settings='{"target":"https://a.example/","authorization":{"credentials":{"env":"TOKEN"}}}',
-        secrets=(Secret(env="TOKEN"),),
-    )
-    assert check.host == "a.example"
+    made = Look(**{"probe": UnavailableProbe("no"), "measures": Measures.of([MEASURE]), **look})
+    recipe = Recipe(name="c", kind="k", look=made, beat=beat, formerly=(), settings={"b": 1, "a": [2]})
+    return recipe.check("a/b", max_latency).fingerprint
 
 
-def test_source_of_another_trusted_plugin_keeps_the_probe_in_the_loop(read):
-    check = only(read("{id: a, probe: freshness, with: {source: {table: {name: people}}}}"))
-
-    assert check.where is Where.IN_LOOP
-    assert check.probe.source.name == "people"
-    assert set(check.measures) == {"probe_sample_age_seconds", "probe_sample_looks"}
+def test_fingerprint_is_the_same_in_every_process():
+    assert fingerprint() == "37946e825c65a688714d2ff1"
 
 
-def test_measures_of_a_probe_depend_on_its_configuration(read):
-    check = only(read("{id: a, probe: freshness, with: {url: https://a.example/}}"))
-
-    assert set(check.measures) == {"probe_sample_age_seconds"}
-
-
-def test_source_and_probe_of_one_plugin_share_its_worker(read):
-    check = only(read("{id: a, probe: count, with: {source: {ledger: {path: x, token: {file: /run/t}}}}}"))
-
-    assert check.where is Where.WORKER
-    assert (check.probe.plugin, check.probe.secrets) == ("other", (Secret(file="/run/t"),))
-
-
-def test_source_of_a_plugin_that_runs_apart_from_the_probe_is_refused(read):
-    found = read("{id: a, probe: freshness, with: {source: {ledger: {path: x}}}}", "{sample: {}, other: {}}")
-
-    assert [problem.message for problem in found.problems] == [
-        "other and sample run apart; use a source of the same plugin, or of ours"
-    ]
-    assert found.inventory is None
+@pytest.mark.parametrize(
+    "look",
+    [
+        {"plugin": "other"},
+        {"where": Where.WORKER},
+        {"probe": UnavailableProbe("yes")},
+        {"measures": Measures.of([])},
+        {"measures": Measures.of([Measure("probe_a", "A.")])},
+    ],
+)
+def test_fingerprint_changes_with_what_looks_and_what_it_may_report(look):
+    assert fingerprint(**look) != fingerprint()
 
 
-@pytest.mark.parametrize("how", ["raises", "text", "reserved", "none"])
-def test_plugin_that_fails_on_its_settings_leaves_the_check_unavailable(how, read):
-    found = read(f"{{id: a, probe: odd, with: {{how: {how}}}}}")
-
-    check = only(found)
-    assert isinstance(check.probe, UnavailableProbe)
-    assert check.probe.detail.startswith("the plugin other failed on these settings")
-    assert [problem.is_error for problem in found.problems] == [False]
+def test_fingerprint_changes_with_the_latency_objective():
+    assert fingerprint(timedelta(seconds=1)) != fingerprint(timedelta(seconds=2)) != fingerprint()
