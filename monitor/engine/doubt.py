@@ -42,6 +42,10 @@ class Doubt:
         """Note that a target beyond this machine was heard."""
         self._witness.answered(agency, run.check.host, run.ended)
 
+    def cut_off(self, agency: str, run: Run) -> None:
+        """Note that our own network has no route to a target."""
+        self._witness.cut_off(agency, place(run.check), run.ended)
+
     def keep(self, checks: Iterable[Check]) -> None:
         """Forget the evidence of all other checks."""
         checks = tuple(checks)

@@ -6,7 +6,7 @@ from datetime import timedelta
 from monitor.clock import Clock
 from monitor.engine.books import Books
 from monitor.engine.doubt import Doubt, of_our_network
-from monitor.engine.flight import Flight
+from monitor.engine.flight import Flight, patience_seconds
 from monitor.engine.lag import Lag
 from monitor.engine.landing import Landing
 from monitor.engine.needs import Emit, Network, Workers
@@ -97,7 +97,7 @@ class Engine:
         run = self._flight.start(check, None, lambda *result: landed.set_result(result))
         if self._timer is not None:
             self._arm()
-        timer = loop.call_later(check.timeout.total_seconds(), self._flight.end_late, run)
+        timer = loop.call_later(patience_seconds(check), self._flight.end_late, run)
         try:
             _, observation, may_be_ours = await landed
         finally:

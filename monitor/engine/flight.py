@@ -11,10 +11,17 @@ from monitor.engine.explanation import explain, is_ambiguous
 from monitor.engine.lag import Lag
 from monitor.engine.readings import checked, is_sound
 from monitor.engine.run import Landed, Places, Run
+from monitor.engine.worker import ANSWER_SECONDS
 from monitor.inventory import Check
 from monitor.observation import Observation, Reason, down, unknown
 from monitor.plugin.probe import Where
 from monitor.vitals import Vitals
+
+
+def patience_seconds(check: Check) -> float:
+    """Return how long a run may be under way: its timeout, and a moment for a worker to say why nothing came of it."""
+    grace = ANSWER_SECONDS if check.where is Where.WORKER else 0.0
+    return check.timeout.total_seconds() + grace
 
 
 class Flight:
@@ -81,7 +88,7 @@ class Flight:
         began = run.began = self._monotonic()
         run.lost_seconds = self._lag.spent(began)
         deadline = began + check.timeout.total_seconds()
-        run.deadline = self._deadlines.add(run, deadline)
+        run.deadline = self._deadlines.add(run, began + patience_seconds(check))
         try:
             if check.where is Where.IN_LOOP:
                 run.vantage = vantage = self._places.network.vantage(check, deadline)
@@ -115,9 +122,10 @@ class Flight:
         self._decide(run)
         run.phases, run.noted = dict(run.phases or {}), tuple(run.noted)  # its task may still write
         seconds = run.check.timeout.total_seconds()
-        observation = checked(
-            run.check, down(Reason.TIMEOUT, f"no answer within {seconds:g} s"), run.noted, self._vitals
-        )
+        late = down(Reason.TIMEOUT, f"no answer within {seconds:g} s")
+        if run.check.where is Where.WORKER:
+            late = unknown(Reason.WORKER, f"the worker did not say within {seconds:g} s what became of the run")
+        observation = checked(run.check, late, run.noted, self._vitals)
         self.departures.dismiss(run)
         run.landed(run, observation, True)  # noqa: FBT003
 

@@ -43,8 +43,11 @@ class Landing:
             self._doubted.add(task)
             task.add_done_callback(self._doubted.discard)
         else:
-            if turn.is_remote and run.check.host and is_answer(observation):
-                self._doubt.answered(turn.agency, run)
+            if turn.is_remote:
+                if observation.reason is Reason.NETWORK:
+                    self._doubt.cut_off(turn.agency, run)
+                elif run.check.host and is_answer(observation):
+                    self._doubt.answered(turn.agency, run)
             self._hand_on(turn, run, observation)
 
     def close(self) -> None:

@@ -20,6 +20,8 @@ ANSWER_SECONDS = 0.15
 """How long an answer may take; a result has to exist 250 ms after its deadline."""
 FRESH_SECONDS = 2.0
 """A verdict serves all failures for so long."""
+CALM_SECONDS = 1.0
+"""An answer so long after the newest verdict says that the network is back; in a flapping one they alternate."""
 APART_SECONDS = 0.25
 """Two rounds of questions are at least so far apart."""
 
@@ -52,6 +54,8 @@ class Witness:
         self._monotonic = clock.monotonic
         self._vitals = vitals
         self._answered = float("-inf")
+        self._is_down = False
+        self._down_until = float("-inf")
         self._verdict = Verdict()
         self._round: asyncio.Task[Verdict] | None = None
         self.crowd = Crowd()
@@ -61,8 +65,17 @@ class Witness:
         """Note that a target, not on this machine, answered."""
         self._answered = at
         self.crowd.answered(agency, host, at)
-        if not self._vitals.network_up and at - self._verdict.asked > FRESH_SECONDS:
+        if self._is_down:
+            self._is_down = False
+            self._down_until = at
+        if not self._vitals.network_up and at - self._verdict.asked > CALM_SECONDS:
             self._conclude(is_up=True)
+
+    def cut_off(self, agency: str, host: str, at: float) -> None:
+        """Note that there is no route to a target: when that is so for most, our own network is down."""
+        self.crowd.failed(agency, host, at - APART_SECONDS)
+        if self.crowd.is_silent(agency, host):
+            self._blame_ourselves()
 
     async def network_failed(self, agency: str, host: str, began: float, ended: float) -> bool:
         """Tell whether our own network is to blame for a run that failed ambiguously."""
@@ -72,12 +85,14 @@ class Witness:
         if self._answered < horizon:
             verdict = await self._ask(horizon)
             await asyncio.sleep(ended + ANSWER_SECONDS - self._monotonic())  # others may be failing at this moment too
+        if began <= self._down_until:  # it set out while our network was down, and is late because of that
+            return True
         if verdict.is_up is False and self._answered < horizon:
+            self._is_down = True
             self._conclude(is_up=False)
             return True
         if self.crowd.is_silent(agency, host) and not (PEERS in self._questions and await self._peer_answers(horizon)):
-            self._verdict = Verdict(self._monotonic(), is_up=False)
-            self._conclude(is_up=False)
+            self._blame_ourselves()
             return True
         if verdict.is_up:
             self._conclude(is_up=True)
@@ -112,6 +127,11 @@ class Witness:
         is_up = True if True in said else False if False in said else None
         self._verdict = Verdict(asked, is_up, answers.get(PEERS) is True)
         return self._verdict
+
+    def _blame_ourselves(self) -> None:
+        self._verdict = Verdict(self._monotonic(), is_up=False)
+        self._is_down = True
+        self._conclude(is_up=False)
 
     def _conclude(self, *, is_up: bool) -> None:
         if self._vitals.network_up is is_up:

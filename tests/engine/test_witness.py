@@ -139,6 +139,36 @@ async def test_a_mass_failure_needs_no_witness():
     assert all(verdicts)
 
 
+def test_no_route_to_most_targets_is_our_network_too():
+    witness, vitals, _ = bench()
+
+    for number in range(5):
+        witness.cut_off(f"agency-{number}", f"10.0.0.{number}", CLOCK.monotonic())
+
+    assert vitals.network_up is False
+
+
+async def test_a_run_that_set_out_while_the_network_was_down_is_no_fault_of_the_target():
+    witness, _, _ = bench(gateway=False)
+    now = CLOCK.monotonic()
+    assert await witness.network_failed("a", "10.0.0.1", now - 3.0, now - 2.0)
+
+    witness.answered("b", "10.0.0.2", now - 0.5)
+
+    assert await witness.network_failed("a", "10.0.0.1", now - 1.0, now)
+    witness.answered("b", "10.0.0.2", now)
+    assert not await witness.network_failed("a", "10.0.0.1", now - 0.4, now)
+
+
+def test_no_route_to_one_is_not():
+    witness, vitals, _ = bench()
+    witness.answered("other", "10.0.0.9", CLOCK.monotonic())
+
+    witness.cut_off("agency", "10.0.0.1", CLOCK.monotonic())
+
+    assert vitals.network_up is True
+
+
 async def test_the_first_answer_after_a_failure_says_that_the_network_is_back():
     witness, vitals, _ = bench(gateway=False)
     await failed(witness)

@@ -1,0 +1,68 @@
+"""Run on an island: the real engine and network watch the targets, and each outcome is a line of JSON."""
+
+import asyncio
+import json
+import sys
+import time
+from dataclasses import dataclass
+from datetime import timedelta
+
+from engine.islands import AGENCIES, PORT, target
+
+from monitor.clock import SystemClock
+from monitor.engine import Engine
+from monitor.inventory import Check, CheckId, Inventory
+from monitor.network import Network
+from monitor.observation import up
+from monitor.settings import Settings, Witnesses
+from monitor.vitals import Vitals
+
+
+@dataclass(frozen=True)
+class Door:
+    host: str
+
+    async def observe(self, vantage):
+        async with vantage.connect(self.host, PORT):
+            return up()
+
+
+async def listen() -> None:
+    server = await asyncio.start_server(lambda reader, writer: writer.close(), "0.0.0.0", PORT)
+    print("listening")
+    await server.serve_forever()
+
+
+async def watch(checks: int, seconds: float, *witnesses: str) -> None:
+    vitals = Vitals()
+    settings = Settings(witnesses=Witnesses(gateway="gateway" in witnesses, resolver=False))
+    clock = SystemClock()
+    network = Network(settings, clock, vitals)
+
+    def emit(outcome) -> None:
+        seen = outcome.observation
+        ended = time.monotonic() - outcome.duration_seconds
+        print(json.dumps([round(ended, 3), outcome.check, str(seen.status), str(seen.reason), vitals.network_up]))
+
+    engine = Engine(settings, clock, vitals, network, None, emit)
+    every, timeout = timedelta(seconds=1), timedelta(seconds=0.8)
+    watched = (
+        Check(
+            id=CheckId(f"agency-{n % AGENCIES}/target-{n}/door"), kind="door", plugin="stage", every=every,
+            timeout=timeout, probe=Door(target(n % AGENCIES)), host=target(n % AGENCIES), fingerprint=str(n),
+        )
+        for n in range(checks)
+    )  # fmt: skip
+    engine.replace(Inventory(checks={check.id: check for check in watched}))
+    await network.start()
+    running = asyncio.create_task(engine.run())
+    print("watching")
+    await asyncio.sleep(seconds)
+    await engine.stop(timedelta(seconds=1))
+    await running
+    await network.close()
+
+
+if __name__ == "__main__":
+    role, *words = sys.argv[1:]
+    asyncio.run(listen() if role == "listen" else watch(int(words[0]), float(words[1]), *words[2:]))
