@@ -422,6 +422,20 @@ async def test_a_worker_answers_for_its_probe():
     assert (dies.observation.status, dies.observation.reason) == (Status.UNKNOWN, Reason.WORKER)
 
 
+async def test_a_worker_may_say_after_the_deadline_what_became_of_a_run():
+    class Workers:
+        async def observe(self, check, deadline):
+            await asyncio.sleep(deadline - time.monotonic() + (0.1 if check.name == "hung" else 60))
+            raise ProbeError(Reason.PLUGIN, "the plugin hung")
+
+    checks = (check("a/t/hung", where=Where.WORKER, every=2), check("a/t/mute", where=Where.WORKER, every=2))
+    async with staged(workers=Workers()) as stage:
+        hung, mute = await asyncio.gather(*(stage.engine.run_once(one) for one in checks))
+
+    assert (hung.observation.status, hung.observation.detail) == (Status.UNKNOWN, "the plugin hung")
+    assert (mute.observation.status, mute.observation.reason) == (Status.UNKNOWN, Reason.WORKER)
+
+
 async def test_a_name_that_a_fresh_resolver_knows_is_looked_at_again():
     looks = []
 
