@@ -4,6 +4,7 @@ import asyncio
 from datetime import timedelta
 
 from monitor.clock import Clock
+from monitor.engine.blocking import Watch
 from monitor.engine.books import Books
 from monitor.engine.doubt import Doubt, of_our_network
 from monitor.engine.flight import Flight, patience_seconds
@@ -41,6 +42,7 @@ class Engine:
         self._wall_offset = clock.now().timestamp() - clock.monotonic()
         self._schedule = Schedule(self._wall_offset, settings.beat)
         self._lag = Lag(settings.lag.total_seconds(), vitals)
+        self._watch = Watch(settings.lag.total_seconds(), lambda: self._lag.late(clock.monotonic()))
         self._threads = Threads()
         self._flight = Flight(
             clock, vitals, Places(network, workers, self._threads), self._lag, self._beat, self._settled
@@ -72,6 +74,7 @@ class Engine:
         """Run until cancelled or stopped."""
         self._stopped = asyncio.get_running_loop().create_future()
         self._arm()
+        self._watch.start()
         try:
             await self._stopped
         finally:
@@ -84,6 +87,7 @@ class Engine:
             self._timer = None
         for turn in self._books.turns.replace({}):
             self._starts.drop(turn)
+        self._watch.stop()
         self._landing.close()
         self._threads.close()
         await self._flight.stop(within)

@@ -31,6 +31,10 @@ class Lag:
         self._planned = float("inf")
         return late
 
+    def late(self, now: float) -> float:
+        """Return by how much the wake-up is overdue."""
+        return now - self._planned
+
     def spent(self, now: float) -> float:
         """Return all seconds lost so far, those of a lag under way included."""
         late = now - self._planned
