@@ -18,7 +18,7 @@ MOST_MEMORY = 8 * 1024**3
 
 
 def main() -> None:
-    """Do what the request in the arguments says, and write the pieces to what was standard output."""
+    """Do what the request on standard input says, and write the pieces to what was standard output."""
     ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGKILL)
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
     resource.setrlimit(resource.RLIMIT_AS, (MOST_MEMORY, MOST_MEMORY))
@@ -26,7 +26,7 @@ def main() -> None:
     os.dup2(2, 1)  # what a plugin prints must not get among the pieces
     os.nice(5)  # the daemon goes first
     gc.disable()  # nearly all that is made here stays until the end
-    request = json.loads(sys.argv[1])
+    request = json.loads(sys.stdin.buffer.read())
     known = frozenset(request["known"])
 
     def take(piece: Piece) -> None:

@@ -67,6 +67,8 @@ async def load_in_child(directory: Path, before: Loaded | None = None, limits: L
             if not error.plugin or error.plugin in failed:
                 return _given_up(directory, error.cause)
             failed[error.plugin] = error.cause
+        except OSError as error:
+            return _given_up(directory, str(error))
     return _given_up(directory, "too many plugins break it")
 
 
@@ -76,7 +78,7 @@ async def _attempt(
     assembly = Assembly(before)
     plugin_modules: frozenset[str] = frozenset()
     request = {"directory": os.fspath(directory), "failed": failed, "known": [*before]}
-    async with _child(json.dumps(request)) as child:
+    async with _child(json.dumps(request).encode()) as child:
         plugin = ""
         while assembly.rest is None:
             seconds = limits.plugin_seconds if plugin else limits.silent_seconds
@@ -84,8 +86,9 @@ async def _attempt(
             if isinstance(piece, PluginRuns):
                 plugin = piece.plugin
             elif isinstance(piece, SettingsRead):
-                # No plugin has run yet: later settings would be the word of whatever code did.
-                plugin_modules = plugin_modules or await asyncio.to_thread(_admitted, piece.settings)
+                if plugin_modules:  # a plugin has run by now: these would be its word
+                    raise ChildError(plugin, "it sent settings of its own")
+                plugin_modules = await asyncio.to_thread(_admitted, piece.settings)
             elif isinstance(piece, ChecksKept) and piece.digest not in before:
                 raise ChildError(plugin, "it sent checks that nobody knows")
             assembly.take(piece)
@@ -111,28 +114,36 @@ class _Child:
 
 
 @asynccontextmanager
-async def _child(request: str) -> AsyncIterator[_Child]:
-    # Not asyncio's own way: under uvloop it forks, which holds the loop up for 45 ms once the daemon has grown large.
-    process = subprocess.Popen(  # noqa: ASYNC220, S603 - it forks without copying: 1 ms
-        [sys.executable, "-P", "-m", "monitor.config.child", request],
-        stdin=subprocess.DEVNULL,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.DEVNULL,
-        env={name: os.environ[name] for name in KEPT_VARIABLES if name in os.environ},
-        start_new_session=True,
-    )
+async def _child(request: bytes) -> AsyncIterator[_Child]:
+    process = _started(request)
     pieces = asyncio.StreamReader(limit=MIB)
-    connected = asyncio.get_running_loop().connect_read_pipe(
-        lambda: asyncio.StreamReaderProtocol(pieces), process.stdout
-    )
-    transport, _ = await connected
+    transport: asyncio.BaseTransport | None = None
     try:
+        loop = asyncio.get_running_loop()
+        transport, _ = await loop.connect_read_pipe(lambda: asyncio.StreamReaderProtocol(pieces), process.stdout)
         yield _Child(process, pieces)
     finally:
-        transport.close()
+        if transport is not None:
+            transport.close()
         with suppress(ProcessLookupError):
             os.killpg(process.pid, signal.SIGKILL)
         await asyncio.to_thread(process.wait)
+
+
+def _started(request: bytes) -> "subprocess.Popen[bytes]":
+    # Not an argument: these may not be long. Not a pipe: it may be full before the child is there to read.
+    with os.fdopen(os.memfd_create("request"), "w+b") as file:
+        file.write(request)
+        file.seek(0)
+        # Not asyncio's own way: under uvloop it forks, which holds the loop of a large daemon up for 45 ms.
+        return subprocess.Popen(
+            [sys.executable, "-P", "-m", "monitor.config.child"],
+            stdin=file,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.DEVNULL,
+            env={name: os.environ[name] for name in KEPT_VARIABLES if name in os.environ},
+            start_new_session=True,
+        )
 
 
 async def _piece(child: _Child, plugin: str, seconds: float, plugin_modules: frozenset[str]) -> Piece:

@@ -36,7 +36,7 @@ def test_good_configuration_is_summed_up(tmp_path):
 
 
 def test_all_problems_are_listed_on_standard_error(tmp_path):
-    wrong = AGENCY.replace("class: city", "class: town").replace("target:", "targt:")
+    wrong = AGENCY.replace("class: city", "class: town").replace("target:", "goal:")
 
     result = run("check-config", directory(tmp_path / "c", wrong, "listen: nowhere"))
 
@@ -46,7 +46,7 @@ def test_all_problems_are_listed_on_standard_error(tmp_path):
     assert places == [
         "agencies/ha-noi.yaml:1:29 agency.class",
         "agencies/ha-noi.yaml:6:44 systems[0].checks[0].with.target",
-        "agencies/ha-noi.yaml:6:45 systems[0].checks[0].with.targt",
+        "agencies/ha-noi.yaml:6:45 systems[0].checks[0].with.goal",
         "monitor.yaml:1:9 listen",
     ]
     assert result.stderr.splitlines()[-1].startswith("4 errors in ")

@@ -1,6 +1,7 @@
 """Configuration is read in a child process: whatever a plugin does there, the daemon's loop runs on."""
 
 import asyncio
+import dataclasses
 import gc
 import os
 import sys
@@ -260,6 +261,46 @@ async def test_loop_runs_on_and_the_collector_is_as_before(country):
     assert len(found.inventory.checks) == 1500
     assert max(busy) < 0.05
     assert gc.get_threshold() == thresholds
+
+
+async def test_one_before_may_have_had_very_many_pieces(tmp_path):
+    one = f"{AGENCY.replace('ha-noi', 'a0')}systems: [{{id: s, kind: portal, name: a, checks: [{OURS}]}}]\n"
+    directory = write(tmp_path, {"monitor.yaml": "{}", "agencies/a0.yaml": one})
+    before = await load_in_child(directory)
+    many = dataclasses.replace(before, pieces={**before.pieces, **{f"{number:016x}": None for number in range(8000)}})
+
+    after = await load_in_child(directory, many)
+
+    assert after.inventory.checks["a0/s/ours"] is before.inventory.checks["a0/s/ours"]
+
+
+async def test_settings_that_come_after_a_plugin_ran_are_not_believed(country):
+    forging = """
+import os
+from monitor.config.pieces import SettingsRead
+from monitor.config.wire import framed
+from monitor.settings import Settings
+for descriptor in range(3, 20):
+    try:
+        os.write(descriptor, framed(SettingsRead(Settings(vantage="forged"))))
+    except OSError:
+        pass
+"""
+    found = await load_in_child(country(forger=forging + kind("forger")))
+
+    assert found.settings.vantage == "local"
+    assert [(plugin.name, plugin.failure) for plugin in found.plugins if plugin.failure] == [
+        ("forger", "it sent settings of its own")
+    ]
+
+
+async def test_child_that_cannot_be_started_is_a_problem(country, monkeypatch):
+    monkeypatch.setattr(sys, "executable", "/nowhere/python")
+
+    found = await load_in_child(country())
+
+    assert found.inventory is None
+    assert "No such file" in found.problems[0].message
 
 
 async def test_no_descriptor_is_left_open(country):

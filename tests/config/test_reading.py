@@ -291,7 +291,7 @@ def test_latency_objective_changes_the_fingerprint(tmp_path):
 
 def test_problems_of_all_files_are_found_in_one_run(tmp_path):
     files = {
-        "agencies/ha-noi.yaml": HA_NOI.replace("every: 1h", "every: 1 hour").replace("provider: bo", "provider: bu"),
+        "agencies/ha-noi.yaml": HA_NOI.replace("every: 1h", "every: 1 hour").replace("provider: bo", "provider: so"),
         "agencies/hue.yaml": AGENCY,
         "programmes/emc.yaml": "programme: {id: emc, name: EMC, goal: 120}\n",
         "monitor.yaml": MONITOR + "listen: nowhere\n",
