@@ -58,10 +58,10 @@ class Schedule:
     def replace(self, checks: Mapping[CheckId, Check], now: float) -> None:
         """Take a new set of checks; one that keeps its interval keeps its beat."""
         slots: dict[CheckId, Slot] = {}
-        for check in checks.values():
-            kept = self._slots.get(check.id)
+        for check_id, check in checks.items():
+            kept = self._slots.get(check_id)
             every = check.every.total_seconds()
-            slots[check.id] = kept if kept and kept.every == every else Slot(every, self._first(check, now))
+            slots[check_id] = kept if kept and kept.every == every else Slot(every, self._first(check, now))
         self._slots = slots
         self._heap = [(slot.beat, check_id) for check_id, slot in slots.items()]
         self._heap += [(slot.once, check_id) for check_id, slot in slots.items() if slot.once is not None]

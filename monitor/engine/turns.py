@@ -72,4 +72,4 @@ class Turns:
 
 def is_same(one: Check, other: Check) -> bool:
     """Tell whether two checks are configured alike."""
-    return one.fingerprint == other.fingerprint if one.fingerprint else one == other
+    return one is other or (one.fingerprint == other.fingerprint if one.fingerprint else one == other)

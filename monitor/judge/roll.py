@@ -61,10 +61,12 @@ def call(inventory: Inventory, before: Roll, now: datetime, monotonic: float) ->
             roll.touched.append(target)
         roll.targets[target_id] = target
         for check, track in zip(checks, target.tracks, strict=True):
+            roll.checks[check.id] = track
+            if track.check is check and track.target is target:
+                continue
             if check.every != track.check.every or check.timeout != track.check.timeout:
                 roll.paced.append(track)
             track.check, track.target = check, target
-            roll.checks[check.id] = track
         _set_calendar(target, windows_of(inventory, target_id), inventory, calendars)
     for target in roll.touched:
         _set_lines(target, microseconds(now))

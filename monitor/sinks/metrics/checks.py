@@ -83,10 +83,10 @@ class Checks:
             row = self.rows.get(check_id)
             if row is None:
                 self.rows[check_id] = self._new(check)
-                continue
-            if check_id in changed:
-                self._change(row, check)
-            row.check = check
+            elif row.check is not check:
+                if check_id in changed:
+                    self._change(row, check)
+                row.check = check
 
     def take(self, outcome: Outcome) -> CheckRow | None:
         """Take one run of a check; return its row, or None when the check is gone."""

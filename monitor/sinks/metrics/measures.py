@@ -37,17 +37,13 @@ class Measures:
 
     def declare(self, checks: Iterable[Check]) -> Sequence[Family]:
         """Return the families of what these checks may report. A name that is taken is left out."""
-        measures: dict[int, Measure] = {}
-        seen: set[int] = set()
-        for check in checks:
-            if id(check.measures) not in seen:
-                seen.add(id(check.measures))
-                measures |= {id(measure): measure for measure in check.measures.values()}
+        declared = {id(check.measures): check.measures for check in checks}  # shared by hundreds of checks
         found: dict[str, Family] = {}
-        for measure in measures.values():
-            family = family_of(measure)
-            if RESERVED.isdisjoint((family.name, family.base)) and len(set(family.labels)) == len(family.labels):
-                found.setdefault(measure.name, family)
+        for measures in declared.values():
+            for name in measures.keys() - found.keys():
+                family = family_of(measures[name])
+                if RESERVED.isdisjoint((family.name, family.base)) and len(set(family.labels)) == len(family.labels):
+                    found[name] = family
         self.families = {name: found[name] for name in sorted(found)}
         return [*self.families.values()]
 
