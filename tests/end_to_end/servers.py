@@ -8,6 +8,7 @@ import signal
 import socket
 import subprocess
 import time
+import urllib.request
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -37,6 +38,12 @@ def wait_for(condition, within: float = 20.0, every: float = 0.05):
 def listens(port: int) -> bool:
     with contextlib.suppress(OSError), socket.create_connection(("127.0.0.1", port), timeout=0.5):
         return True
+    return False
+
+
+def answers(url: str) -> bool:
+    with contextlib.suppress(OSError), urllib.request.urlopen(url, timeout=2) as answer:
+        return answer.status == 200
     return False
 
 
@@ -168,5 +175,5 @@ scrape_configs:
     command = [binary, f"--config.file={configuration}", f"--storage.tsdb.path={directory / 'data'}"]
     command += [f"--web.listen-address=127.0.0.1:{port}", "--log.level=warn"]
     with process(command, directory) as running:
-        wait_for(lambda: listens(port))
+        wait_for(lambda: answers(f"http://127.0.0.1:{port}/-/ready"))
         yield running
