@@ -10,7 +10,7 @@ from monitor.engine.turns import Turn
 from monitor.inventory import CheckId
 from monitor.observation import Reason
 
-GROUP = 4
+GROUP = 2
 """So many runs start in one turn of the loop: those started together measure each other's first steps."""
 
 WHY = {

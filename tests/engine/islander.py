@@ -1,4 +1,4 @@
-"""Run on an island: the real engine and network watch the targets, and each outcome is a line of JSON."""
+"""Run on an island: the real engine and network watch the targets, and the outcomes are recorded in a file."""
 
 import asyncio
 import json
@@ -6,6 +6,7 @@ import sys
 import time
 from dataclasses import dataclass
 from datetime import timedelta
+from pathlib import Path
 
 from engine.islands import AGENCIES, PORT, target
 
@@ -33,7 +34,8 @@ async def listen() -> None:
     await server.serve_forever()
 
 
-async def watch(checks: int, seconds: float, *witnesses: str) -> None:
+async def watch(checks: int, seconds: float, *witnesses: str) -> list:
+    outcomes = []
     vitals = Vitals()
     settings = Settings(witnesses=Witnesses(gateway="gateway" in witnesses, resolver=False))
     clock = SystemClock()
@@ -42,7 +44,7 @@ async def watch(checks: int, seconds: float, *witnesses: str) -> None:
     def emit(outcome) -> None:
         seen = outcome.observation
         ended = time.monotonic() - outcome.duration_seconds
-        print(json.dumps([round(ended, 3), outcome.check, str(seen.status), str(seen.reason), vitals.network_up]))
+        outcomes.append([round(ended, 3), outcome.check, str(seen.status), str(seen.reason), vitals.network_up])
 
     engine = Engine(settings, clock, vitals, network, None, emit)
     every, timeout = timedelta(seconds=1), timedelta(seconds=0.8)
@@ -61,8 +63,13 @@ async def watch(checks: int, seconds: float, *witnesses: str) -> None:
     await engine.stop(timedelta(seconds=1))
     await running
     await network.close()
+    return outcomes
 
 
 if __name__ == "__main__":
     role, *words = sys.argv[1:]
-    asyncio.run(listen() if role == "listen" else watch(int(words[0]), float(words[1]), *words[2:]))
+    if role == "listen":
+        asyncio.run(listen())
+    else:
+        count, seconds, record, *witnesses = words
+        Path(record).write_text(json.dumps(asyncio.run(watch(int(count), float(seconds), *witnesses))))

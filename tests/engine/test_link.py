@@ -44,11 +44,11 @@ class Day:
 
 
 @pytest.fixture(scope="module")
-def day(need):
+def day(need, tmp_path_factory):
     need("ip", "iproute2")
     try:
         with islands() as pair:
-            yield live(pair)
+            yield live(pair, tmp_path_factory.mktemp("records"))
     except subprocess.CalledProcessError as error:
         message = f"network namespaces are not permitted here: {error.stderr.decode().strip()}"
         if os.environ.get("REQUIRE_SERVICES") == "1":
@@ -56,11 +56,11 @@ def day(need):
         pytest.skip(message)
 
 
-def live(pair: Islands) -> Day:
+def live(pair: Islands, records: Path) -> Day:
     server = pair.start(pair.far, ISLANDER, "listen")
     assert server.stdout.readline() == "listening\n"
     watches = {
-        name: pair.start(pair.near, ISLANDER, "watch", str(CHECKS), str(SECONDS), *witnesses)
+        name: pair.start(pair.near, ISLANDER, "watch", str(CHECKS), str(SECONDS), str(records / name), *witnesses)
         for name, witnesses in MONITORS.items()
     }
     try:
@@ -74,9 +74,9 @@ def live(pair: Islands) -> Day:
             event()
         outcomes = {}
         for name, watch in watches.items():
-            output, errors = watch.communicate(timeout=SECONDS + 20)
+            _, errors = watch.communicate(timeout=SECONDS + 20)
             assert (watch.returncode, errors) == (0, "")
-            outcomes[name] = [Seen(*json.loads(line)) for line in output.splitlines() if line.startswith("[")]
+            outcomes[name] = [Seen(*record) for record in json.loads((records / name).read_text())]
         return Day(began, outcomes)
     finally:
         for process in (server, *watches.values()):
