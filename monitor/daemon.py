@@ -29,6 +29,7 @@ from monitor.sinks.fanout import FanOut
 from monitor.sinks.journal import configure, journal
 from monitor.sinks.metrics import Metrics
 from monitor.sinks.newest import NewestOutcomes
+from monitor.sinks.spool import Spool
 from monitor.supervision import Supervisor
 from monitor.vitals import Vitals
 from monitor.web import Running, application, listen
@@ -138,7 +139,11 @@ class Daemon:
         # The judge goes first: of a check that it does not know yet it would drop the outcome.
         self.judge.replace(
             InventoryReplaced(
-                inventory=inventory, added=changes.added, changed=changes.changed, removed=changes.removed
+                inventory=inventory,
+                added=changes.added,
+                changed=changes.changed,
+                removed=changes.removed,
+                plugins={plugin.name: plugin.version for plugin in loaded.plugins},
             )
         )
         await asyncio.sleep(0)
@@ -199,28 +204,32 @@ async def serve(directory: Path, listen_on: str | None = None) -> int:
     """
     faulthandler.enable()  # a watchdog's SIGABRT names the line that blocks
     loaded = await load_in_child(directory)
-    for problem in loaded.problems:
-        _say(str(problem))
+    problems = [str(problem) for problem in loaded.problems]
     if loaded.inventory is None:
-        _say(f"{sum(problem.is_error for problem in loaded.problems)} problem(s) in {directory}: nothing was started.")
+        _say(
+            *problems,
+            f"{sum(problem.is_error for problem in loaded.problems)} problem(s) in {directory}: nothing was started.",
+        )
         return 1
     settings = (
         loaded.settings if listen_on is None else replace(loaded.settings, web=_web(loaded.settings.web, listen_on))
     )
-    configure(settings.log_level, settings.log_format, sys.stderr)
     _raise_descriptor_limit()
     daemon = Daemon(directory, settings)
-    try:
-        await daemon.run(loaded)
-    except OSError as error:
-        address = f"{settings.web.address}:{settings.web.port}"
-        _say(f"cannot listen on {address}: {error.strerror}; name another address with --listen")
-        return 1
+    with Spool(sys.stderr, daemon.vitals.sink_errors) as lines:
+        lines.write("".join(f"{problem}\n" for problem in problems))  # warnings: nothing waits for their reader
+        configure(settings.log_level, settings.log_format, lines)
+        try:
+            await daemon.run(loaded)
+        except OSError as error:
+            address = f"{settings.web.address}:{settings.web.port}"
+            _say(f"cannot listen on {address}: {error.strerror}; name another address with --listen")
+            return 1
     return 0
 
 
-def _say(text: str) -> None:
-    sys.stderr.write(f"{text}\n")
+def _say(*lines: str) -> None:
+    sys.stderr.write("".join(f"{line}\n" for line in lines))
 
 
 def _web(web: Web, listen_on: str) -> Web:

@@ -2,7 +2,7 @@
 
 import logging
 from collections.abc import MutableMapping
-from typing import Any, Protocol, TextIO
+from typing import Any, Protocol
 
 import structlog
 
@@ -14,6 +14,22 @@ DEPTH = 4
 """How far down values are looked into."""
 INDENT = "\n    "
 """Later lines of a traceback are set off, so that none of them can pass for an entry of its own."""
+
+
+class Lines(Protocol):
+    """What is needed of a stream that lines are written to."""
+
+    def write(self, text: str, /) -> object:
+        """Take one line with its end."""
+        ...
+
+    def flush(self) -> object:
+        """See to it that what was written goes out."""
+        ...
+
+    def isatty(self) -> bool:
+        """Return whether a person reads it."""
+        ...
 
 
 class Logger(Protocol):
@@ -40,7 +56,7 @@ class Logger(Protocol):
         ...
 
 
-def configure(level: str, log_format: LogFormat, stream: TextIO) -> None:
+def configure(level: str, log_format: LogFormat, stream: Lines) -> None:
     """Set up structlog and the standard library's root logger; aiohttp logs through the latter.
 
     Whatever a value holds, a line is one line and has no control character in it: JSON in production, pretty on a
