@@ -4,6 +4,8 @@ from importlib import import_module
 
 import click
 
+from monitor.cli.streams import open_missing
+
 COMMANDS = {
     "serve": "monitor.cli.serve",
     "check-config": "monitor.cli.check_config",
@@ -59,4 +61,5 @@ def group() -> None:
 
 def main() -> None:
     """Run the command line."""
+    open_missing()
     group(prog_name="datashare-monitor")
