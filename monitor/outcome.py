@@ -98,12 +98,14 @@ class InventoryReplaced:
     Attributes:
         changed: Checks that are in both inventories, but configured differently.
         removed: Checks that are gone; whatever was kept of them goes too.
+        plugins: Versions of the plugins in force, by name.
     """
 
     inventory: Inventory
     added: frozenset[CheckId]
     changed: frozenset[CheckId]
     removed: frozenset[CheckId]
+    plugins: Mapping[str, str] = field(default_factory=dict)
 
 
 Event = Outcome | StateChanged | InventoryReplaced

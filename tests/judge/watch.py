@@ -73,6 +73,7 @@ def replaced(new, old=None):
         added=frozenset(new.checks.keys() - before.keys()),
         changed=frozenset(one for one in new.checks.keys() & before.keys() if new.checks[one] is not before[one]),
         removed=frozenset(before.keys() - new.checks.keys()),
+        plugins={"http": "0.1.0"},
     )
 
 

@@ -1,10 +1,9 @@
 """The lines about agencies and plugins: rendered once for each inventory."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 
 from monitor.inventory import Inventory
 from monitor.sinks.metrics import families
-from monitor.sinks.metrics.build import Build
 from monitor.sinks.metrics.family import Family
 from monitor.sinks.metrics.line import Sample
 from monitor.sinks.metrics.line import lines as rendered
@@ -16,8 +15,7 @@ TOGETHER = 200
 class Facts:
     """Agencies and plugins of the inventory in force."""
 
-    def __init__(self, build: Build) -> None:
-        self._build = build
+    def __init__(self) -> None:
         self._samples: dict[str, list[Sample]] = {family.name: [] for family in families.OF_FACTS}
         self._lines: dict[str, list[tuple[str, bytes]]] = {family.name: [] for family in families.OF_FACTS}
 
@@ -26,11 +24,11 @@ class Facts:
         """How many lines there are."""
         return sum(map(len, self._samples.values()))
 
-    def replace(self, inventory: Inventory) -> None:
-        """Say what is true of this inventory."""
+    def replace(self, inventory: Inventory, versions: Mapping[str, str]) -> None:
+        """Say what is true of this inventory and its plugins, whose ``versions`` are given by name."""
         self._samples = {
             families.AGENCY_INFO.name: [*_agencies(inventory)],
-            families.PLUGIN_INFO.name: [*_plugins(inventory, self._build)],
+            families.PLUGIN_INFO.name: [*_plugins(inventory, versions)],
         }
         self._lines = {
             name: [
@@ -65,7 +63,7 @@ def _agencies(inventory: Inventory) -> Iterator[Sample]:
         yield families.AGENCY_INFO.name, labels, 1.0
 
 
-def _plugins(inventory: Inventory, build: Build) -> Iterator[Sample]:
+def _plugins(inventory: Inventory, versions: Mapping[str, str]) -> Iterator[Sample]:
     for plugin, kind in sorted({(check.plugin, check.kind) for check in inventory.checks.values()}):
-        labels = {"plugin": plugin, "probe": kind, "version": build.plugins.get(plugin, "")}
+        labels = {"plugin": plugin, "probe": kind, "version": versions.get(plugin, "")}
         yield families.PLUGIN_INFO.name, labels, 1.0

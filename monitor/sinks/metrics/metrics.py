@@ -33,9 +33,8 @@ class Metrics:
         self._checks = Checks(self._measures)
         self._targets = Targets()
         self._groups = Groups()
-        build = Build() if build is None else build
-        self._facts = Facts(build)
-        self._registry = registry(Own(vitals, build, lambda: self.samples))
+        self._facts = Facts()
+        self._registry = registry(Own(vitals, Build() if build is None else build, lambda: self.samples))
 
     @property
     def samples(self) -> int:
@@ -88,4 +87,4 @@ class Metrics:
         self._checks.replace(event.inventory.checks, event.changed)
         self._targets.replace(event.inventory, self._clock.now())
         self._groups.replace(event.inventory.checks.values())
-        self._facts.replace(event.inventory)
+        self._facts.replace(event.inventory, event.plugins)

@@ -5,7 +5,7 @@ from judge.watch import Bench
 from monitor.sinks.metrics import Build, Metrics
 from monitor.vitals import Vitals
 
-BUILD = Build(version="1.2.3", python="3.11.9", plugins={"http": "0.1.0"})
+BUILD = Build(version="1.2.3", python="3.11.9")
 
 
 class Scraped(Bench):

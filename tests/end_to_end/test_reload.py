@@ -1,0 +1,112 @@
+"""A reload is all or nothing: what stays keeps its counters, what is gone vanishes, a bad file changes nothing."""
+
+import contextlib
+import signal
+import threading
+from dataclasses import dataclass
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+
+import pytest
+from end_to_end.daemon import daemon, fetch
+from end_to_end.servers import free_port, wait_for
+from prometheus_client.parser import text_string_to_metric_families
+
+AGENCY = """\
+agency: {{id: ha-noi, class: city, name: Hà Nội}}
+systems:
+  - id: lgsp
+    kind: hub
+    name: LGSP
+    checks:
+{checks}
+"""
+CHECK = "      - {{id: {name}, probe: http, every: 1s, timeout: 500ms, with: {{target: 'http://127.0.0.1:{port}/'}}}}"
+
+
+@contextlib.contextmanager
+def server():
+    """Answer 200 to everything; yields the port."""
+
+    class Answer(BaseHTTPRequestHandler):
+        def do_GET(self):
+            self.send_response(200)
+            self.end_headers()
+
+        def log_message(self, *_):
+            pass
+
+    with ThreadingHTTPServer(("127.0.0.1", 0), Answer) as serving:
+        thread = threading.Thread(target=serving.serve_forever, daemon=True)
+        thread.start()
+        yield serving.server_address[1]
+        serving.shutdown()
+        thread.join()
+
+
+@dataclass
+class Scene:
+    directory: Path
+    target: int
+    url: str
+    running: object
+
+    def watch(self, *names):
+        checks = "\n".join(CHECK.format(name=name, port=self.target) for name in names)
+        (self.directory / "agencies" / "ha-noi.yaml").write_text(AGENCY.format(checks=checks))
+
+    def values(self, name, label):
+        """Return the values of a family by one of its labels."""
+        text = fetch(f"{self.url}/metrics")[1]
+        found = (sample for family in text_string_to_metric_families(text) for sample in family.samples)
+        return {sample.labels.get(label, ""): sample.value for sample in found if sample.name == name}
+
+    def runs(self):
+        return self.values("datashare_probe_runs_total", "check")
+
+
+@pytest.fixture
+def scene(tmp_path):
+    directory = tmp_path / "config"
+    (directory / "agencies").mkdir(parents=True)
+    (directory / "monitor.yaml").write_text("egress: {allow: [127.0.0.0/8]}\n")
+    port = free_port()
+    with server() as target:
+        scene = Scene(directory, target, f"http://127.0.0.1:{port}", None)
+        scene.watch("stays", "leaves")
+        with daemon(directory, port) as scene.running:
+            wait_for(lambda: scene.runs().get("stays", 0) >= 2)
+            yield scene
+
+
+def test_what_stays_keeps_its_counters_and_what_is_gone_vanishes(scene):
+    before = scene.runs()["stays"]
+
+    scene.watch("stays", "comes")
+    scene.running.send_signal(signal.SIGHUP)
+    wait_for(lambda: scene.values("datashare_monitor_config_reloads_total", "result") == {"accepted": 1})
+
+    assert scene.runs()["stays"] >= before
+    assert scene.values("datashare_check_status", "check").keys() <= {"stays", "comes"}
+    wait_for(lambda: scene.values("datashare_check_status", "check") == {"stays": 2, "comes": 2})
+
+
+def test_a_bad_file_is_refused_whole_and_two_metrics_say_so(scene):
+    before = scene.values("datashare_monitor_config_last_reload_success_timestamp_seconds", "")
+    scene.watch("stays", "comes")
+    (scene.directory / "agencies" / "broken.yaml").write_text("agency: {id: Broken, class: city}\n")
+
+    status, body = fetch(f"{scene.url}/-/reload", method="POST")
+
+    assert status == 400
+    assert "agencies/broken.yaml:1:14 agency.id" in body
+    assert scene.values("datashare_monitor_config_last_reload_successful", "") == {"": 0}
+    assert scene.values("datashare_monitor_config_reloads_total", "result") == {"rejected": 1}
+    assert scene.values("datashare_monitor_config_last_reload_success_timestamp_seconds", "") == before
+    assert scene.runs().keys() == {"stays", "leaves"}
+
+
+def test_the_plugins_in_force_are_shown_with_their_versions(scene):
+    text = fetch(f"{scene.url}/metrics")[1]
+
+    assert 'datashare_plugin_info{plugin="http",probe="http",version="0.1.0"} 1.0' in text
