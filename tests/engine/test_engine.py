@@ -201,14 +201,18 @@ async def test_a_run_that_ends_at_last_lets_its_check_run_again():
 
 async def test_a_blocking_probe_makes_the_others_look_again():
     blocks = iter([True])
+    under_way = 0
 
     async def block(vantage):
-        if next(blocks, False):
+        if under_way >= 3 and next(blocks, False):
             time.sleep(0.6)  # noqa: ASYNC251 - the fault under test
         return up()
 
     async def slow(vantage):
+        nonlocal under_way
+        under_way += 1
         await asyncio.sleep(0.15)
+        under_way -= 1
         return up()
 
     victims = [check(f"a/t{n}/c", slow, every=0.2, timeout=0.19) for n in range(10)]
