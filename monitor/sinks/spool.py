@@ -76,7 +76,7 @@ class Spool:
     def _next(self) -> bytes:
         """Return what is to go out next, several lines at once; empty at the end."""
         with self._turn:
-            while not self._lines and not self._is_closed:
+            while not self._bytes and not self._is_closed:  # an empty text is no line, and not the end
                 self._turn.wait()
             lines = b"".join(self._lines)
             self._lines.clear()

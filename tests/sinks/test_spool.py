@@ -49,6 +49,17 @@ def test_lines_go_out_whole_and_in_order(pipe):
     assert read == "".join(f"dòng {number}\n" for number in range(1000))
 
 
+def test_an_empty_text_is_not_the_end(pipe):
+    spool = Spool(pipe, Counter())
+    spool.write("")
+
+    with spool:
+        spool._thread.join(0.1)
+        spool.write("one\n")
+
+    assert (spool.losses, os.read(pipe.reading, 1000)) == (Counter(), b"one\n")
+
+
 def test_writer_does_not_wait_for_a_pipe_that_nobody_reads(pipe):
     losses = Counter()
     began = time.monotonic()
