@@ -73,7 +73,7 @@ class TcpProbe:
             seen = tls_readings(stream.tls) if stream.tls else ()
         if missing is not None:
             return down(
-                Reason.CONTENT, f"closed before a line matched {missing.pattern!r}", FAILED_DUE_TO_REGEX(1), *seen
+                Reason.CONTENT, f"closed before a line matched '{missing.pattern}'", FAILED_DUE_TO_REGEX(1), *seen
             )
         return up(FAILED_DUE_TO_REGEX(0), *seen)
 
@@ -101,7 +101,7 @@ async def _first(lines: AsyncIterator[bytes], wanted: Pattern) -> Any:
             return match
         passed_over += len(line) + 1
         if passed_over > MOST_BYTES:
-            raise ProbeError(Reason.TOO_LARGE, f"{passed_over} bytes without a line that matches {wanted.pattern!r}")
+            raise ProbeError(Reason.TOO_LARGE, f"{passed_over} bytes without a line that matches '{wanted.pattern}'")
     return None
 
 

@@ -30,16 +30,20 @@ class Records:
         """Return what is wrong with the records of a section, or None."""
         for pattern in self.fail_if_matches_regexp:
             if any(map(pattern.search, records)):
-                return f"a record matches {pattern.pattern!r}"
+                return f"a record matches {_quoted(pattern)}"
         for pattern in self.fail_if_not_matches_regexp:
             if not records or not all(map(pattern.search, records)):
-                return f"a record does not match {pattern.pattern!r}"
+                return f"a record does not match {_quoted(pattern)}"
         every, some = self.fail_if_all_match_regexp, self.fail_if_none_matches_regexp
         if every and records and all(pattern.search(record) for record in records for pattern in every):
-            return f"all records match {' and '.join(repr(pattern.pattern) for pattern in every)}"
+            return f"all records match {' and '.join(map(_quoted, every))}"
         if some and not any(pattern.search(record) for record in records for pattern in some):
-            return f"no record matches {' or '.join(repr(pattern.pattern) for pattern in some)}"
+            return f"no record matches {' or '.join(map(_quoted, some))}"
         return None
+
+
+def _quoted(pattern: Pattern) -> str:
+    return f"'{pattern.pattern}'"
 
 
 ANY_RECORDS = Records()

@@ -87,8 +87,8 @@ class HttpProbe:
         readings = readings_of(answer, failed_due_to_regex=fault is not None and fault.by_pattern)
         if fault is not None:
             return down(fault.reason, fault.detail, *readings)
-        if self.degraded_over is not None and took > self.degraded_over.total_seconds():
-            return degraded(Reason.SLOW, f"answered in {took:.3f} s, limit {self.degraded_over}", *readings)
+        if self.degraded_over is not None and took > (limit := self.degraded_over.total_seconds()):
+            return degraded(Reason.SLOW, f"answered in {took:.3f} s, limit {limit:g} s", *readings)
         return up(*readings, detail=f"answered {answer.status}")
 
     @cached_property

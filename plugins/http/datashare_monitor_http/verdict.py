@@ -96,7 +96,7 @@ def _header(answer: Answer, match: HeaderMatch, *, should_match: bool) -> Fault 
     if any(match.regexp.search(value) for value in values) is should_match:
         return None
     matches = "does not match" if should_match else "matches"
-    return Fault(Reason.HEADER, f"header {match.header} {matches} {match.regexp.pattern!r}", by_pattern=True)
+    return Fault(Reason.HEADER, f"header {match.header} {matches} '{match.regexp.pattern}'", by_pattern=True)
 
 
 def _body(answer: Answer, expected: Expectation) -> Fault | None:
@@ -105,10 +105,10 @@ def _body(answer: Answer, expected: Expectation) -> Fault | None:
     body = _searchable(answer)
     for pattern in expected.body_without:
         if pattern.search(body):
-            return Fault(Reason.CONTENT, f"body matches {pattern.pattern!r}", by_pattern=True)
+            return Fault(Reason.CONTENT, f"body matches '{pattern.pattern}'", by_pattern=True)
     for pattern in expected.body_with:
         if not pattern.search(body):
-            return Fault(Reason.CONTENT, f"body does not match {pattern.pattern!r}", by_pattern=True)
+            return Fault(Reason.CONTENT, f"body does not match '{pattern.pattern}'", by_pattern=True)
     return None
 
 
