@@ -4,6 +4,8 @@ import re
 
 import pytest
 
+from monitor.measure import Measure, MeasureKind
+from monitor.plugin.conformance import measure_faults
 from monitor.sinks.metrics import CATALOGUE
 from monitor.sinks.metrics.families import DECLARED, RESERVED
 from monitor.sinks.metrics.family import FamilyType
@@ -27,6 +29,13 @@ def test_no_name_is_declared_twice():
 def test_every_declared_name_is_reserved():
     assert {family.name for family in DECLARED} <= RESERVED
     assert "datashare_probe_latency_seconds_bucket" in RESERVED
+
+
+@pytest.mark.parametrize("family", CATALOGUE, ids=lambda family: family.name)
+def test_no_plugin_may_declare_a_family_of_ours(family):
+    kind = MeasureKind.TOTAL if family.type is FamilyType.COUNTER else MeasureKind.GAUGE
+
+    assert [*measure_faults(Measure(family.name.removeprefix("datashare_"), "Mine.", kind))]
 
 
 def test_families_that_share_an_identity_join_without_relabelling():
