@@ -11,7 +11,7 @@ from monitor.config.place import Node
 from monitor.config.problem import listed, suggestion
 from monitor.config.references import Reference, full
 from monitor.config.target_checks import add_checks
-from monitor.config.windows import objective, service_hours, window
+from monitor.config.windows import objective, service_hours, slow_after, window
 from monitor.inventory import (
     AgencyId,
     Connection,
@@ -34,7 +34,7 @@ def add_system(land: Land, node: Node, agency: AgencyId, target: TargetId, conta
     _note_shared(land, node, contacts)
     windows = _windows(land, node, shape)
     held_to = objective(shape.objective) if shape else Objective()
-    add_checks(land, node, target, held_to.latency.get("p95"))
+    add_checks(land, node, target, slow_after(held_to))
     if shape is None:
         return
     land.systems[target] = System(
@@ -65,7 +65,7 @@ def add_connection(land: Land, node: Node, agency: AgencyId, target: TargetId, c
     hours = _tried(land, node.find("service_hours", "to"), service_hours, shape.service_hours if shape else None)
     stages = _stages(land, node, shape)
     held_to = objective(shape.objective) if shape else Objective()
-    add_checks(land, node, target, held_to.latency.get("p95"))
+    add_checks(land, node, target, slow_after(held_to))
     if shape is None:
         return
     land.connections[target] = Connection(

@@ -9,6 +9,7 @@ from monitor.inventory import Objective, OneOffWindow, ServiceHours, WeeklyWindo
 
 WEEK = timedelta(days=7)
 NO_OBJECTIVE = Objective()
+LIKE_P95 = ("p95", "p99", "p90", "p50")
 
 
 def window(shape: WindowShape, zone: ZoneInfo) -> Window:
@@ -37,6 +38,11 @@ def objective(shape: ObjectiveShape) -> Objective:
         freshness=shape.freshness,
         latency={str(name): limit for name, limit in shape.latency.items()},
     )
+
+
+def slow_after(held_to: Objective) -> timedelta | None:
+    """Return how long a run may take before it counts as slow; one limit must do for all percentiles."""
+    return next((held_to.latency[name] for name in LIKE_P95 if name in held_to.latency), None)
 
 
 def service_hours(shape: ServiceHoursShape) -> ServiceHours:

@@ -239,6 +239,18 @@ def test_variables_keep_the_type_of_a_value_that_is_nothing_else(tmp_path):
     assert found.inventory.checks["ha-noi/portal/c"].host == "a.example"
 
 
+def test_variable_that_a_template_lacks_is_said_once_and_of_no_other_check(tmp_path):
+    check = '{id: c, probe: http, with: {target: "${bse}/x"}}'
+    monitor = f"plugins: {{sample: {{}}}}\ntemplates:\n  t: [{check}]\n"
+    text = f'{SYSTEM}    use: [t]\n    vars: {{base: "https://a.example"}}\n    checks: [{PAGE}]\n'
+
+    found = loaded(write(tmp_path, {"monitor.yaml": monitor, "agencies/ha-noi.yaml": text}))
+
+    assert [one.message for one in found.problems] == [
+        'the template "t" needs the variable "bse"; did you mean "base"?'
+    ]
+
+
 def test_escaped_variable_is_text(tmp_path):
     check = only_check(
         tmp_path,
@@ -287,6 +299,17 @@ def test_latency_objective_changes_the_fingerprint(tmp_path):
     check = found.inventory.checks["ha-noi/portal/page"]
     assert check.max_latency == timedelta(seconds=2)
     assert check.fingerprint != only_check(tmp_path / "b").fingerprint
+
+
+@pytest.mark.parametrize(
+    ("latency", "seconds"), [("p99: 5s", 5), ("p50: 1s, p90: 3s", 3), ("p50: 1s, p95: 2s, p99: 5s", 2)]
+)
+def test_a_run_is_slow_by_the_percentile_that_is_nearest_to_p95(latency, seconds, tmp_path):
+    text = f"{SYSTEM}    objective: {{latency: {{{latency}}}}}\n    checks: [{PAGE}]\n"
+
+    found = loaded(write(tmp_path, {"agencies/ha-noi.yaml": text}))
+
+    assert found.inventory.checks["ha-noi/portal/page"].max_latency == timedelta(seconds=seconds)
 
 
 def test_problems_of_all_files_are_found_in_one_run(tmp_path):
