@@ -9,7 +9,7 @@ import signal
 import sys
 from collections.abc import Sequence
 from contextlib import AsyncExitStack, suppress
-from dataclasses import replace
+from dataclasses import fields, replace
 from datetime import timedelta
 from ipaddress import ip_address
 from pathlib import Path
@@ -73,6 +73,7 @@ class Daemon:
             unready=lambda: self.why_unready,
         )
         self._reloading = asyncio.Lock()
+        self._configured = settings
         self._in_force: Loaded | None = None
 
     async def run(self, loaded: Loaded) -> None:
@@ -81,6 +82,7 @@ class Daemon:
         Raises:
             OSError: The listening address is taken, or not ours.
         """
+        self._configured = loaded.settings
         stopped = asyncio.Event()
         async with AsyncExitStack() as stack:
             await self.network.start()
@@ -122,10 +124,8 @@ class Daemon:
                 await self._put_into_force(loaded)
                 self.vitals.reloads["accepted"] += 1
                 log.info("config.reloaded", checks=len(self.inventory.checks), agencies=len(self.inventory.agencies))
-                if replace(loaded.settings, web=self.settings.web) != self.settings:
-                    log.warning(
-                        "config.restart_needed", remedy="settings in monitor.yaml changed; they apply at a start"
-                    )
+                if waiting := _differing(loaded.settings, self._configured):
+                    log.warning("config.restart_needed", settings=waiting, remedy="they apply at a start")
             self.supervisor.tell("READY=1")
             return problems
 
@@ -226,6 +226,11 @@ async def serve(directory: Path, listen_on: str | None = None) -> int:
             _say(f"cannot listen on {address}: {error.strerror}; name another address with --listen")
             return 1
     return 0
+
+
+def _differing(one: Settings, other: Settings) -> list[str]:
+    names = [field.name for field in fields(Settings)]
+    return [name for name in names if getattr(one, name) != getattr(other, name)]
 
 
 def _say(*lines: str) -> None:

@@ -1,6 +1,7 @@
 """A reload is all or nothing: what stays keeps its counters, what is gone vanishes, a bad file changes nothing."""
 
 import contextlib
+import json
 import signal
 import threading
 from dataclasses import dataclass
@@ -61,6 +62,10 @@ class Scene:
         found = (sample for family in text_string_to_metric_families(text) for sample in family.samples)
         return {sample.labels.get(label, ""): sample.value for sample in found if sample.name == name}
 
+    def log_of(self, event):
+        lines = (self.directory.parent / "daemon.log").read_text().splitlines()
+        return [line for line in map(json.loads, lines) if line["event"] == event]
+
     def runs(self):
         return self.values("datashare_probe_runs_total", "check")
 
@@ -104,6 +109,18 @@ def test_a_bad_file_is_refused_whole_and_two_metrics_say_so(scene):
     assert scene.values("datashare_monitor_config_reloads_total", "result") == {"rejected": 1}
     assert scene.values("datashare_monitor_config_last_reload_success_timestamp_seconds", "") == before
     assert scene.runs().keys() == {"stays", "leaves"}
+
+
+def test_settings_that_wait_for_a_start_are_named(scene):
+    (scene.directory / "monitor.yaml").write_text(
+        "egress: {allow: [127.0.0.0/8]}\nslots: {process: 100}\nweb: {hosts: [monitor.example]}\n"
+    )
+
+    status, _ = fetch(f"{scene.url}/-/reload", method="POST")
+    log = wait_for(lambda: scene.log_of("config.restart_needed"))
+
+    assert status == 200
+    assert [line["settings"] for line in log] == [["web", "slots"]]
 
 
 def test_the_plugins_in_force_are_shown_with_their_versions(scene):
