@@ -151,7 +151,9 @@ class Kitchen:
             message = f'no probe kind "{name[:60]}" is there: {why}'
             if moved := say(place, f"{message}; the check will be unknown"):
                 self.problems.add(*moved, is_error=False)
-            return Look(probe=self.share(UnavailableProbe(message[:500])))
+            # Which one offers the kind cannot be asked; most have one of their own name.
+            plugin = name if name in failed else next(iter(failed)) if len(failed) == 1 else ""
+            return Look(probe=self.share(UnavailableProbe(message[:500])), plugin=plugin)
         message = f'no probe kind "{name[:60]}" is installed{near or ";"}{"" if near else " write one that is."}'
         if moved := say(place, f"{message} Installed: {listed(self.catalogue.kinds)}"):
             self.problems.add(*moved)
