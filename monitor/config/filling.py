@@ -131,7 +131,7 @@ def note(
         if text not in texts:
             texts.append(text)
     for place, is_key, texts in found.values():
-        if moved := said(place, " or ".join(texts)):
+        if moved := said(place, " or ".join(texts) + _quotes(place.value)):
             problems.add(*moved, at_key=is_key)
 
 
@@ -142,6 +142,8 @@ def _message(one: ErrorDetails, filled: type[Any], place: Node) -> str:
         known = keys_at(filled, one["loc"][:-1])
         near = suggestion(key, known) or "."
         rest = f" Known: {listed(known, 40)}" if known else " Delete it."
+        if ":" in key:
+            return f"unknown key {shown(key)}; write a space behind the colon"
         return f"unknown key {shown(key)}{near}{rest}"
     if "error" in context:
         return str(context["error"])
@@ -152,7 +154,7 @@ def _message(one: ErrorDetails, filled: type[Any], place: Node) -> str:
         found = (
             f"{shown(place.value)} is written here" if is_scalar and place.value is not None else _found(place.value)
         )
-        return f"{found}; this must be {WANTED[kind]}"
+        return f"{found}; this must be {WANTED[kind]}{_as_list(kind, place.value)}"
     if kind in {"enum", "literal_error"}:
         is_key = one["loc"][-1:] == ("[key]",)
         return _choice(str(context.get("expected", "")), one["loc"][-2] if is_key else place.value)
@@ -161,6 +163,17 @@ def _message(one: ErrorDetails, filled: type[Any], place: Node) -> str:
     if kind in {"string_too_long", "too_long"}:
         return f"this is too long; at most {context.get('max_length')} are taken"
     return _plain(one["msg"], place.value)
+
+
+def _as_list(kind: str, value: object) -> str:
+    if WANTED[kind] != "a list" or value is None:
+        return ""
+    return "; begin each entry with -" if isinstance(value, dict) else "; write [ and ] around it"
+
+
+def _quotes(value: object) -> str:
+    is_quoted = isinstance(value, str) and value[:1] in {"“", "”", "„", "‘", "’"}
+    return '; “ ” are not quotes here, write "…"' if is_quoted else ""
 
 
 def _choice(expected: str, value: object) -> str:

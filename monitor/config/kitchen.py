@@ -10,6 +10,7 @@ from pydantic_core import to_json
 from monitor.config.beat import Beat, beat_of
 from monitor.config.documents.check import BeatShape, CheckShape
 from monitor.config.filling import Said, as_json, note, without
+from monitor.config.keys import keys_at
 from monitor.config.place import Node, Problems
 from monitor.config.problem import listed, suggestion
 from monitor.config.recipe import Look, Measures, Recipe
@@ -18,6 +19,7 @@ from monitor.plugin.catalogue import Catalogue
 from monitor.plugin.conformance import measure_faults
 from monitor.plugin.form import form, secrets_of
 from monitor.plugin.probe import ProbeKind, Where
+from monitor.plugin.quantities import shown
 from monitor.plugin.remote import RemoteProbe, UnavailableProbe
 
 T = TypeVar("T", bound=Hashable)
@@ -54,7 +56,7 @@ class Kitchen:
         try:
             shape = CheckShape.model_validate_json(to_json(without(node.value, ("with",))))
         except ValidationError as error:
-            note(error, CheckShape, node, self.problems, say)
+            note(error, CheckShape, node, self.problems, self._beside(node, say))
         kind = node.value.get("probe")
         settings = node.value.get("with", {})
         if not isinstance(kind, str) or not isinstance(settings, dict):
@@ -74,6 +76,18 @@ class Kitchen:
             settings=settings,
         )
 
+    def _beside(self, node: Node, say: Said) -> Said:
+        """Return what tells of a key that belongs under ``with`` and stands beside it."""
+        kind = self.catalogue.kinds.get(str(node.value.get("probe")))
+        keys = keys_at(kind.probe, ()) if kind else []
+
+        def said(place: Node, text: str) -> tuple[Node, str] | None:
+            key = place.path[-1]
+            is_known = key in keys and text.startswith("unknown key")
+            return say(place, f"{shown(key)} is a key of the probe; write it under with" if is_known else text)
+
+        return said
+
     def share(self, value: T) -> T:
         """Return the one instance of all equal values."""
         return cast("T", self._shared.setdefault((type(value), value), value))
@@ -90,7 +104,8 @@ class Kitchen:
         if kind is None:
             return self._unavailable(node.find("probe"), name, say)
         # What is missing there is missing in ``with``, also when the whole of it is.
-        place = node.find("with") if "with" in node.value else Node(node.file, (*node.path, "with"), {}, node.place)
+        nothing = Node(node.file, (*node.path, "with"), {}, node.place._replace(children=None))
+        place = node.find("with") if "with" in node.value else nothing
         plugin = self.catalogue.plugin_of[name]
         self._announce("" if self.catalogue.loaded[plugin].is_ours else plugin)
         try:

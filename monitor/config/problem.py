@@ -51,10 +51,9 @@ def in_order(problems: Iterable[Problem]) -> tuple[Problem, ...]:
 
 def suggestion(word: str, known: Iterable[str]) -> str:
     """Return ``; did you mean "…"?`` for the nearest of the known words, or nothing."""
-    words = list(known)
-    same = [one for one in words if one.casefold() == word.casefold()]
-    near = same or get_close_matches(word[:100], words, n=1, cutoff=0.6)
-    return f'; did you mean "{near[0]}"?' if near else ""
+    words = {one.casefold(): one for one in known}
+    near = get_close_matches(word[:100].casefold(), words, n=1, cutoff=0.6)
+    return f'; did you mean "{words[near[0]]}"?' if near else ""
 
 
 def listed(names: Iterable[str], most: int = 12) -> str:

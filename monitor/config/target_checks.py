@@ -29,7 +29,8 @@ def add_checks(land: Land, node: Node, target: TargetId, max_latency: timedelta 
             _add(land, check.find("id"), target, recipe, max_latency, origins, "this target")
     for name in () if substitution.is_in_doubt else substitution.variables:
         if name not in substitution.used:
-            land.problems.add(node.find("vars", name), f"no check here uses ${{{name}}}; delete it", at_key=True)
+            text = f"no check here uses it; write ${{{name}}} where it belongs, or delete it"
+            land.problems.add(node.find("vars", name), text, at_key=True)
 
 
 def _variables(node: Node) -> dict[str, Value]:
@@ -83,7 +84,7 @@ def _cooked(land: Land, place: Node, template: Template, item: TemplateCheck, va
 
 def _own(land: Land, node: Node, variables: Substitution) -> Recipe | None:
     value = variables.apply(node.value) if land.has_variables else node.value
-    for path, name in variables.undefined:
+    for path, name in variables.undefined if land.has_variables else ():
         near = suggestion(name, variables.variables) or "; add it to vars, or write $${ for a plain ${"
         land.problems.add(node.find(*path), f"${{{name[:60]}}} is not defined{near}")
     return land.kitchen.recipe(_with(node, value), (land.defaults,))

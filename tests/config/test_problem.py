@@ -47,6 +47,7 @@ def test_problems_come_by_file_and_line_each_once():
 def test_near_word_is_suggested_and_a_far_one_is_not():
     assert suggestion("htpp", ["http", "tls"]) == '; did you mean "http"?'
     assert suggestion("GET", ["get", "put"]) == '; did you mean "get"?'
+    assert suggestion("WARN", ["error", "warning"]) == '; did you mean "warning"?'
     assert suggestion("pigeon", ["http", "tls"]) == ""
 
 

@@ -63,6 +63,7 @@ BEYOND_A_SCHEMA = frozenset(
         "connection-states-out-of-order",
         "connection-hours-backwards",
         "monitor-bad-time-zone",
+        "monitor-zone-with-offset",
         "monitor-bad-network",
         "monitor-network-host-bits",
         "monitor-network-is-a-name",

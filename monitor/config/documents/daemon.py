@@ -54,7 +54,8 @@ def read_zone(value: object) -> ZoneInfo:
     """
     known = available_timezones()
     if not isinstance(value, str) or value not in known:
-        near = suggestion(value, known) if isinstance(value, str) else ""
+        places = (one for one in known if "/" in one and not one.startswith("Etc/"))
+        near = suggestion(value, places) if isinstance(value, str) else ""
         raise ValueError(f"{shown(value)} is not a time zone{near or '; write one like Asia/Ho_Chi_Minh'}")
     return ZoneInfo(value)
 
