@@ -124,6 +124,8 @@ class Daemon:
                 await self._put_into_force(loaded)
                 self.vitals.reloads["accepted"] += 1
                 log.info("config.reloaded", checks=len(self.inventory.checks), agencies=len(self.inventory.agencies))
+                if warnings := [str(problem) for problem in loaded.problems]:
+                    log.warning("config.doubted", problems=warnings)
                 if waiting := _differing(loaded.settings, self._configured):
                     log.warning("config.restart_needed", settings=waiting, remedy="they apply at a start")
             self.supervisor.tell("READY=1")

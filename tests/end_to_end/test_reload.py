@@ -111,6 +111,16 @@ def test_a_bad_file_is_refused_whole_and_two_metrics_say_so(scene):
     assert scene.runs().keys() == {"stays", "leaves"}
 
 
+def test_warnings_of_a_reload_are_in_the_log(scene):
+    (scene.directory / "agencies" / "ha-noi.yaml").unlink()
+
+    scene.running.send_signal(signal.SIGHUP)
+    log = wait_for(lambda: scene.log_of("config.doubted"))
+
+    assert log[0]["problems"] == [r"monitor.yaml\n  warning: no agency is watched: there is no file in agencies/"]
+    assert scene.runs() == {}
+
+
 def test_settings_that_wait_for_a_start_are_named(scene):
     (scene.directory / "monitor.yaml").write_text(
         "egress: {allow: [127.0.0.0/8]}\nslots: {process: 100}\nweb: {hosts: [monitor.example]}\n"
