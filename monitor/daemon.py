@@ -45,8 +45,9 @@ log = structlog.get_logger("monitor")
 class Daemon:
     """All parts of one running monitor, put together."""
 
-    def __init__(self, directory: Path, settings: Settings) -> None:
+    def __init__(self, directory: Path, settings: Settings, reload_asked: asyncio.Event) -> None:
         self.directory = directory
+        self.reload_asked = reload_asked
         self.settings = settings
         self.inventory = Inventory()
         self.why_unready = "starting"
@@ -167,11 +168,15 @@ class Daemon:
         reloads: set[asyncio.Task[Sequence[str]]] = set()
 
         def reload() -> None:
+            if len(reloads) > 1:  # one that has not begun reads all that there is to read
+                return
             task = loop.create_task(self.reload())
             reloads.add(task)
             task.add_done_callback(reloads.discard)
 
         loop.add_signal_handler(signal.SIGHUP, reload)
+        if self.reload_asked.is_set():
+            reload()
         for number in (signal.SIGTERM, signal.SIGINT):
             loop.add_signal_handler(number, stopped.set)
 
@@ -204,6 +209,8 @@ async def serve(directory: Path, listen_on: str | None = None) -> int:
         directory: Holds ``monitor.yaml`` and ``agencies/``.
         listen_on: ``address:port`` to listen on instead of the configured one.
     """
+    reload_asked = asyncio.Event()
+    asyncio.get_running_loop().add_signal_handler(signal.SIGHUP, reload_asked.set)  # it would end us while we start
     faulthandler.enable()  # a watchdog's SIGABRT names the line that blocks
     loaded = await load_in_child(directory)
     problems = [str(problem) for problem in loaded.problems]
@@ -217,7 +224,7 @@ async def serve(directory: Path, listen_on: str | None = None) -> int:
         loaded.settings if listen_on is None else replace(loaded.settings, web=_web(loaded.settings.web, listen_on))
     )
     _raise_descriptor_limit()
-    daemon = Daemon(directory, settings)
+    daemon = Daemon(directory, settings, reload_asked)
     with Spool(sys.stderr, daemon.vitals.sink_errors) as lines:
         lines.write("".join(f"{problem}\n" for problem in problems))  # warnings: nothing waits for their reader
         configure(settings.log_level, settings.log_format, lines)
