@@ -121,5 +121,12 @@ class Connection(web.RequestHandler):
         response.force_close()
         return response
 
+    def log_exception(self, *args: object, **facts: object) -> None:
+        """Log what aiohttp did not foresee, but not that a body is broken: anybody could fill the log with that."""
+        if isinstance(facts.get("exc_info"), web.RequestPayloadError):
+            log.debug("web.body_refused")
+        else:
+            super().log_exception(*args, **facts)
+
     def _awaits_request(self) -> bool:
         return self._waiter is not None and not self._waiter.done()

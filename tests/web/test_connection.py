@@ -128,3 +128,18 @@ async def test_pipelined_requests_are_answered_in_order():
 
     assert answer.count(b"healthy\n") == 5
     assert answer.endswith(b"ready\n")
+
+
+async def test_body_that_is_not_what_it_says_is_no_error_of_ours(caplog):
+    caplog.set_level("INFO")
+    chunk = b"ffffffffffffffff\r\n" + b"a" * 100_000
+    head = b"POST /-/reload HTTP/1.1\r\nHost: 127.0.0.1\r\nConnection: close\r\n"
+
+    async with visiting() as client:
+        await talk(client.port, head + b"Content-Encoding: gzip\r\nContent-Length: 5\r\n\r\nhello")
+        await talk(client.port, head + b"Transfer-Encoding: chunked\r\n\r\nzz\r\n")
+        await talk(
+            client.port, head + b"Content-Encoding: gzip\r\nTransfer-Encoding: chunked\r\n\r\n" + chunk, within=9
+        )
+
+    assert not caplog.text
