@@ -25,7 +25,7 @@ class ListenAddress(click.ParamType[str]):
 
 @click.command("serve")
 @click.argument("directory", type=click.Path(exists=True, file_okay=False, path_type=Path))
-@click.option("--listen", type=ListenAddress(), help="Where to listen, instead of web.listen in monitor.yaml.")
+@click.option("--listen", type=ListenAddress(), help="Where to listen, instead of listen in monitor.yaml.")
 @click.pass_context
 def command(ctx: click.Context, directory: Path, listen: str | None) -> None:
     """Watch everything that the configuration in DIRECTORY names.
