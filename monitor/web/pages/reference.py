@@ -22,9 +22,15 @@ TOPICS = {
 }
 EXAMPLE = (
     "scrape_configs:",
-    "  - job_name: datashare",
+    "  - job_name: datashare-monitor",
     "    http_sd_configs:",
     "      - url: http://{address}/sd",
+    "    relabel_configs:",
+    "      - source_labels: [__param_slice]",
+    "        target_label: slice",
+    "    metric_relabel_configs:",
+    "      - action: labeldrop",
+    "        regex: slice",
 )
 LINE_END = Markup("\n")
 

@@ -22,4 +22,4 @@ async def test_prometheus_example_keeps_its_lines():
     async with visiting() as client:
         html = (await client.get("/docs")).text
 
-    assert "scrape_configs:\n  - job_name: datashare\n    http_sd_configs:\n" in html
+    assert "scrape_configs:\n  - job_name: datashare-monitor\n    http_sd_configs:\n" in html
