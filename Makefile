@@ -14,12 +14,14 @@ help: ## list the targets
 install: $(INSTALLED) ## create .venv and install the core and all plugins into it
 
 $(BIN)/python:
+	@command -v $(PYTHON) >/dev/null || { echo "There is no $(PYTHON). On Debian: sudo apt-get install python3 python3-venv"; exit 1; }
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { echo "datashare-monitor needs Python 3.11 or newer; $(PYTHON) is older. Name another one: make install PYTHON=python3.12"; exit 1; }
 	@$(PYTHON) -m venv $(VENV) || { echo "No virtual environment could be made. On Debian: sudo apt-get install python3-venv"; rm -rf $(VENV); exit 1; }
 
 $(INSTALLED): $(BIN)/python pyproject.toml requirements.lock $(PLUGINS)
-	@echo "Installing into $(VENV) …"
-	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements.lock
+	@echo "Installing $$(grep -c == requirements.lock) packages into $(VENV): about a minute, only this once …"
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements.lock || { echo "The packages could not be installed. Without a way to the package index, name a mirror: PIP_INDEX_URL=https://… make install"; exit 1; }
+	@echo "Installing the monitor and its plugins …"
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation -e . $(addprefix -e ./,$(patsubst %/pyproject.toml,%,$(PLUGINS)))
 	@touch $@
 
