@@ -7,9 +7,11 @@ import shutil
 import signal
 import socket
 import subprocess
+import threading
 import time
 import urllib.request
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
 from cryptography import x509
@@ -45,6 +47,32 @@ def answers(url: str) -> bool:
     with contextlib.suppress(OSError), urllib.request.urlopen(url, timeout=2) as answer:
         return answer.status == 200
     return False
+
+
+@contextlib.contextmanager
+def http(answer: Callable[[BaseHTTPRequestHandler], None]) -> Iterator[int]:
+    """Serve HTTP in a thread, as ``answer`` does; yields the port."""
+
+    class Answer(BaseHTTPRequestHandler):
+        def do_GET(self):
+            answer(self)
+
+        def log_message(self, *_):
+            pass
+
+    with ThreadingHTTPServer(("127.0.0.1", 0), Answer) as serving:
+        thread = threading.Thread(target=serving.serve_forever, daemon=True)
+        thread.start()
+        try:
+            yield serving.server_address[1]
+        finally:
+            serving.shutdown()
+            thread.join()
+
+
+def ok(request: BaseHTTPRequestHandler) -> None:
+    request.send_response(200)
+    request.end_headers()
 
 
 @contextlib.contextmanager

@@ -1,13 +1,10 @@
 """Plugins that raise, return nonsense, are misspelt or end the process: named, unknown, and nobody else is hurt."""
 
-import contextlib
 import json
-import threading
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 import pytest
 from end_to_end.daemon import daemon, fetch
-from end_to_end.servers import free_port, wait_for
+from end_to_end.servers import free_port, http, ok, wait_for
 from prometheus_client.parser import text_string_to_metric_families
 
 PLUGIN = """\
@@ -53,24 +50,6 @@ def install(folder, name):
     (facts / "entry_points.txt").write_text(f"[datashare_monitor]\n{name} = theirs_{name}\n")
 
 
-@contextlib.contextmanager
-def server():
-    class Answer(BaseHTTPRequestHandler):
-        def do_GET(self):
-            self.send_response(200)
-            self.end_headers()
-
-        def log_message(self, *_):
-            pass
-
-    with ThreadingHTTPServer(("127.0.0.1", 0), Answer) as serving:
-        thread = threading.Thread(target=serving.serve_forever, daemon=True)
-        thread.start()
-        yield serving.server_address[1]
-        serving.shutdown()
-        thread.join()
-
-
 @pytest.fixture(scope="module")
 def seen(tmp_path_factory):
     """Return /metrics once every check has run, and the log by event."""
@@ -83,7 +62,7 @@ def seen(tmp_path_factory):
     named = ", ".join(f"{name}: {{}}" for name in LOOKS)
     settings = f"egress: {{allow: [127.0.0.0/8]}}\ndefaults: {{every: 1s, timeout: 900ms}}\nplugins: {{{named}}}\n"
     (directory / "monitor.yaml").write_text(settings)
-    with server() as port:
+    with http(ok) as port:
         good = f"      - {{id: good, probe: http, with: {{target: 'http://127.0.0.1:{port}/'}}}}\n"
         checks = "".join(f"      - {{id: {name}, probe: {name}}}\n" for name in LOOKS)
         (directory / "agencies" / "ha-noi.yaml").write_text(AGENCY + good + checks)

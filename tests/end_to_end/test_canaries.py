@@ -1,18 +1,15 @@
 """No secret reaches any output, even when the target sends it back: log, metrics, API, pages, commands, processes."""
 
-import contextlib
 import json
 import os
 import subprocess
 import sys
-import threading
 from base64 import b64encode
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
 import pytest
 from end_to_end.daemon import daemon, fetch
-from end_to_end.servers import free_port, wait_for
+from end_to_end.servers import free_port, http, wait_for
 
 BEARER = "canary-bearer-7d1f"
 PASSWORD = "canary-password-93ab"
@@ -44,36 +41,26 @@ CREDENTIALS = {
 ANSWERS = ("ok", "refused", "elsewhere", "reason", "json", "nonsense")
 
 
-@contextlib.contextmanager
-def parrot():
-    """Say what came in the Authorization header wherever an answer can hold it; yields the port and all that came."""
-    heard: set[str] = set()
+def parrot(heard):
+    """Return an answer that says what came in the Authorization header wherever an answer can hold it."""
 
-    class Answer(BaseHTTPRequestHandler):
-        def do_GET(self):
-            said = self.headers.get("Authorization", "")
-            heard.add(said)
-            kind = self.path.strip("/")
-            if kind == "nonsense":
-                self.wfile.write(f"{said}\r\n\r\n".encode())
-                return
-            code = {"refused": 401, "elsewhere": 302, "reason": 503}.get(kind, 200)
-            self.send_response(code, said)
-            self.send_header("X-Echo", said)
-            if kind == "elsewhere":
-                self.send_header("Location", f"ftp://{said.replace(' ', '')}.example/{said.replace(' ', '')}")
-            self.end_headers()
-            self.wfile.write(json.dumps({"error": said}).encode())
+    def answer(request):
+        said = request.headers.get("Authorization", "")
+        heard.add(said)
+        kind = request.path.strip("/")
+        if kind == "nonsense":
+            request.wfile.write(f"{said}\r\n\r\n".encode())
+            return
+        code = {"refused": 401, "elsewhere": 302, "reason": 503}.get(kind, 200)
+        request.send_response(code, said)
+        request.send_header("X-Echo", said)
+        if kind == "elsewhere":
+            place = said.replace(" ", "")
+            request.send_header("Location", f"ftp://{place}.example/{place}")
+        request.end_headers()
+        request.wfile.write(json.dumps({"error": said}).encode())
 
-        def log_message(self, *_):
-            pass
-
-    with ThreadingHTTPServer(("127.0.0.1", 0), Answer) as serving:
-        thread = threading.Thread(target=serving.serve_forever, daemon=True)
-        thread.start()
-        yield serving.server_address[1], heard
-        serving.shutdown()
-        thread.join()
+    return answer
 
 
 @pytest.fixture(scope="module")
@@ -85,8 +72,8 @@ def scene(tmp_path_factory):
     (top / "token").write_text(f"{BEARER}\n")
     environment = {**os.environ, "MONITOR_CANARY": PASSWORD}
     (directory / "monitor.yaml").write_text(MONITOR)
-    seen = {}
-    with parrot() as (target, heard):
+    seen, heard = {}, set()
+    with http(parrot(heard)) as target:
         checks = [
             CHECK % (f"{name}-{answer}", target, answer, text.replace("%s", str(top / "token")))
             for name, text in CREDENTIALS.items()

@@ -1,16 +1,13 @@
 """A reload is all or nothing: what stays keeps its counters, what is gone vanishes, a bad file changes nothing."""
 
-import contextlib
 import json
 import signal
-import threading
 from dataclasses import dataclass
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
 import pytest
 from end_to_end.daemon import daemon, fetch
-from end_to_end.servers import free_port, wait_for
+from end_to_end.servers import free_port, http, ok, wait_for
 from prometheus_client.parser import text_string_to_metric_families
 
 AGENCY = """\
@@ -23,26 +20,6 @@ systems:
 {checks}
 """
 CHECK = "      - {{id: {name}, probe: http, every: 1s, timeout: 500ms, with: {{target: 'http://127.0.0.1:{port}/'}}}}"
-
-
-@contextlib.contextmanager
-def server():
-    """Answer 200 to everything; yields the port."""
-
-    class Answer(BaseHTTPRequestHandler):
-        def do_GET(self):
-            self.send_response(200)
-            self.end_headers()
-
-        def log_message(self, *_):
-            pass
-
-    with ThreadingHTTPServer(("127.0.0.1", 0), Answer) as serving:
-        thread = threading.Thread(target=serving.serve_forever, daemon=True)
-        thread.start()
-        yield serving.server_address[1]
-        serving.shutdown()
-        thread.join()
 
 
 @dataclass
@@ -76,7 +53,7 @@ def scene(tmp_path):
     (directory / "agencies").mkdir(parents=True)
     (directory / "monitor.yaml").write_text("egress: {allow: [127.0.0.0/8]}\n")
     port = free_port()
-    with server() as target:
+    with http(ok) as target:
         scene = Scene(directory, target, f"http://127.0.0.1:{port}", None)
         scene.watch("stays", "leaves")
         with daemon(directory, port) as scene.running:

@@ -1,44 +1,16 @@
 """An hour's step of the wall clock, forth and back, moves no beat by more than 100 ms."""
 
-import contextlib
 import os
-import threading
 import time
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
 import pytest
 from end_to_end.daemon import daemon
-from end_to_end.servers import free_port, wait_for
+from end_to_end.servers import free_port, http, ok, wait_for
 
 pytestmark = pytest.mark.services
 
 LIBRARY = Path("/usr/lib/x86_64-linux-gnu/faketime/libfaketime.so.1")
-
-
-@contextlib.contextmanager
-def counting_server():
-    """Serve 200 and note when each request came."""
-    arrivals: list[float] = []
-
-    class Answer(BaseHTTPRequestHandler):
-        def do_GET(self):
-            arrivals.append(time.monotonic())
-            self.send_response(200)
-            self.end_headers()
-
-        def log_message(self, *_):
-            pass
-
-    server = ThreadingHTTPServer(("127.0.0.1", 0), Answer)
-    thread = threading.Thread(target=server.serve_forever, daemon=True)
-    thread.start()
-    try:
-        yield server.server_address[1], arrivals
-    finally:
-        server.shutdown()
-        server.server_close()
-        thread.join()
 
 
 def test_the_schedule_ignores_steps_of_the_wall_clock(need, tmp_path):
@@ -53,7 +25,13 @@ def test_the_schedule_ignores_steps_of_the_wall_clock(need, tmp_path):
         "FAKETIME_NO_CACHE": "1",
         "PATH": os.environ["PATH"],
     }
-    with counting_server() as (port, arrivals):
+    arrivals: list[float] = []
+
+    def answer(request):
+        arrivals.append(time.monotonic())
+        ok(request)
+
+    with http(answer) as port:
         directory = tmp_path / "config"
         (directory / "agencies").mkdir(parents=True)
         (directory / "monitor.yaml").write_text("egress: {allow: [127.0.0.0/8]}\n")
