@@ -16,6 +16,7 @@ from monitor.settings import LogFormat, Settings
 
 EXIT = {Status.UP: 0, Status.DEGRADED: 0, Status.DOWN: 1, Status.UNKNOWN: 2}
 USAGE = 3
+NOT_KEPT = "a reading is a finite number of a measure that the kind declares, within its series"
 
 
 class WrongUseError(click.UsageError):
@@ -77,7 +78,9 @@ def command(ctx: click.Context, check_id: str, directory: Path, as_json: bool) -
     settings, inventory = _configuration(directory)
     check = _find(check_id, inventory)
     with progress(f"Looking at {check.id}, at most {check.timeout.total_seconds():g} s …"):
-        outcome = uvloop.run(look(settings, inventory, check))
+        outcome, refused = uvloop.run(look(settings, inventory, check))
+    if refused:
+        click.echo(f"{refused} of the readings are not kept: {NOT_KEPT}", err=True)
     if as_json:
         click.echo(json.dumps(outcome_facts(check, outcome), indent=2))
     else:
@@ -85,8 +88,8 @@ def command(ctx: click.Context, check_id: str, directory: Path, as_json: bool) -
     ctx.exit(EXIT[outcome.observation.status])
 
 
-async def look(settings: Settings, inventory: Inventory, check: Check) -> Outcome:
-    """Return the outcome of one run of a check, made as the daemon makes it."""
+async def look(settings: Settings, inventory: Inventory, check: Check) -> tuple[Outcome, int]:
+    """Return the outcome of one run of a check, made as the daemon makes it, and how many readings it lost."""
     from monitor.clock import SystemClock
     from monitor.engine import Engine
     from monitor.engine.worker import Workers
@@ -100,7 +103,8 @@ async def look(settings: Settings, inventory: Inventory, check: Check) -> Outcom
     await network.start()
     try:
         await workers.start(replace(inventory, checks={check.id: check}))
-        return await engine.run_once(check)
+        outcome = await engine.run_once(check)
+        return outcome, vitals.readings_refused.total() + vitals.series_dropped.total()
     finally:
         await workers.close()
         await network.close()

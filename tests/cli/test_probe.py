@@ -5,11 +5,16 @@ import json
 import socket
 import sys
 from contextlib import asynccontextmanager
+from dataclasses import dataclass, replace
 
 import pytest
 from click.testing import CliRunner
 
-from monitor.cli.probe import command
+from monitor.cli.probe import command, look
+from monitor.config import load
+from monitor.inventory import CheckId
+from monitor.measure import Measure
+from monitor.plugin import up
 
 CANARY = "canary-51c0"
 AGENCY = """\
@@ -76,6 +81,24 @@ async def test_exit_status_is_the_verdict(tmp_path):
     assert (missing[0], missing[1]) == (3, "")
     assert "  ha-noi/lgsp/open" in missing[2]
     assert "Traceback" not in up[2] + down[2] + unknown[2] + missing[2]
+
+
+@dataclass(frozen=True)
+class Talkative:
+    """Reads what its kind does not declare."""
+
+    async def observe(self, vantage):
+        return up(Measure("exchange_secrets", "Never declared.")(1))
+
+
+async def test_reading_that_is_not_kept_is_counted(tmp_path):
+    async with landscape(tmp_path):
+        loaded = load(tmp_path)
+    check = replace(loaded.inventory.checks[CheckId("ha-noi/lgsp/open")], probe=Talkative())
+
+    outcome, refused = await look(loaded.settings, loaded.inventory, check)
+
+    assert (outcome.observation.readings, refused) == ((), 1)
 
 
 async def test_wrong_configuration_lists_its_problems(tmp_path):
