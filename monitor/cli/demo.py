@@ -26,6 +26,7 @@ from monitor.demo.writing import CERTIFICATES, Beat, is_ours, write
 ZONE = ZoneInfo("Asia/Ho_Chi_Minh")
 BEATS = ((1_000, "10s"), (20_000, "30s"))
 READY_WITHIN_SECONDS = 120
+FIRST_VERDICTS_SECONDS = 15
 SHOWN = (Trouble.BUSY, Trouble.UNAVAILABLE)
 
 
@@ -132,8 +133,7 @@ def _announce(made: Country, listen: str) -> None:
         time.sleep(0.2)
     address = f"http://{listen}"
     troubled = next((check for shown in SHOWN for check, trouble in made.troubles.items() if trouble is shown), "")
-    click.echo(
-        f"""
+    said = f"""
 The monitor is at {address}
 
   {address}/
@@ -144,7 +144,9 @@ The monitor is at {address}
       what Prometheus scrapes; ask it: count by (agency) (datashare_check_status == 0)
 
 Ctrl-C ends it."""
-    )
+    click.echo(said)
+    time.sleep(FIRST_VERDICTS_SECONDS)
+    click.echo(said)  # the first verdicts, a line in the log for each change, have pushed it out of sight
 
 
 def _is_ready(listen: str) -> bool:
