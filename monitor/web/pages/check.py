@@ -151,7 +151,7 @@ def _failures(reader: Reader, failures: list[Outcome]) -> Content:
     ]
     return element(
         "section",
-        element("h2", say("Những lần hỏng gần nhất", "Newest failures")),
+        element("h2", say("Những lần lỗi gần nhất", "Newest failures")),
         element("ol", rows, class_="failures"),
         class_="card",
     )
@@ -172,7 +172,7 @@ def _configuration(reader: Reader, found: Check) -> Markup:
                 (
                     say("Xác nhận", "Confirmed after"),
                     say(
-                        f"{confirm.down} lần hỏng, {confirm.up} lần tốt liên tiếp",
+                        f"{confirm.down} lần lỗi, {confirm.up} lần tốt liên tiếp",
                         f"{confirm.down} bad or {confirm.up} good runs in a row",
                     ),
                 ),
