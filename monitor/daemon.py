@@ -42,6 +42,13 @@ ADVANCE_SECONDS = 1.0
 log = structlog.get_logger("monitor")
 
 
+class NotListeningError(Exception):
+    """The listening address cannot be used."""
+
+    def __init__(self, place: str, cause: OSError) -> None:
+        super().__init__(f"cannot listen on {place}: {cause.strerror}; name another address with --listen")
+
+
 class Daemon:
     """All parts of one running monitor, put together."""
 
@@ -81,7 +88,7 @@ class Daemon:
         """Serve until SIGTERM or SIGINT.
 
         Raises:
-            OSError: The listening address is taken, or not ours.
+            NotListeningError: The listening address is taken, or not ours.
         """
         self._configured = loaded.settings
         stopped = asyncio.Event()
@@ -89,7 +96,10 @@ class Daemon:
             await self.network.start()
             stack.push_async_callback(self.network.close)
             web = self.settings.web
-            listener = await listen(application(self.running), web.address, web.port, stop_within=STOP_WITHIN)
+            try:
+                listener = await listen(application(self.running), web.address, web.port, stop_within=STOP_WITHIN)
+            except OSError as error:
+                raise NotListeningError(_place(web, web.port), error) from error
             stack.push_async_callback(listener.close)
             stack.push_async_callback(self.workers.close)
             await self.workers.start(loaded.inventory or Inventory())
@@ -99,9 +109,8 @@ class Daemon:
             stack.push_async_callback(self._stop, tasks)
             self.why_unready = ""
             self.supervisor.tell("READY=1")
-            log.info(
-                "monitor.started", address=f"http://{web.address}:{listener.port}", checks=len(self.inventory.checks)
-            )
+            address = f"http://{_place(web, listener.port)}"
+            log.info("monitor.started", address=address, checks=len(self.inventory.checks))
             await asyncio.wait([*tasks, waiting := asyncio.create_task(stopped.wait())], return_when="FIRST_COMPLETED")
             waiting.cancel()
             self.why_unready = "stopping"
@@ -230,9 +239,8 @@ async def serve(directory: Path, listen_on: str | None = None) -> int:
         configure(settings.log_level, settings.log_format, lines)
         try:
             await daemon.run(loaded)
-        except OSError as error:
-            address = f"{settings.web.address}:{settings.web.port}"
-            _say(f"cannot listen on {address}: {error.strerror}; name another address with --listen")
+        except NotListeningError as error:
+            _say(str(error))
             return 1
     return 0
 
@@ -244,6 +252,10 @@ def _differing(one: Settings, other: Settings) -> list[str]:
 
 def _say(*lines: str) -> None:
     sys.stderr.write("".join(f"{line}\n" for line in lines))
+
+
+def _place(web: Web, port: int) -> str:
+    return f"[{web.address}]:{port}" if web.address.version == 6 else f"{web.address}:{port}"
 
 
 def _web(web: Web, listen_on: str) -> Web:
