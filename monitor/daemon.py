@@ -1,17 +1,13 @@
 """The composition root: build, serve, reload on SIGHUP, stop on SIGTERM."""
 
 import asyncio
-import faulthandler
 import gc
 import os
-import resource
 import signal
-import sys
 from collections.abc import Sequence
 from contextlib import AsyncExitStack, suppress
-from dataclasses import fields, replace
+from dataclasses import fields
 from datetime import timedelta
-from ipaddress import ip_address
 from pathlib import Path
 
 import structlog
@@ -26,10 +22,9 @@ from monitor.network import Network
 from monitor.outcome import InventoryReplaced, Sink
 from monitor.settings import Settings, Web
 from monitor.sinks.fanout import FanOut
-from monitor.sinks.journal import configure, journal
+from monitor.sinks.journal import journal
 from monitor.sinks.metrics import Metrics
 from monitor.sinks.newest import NewestOutcomes
-from monitor.sinks.spool import Spool
 from monitor.supervision import Supervisor
 from monitor.vitals import Vitals
 from monitor.web import Running, application, listen
@@ -211,60 +206,10 @@ class Daemon:
                 await task
 
 
-async def serve(directory: Path, listen_on: str | None = None) -> int:
-    """Watch everything that a configuration directory names; return the exit status.
-
-    Args:
-        directory: Holds ``monitor.yaml`` and ``agencies/``.
-        listen_on: ``address:port`` to listen on instead of the configured one.
-    """
-    reload_asked = asyncio.Event()
-    asyncio.get_running_loop().add_signal_handler(signal.SIGHUP, reload_asked.set)  # it would end us while we start
-    faulthandler.enable()  # a watchdog's SIGABRT names the line that blocks
-    loaded = await load_in_child(directory)
-    problems = [str(problem) for problem in loaded.problems]
-    if loaded.inventory is None:
-        _say(
-            *problems,
-            f"{sum(problem.is_error for problem in loaded.problems)} problem(s) in {directory}: nothing was started.",
-        )
-        return 1
-    settings = (
-        loaded.settings if listen_on is None else replace(loaded.settings, web=_web(loaded.settings.web, listen_on))
-    )
-    _raise_descriptor_limit()
-    daemon = Daemon(directory, settings, reload_asked)
-    with Spool(sys.stderr, daemon.vitals.sink_errors) as lines:
-        lines.write("".join(f"{problem}\n" for problem in problems))  # warnings: nothing waits for their reader
-        configure(settings.log_level, settings.log_format, lines)
-        try:
-            await daemon.run(loaded)
-        except NotListeningError as error:
-            _say(str(error))
-            return 1
-    return 0
-
-
 def _differing(one: Settings, other: Settings) -> list[str]:
     names = [field.name for field in fields(Settings)]
     return [name for name in names if getattr(one, name) != getattr(other, name)]
 
 
-def _say(*lines: str) -> None:
-    sys.stderr.write("".join(f"{line}\n" for line in lines))
-
-
 def _place(web: Web, port: int) -> str:
     return f"[{web.address}]:{port}" if web.address.version == 6 else f"{web.address}:{port}"
-
-
-def _web(web: Web, listen_on: str) -> Web:
-    host, _, port = listen_on.rpartition(":")
-    return replace(web, address=ip_address(host.strip("[]")), port=int(port))
-
-
-def _raise_descriptor_limit() -> None:
-    """Each run under way holds a descriptor; the soft limit of 1,024 is for programs that use select()."""
-    _, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
-    with suppress(ValueError, OSError):
-        resource.setrlimit(resource.RLIMIT_NOFILE, (hard, hard))

@@ -117,7 +117,7 @@ def _wait(checks: int, folder: Path) -> int:
 def _watch(made: Country, folder: Path, listen: str) -> int:
     import uvloop
 
-    from monitor.daemon import serve
+    from monitor.start import serve
 
     click.echo(f"{made.size.checks} checks of {len(made.agencies)} agencies, configured in {folder}")
     threading.Thread(target=_announce, args=(made, listen), daemon=True).start()

@@ -40,6 +40,6 @@ def command(ctx: click.Context, directory: Path, listen: str | None) -> None:
     """  # noqa: D301 - \b keeps click from wrapping the lines
     import uvloop
 
-    from monitor.daemon import serve
+    from monitor.start import serve
 
     ctx.exit(uvloop.run(serve(directory, listen)))

@@ -3,7 +3,7 @@
 import pytest
 from click.testing import CliRunner
 
-import monitor.daemon
+import monitor.start
 from monitor.cli.serve import command
 
 
@@ -15,7 +15,7 @@ def served(monkeypatch):
         seen.append((directory, listen))
         return 7
 
-    monkeypatch.setattr(monitor.daemon, "serve", serve)
+    monkeypatch.setattr(monitor.start, "serve", serve)
     return seen
 
 
