@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Collection, Mapping, Sequence
 from copy import deepcopy
+from itertools import islice
 from typing import Any, TypeVar
 
 from pydantic import ValidationError
@@ -21,6 +22,9 @@ Said = Callable[[Node, str], tuple[Node, str] | None]
 
 MOST_ROUNDS = 10
 """Of dropping what is wrong: one is enough unless a key shows its fault only once another is gone."""
+
+MOST_ERRORS = 2000
+"""Of one mapping; a file of nothing but wrong keys is refused without a word on each."""
 
 MISSING = {"missing", "missing_argument", "missing_keyword_only_argument"}
 UNKNOWN_KEY = {"extra_forbidden", "unexpected_keyword_argument"}
@@ -118,7 +122,7 @@ def note(
         said: Moves, rewords or drops a problem.
     """
     found: dict[tuple[Part, ...], tuple[Node, bool, list[str]]] = {}
-    for one in error.errors(include_url=False):
+    for one in islice(error.errors(include_url=False), MOST_ERRORS):
         place = node.find(*one["loc"])
         if one["type"] in MISSING:
             key = str(one["loc"][-1])
