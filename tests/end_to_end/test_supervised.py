@@ -4,6 +4,7 @@ import signal
 import socket
 import subprocess
 import sys
+import time
 
 from end_to_end.daemon import daemon, fetch
 from end_to_end.servers import free_port
@@ -47,3 +48,23 @@ def test_a_taken_port_is_named_and_nothing_is_started(tmp_path):
     assert ended.returncode == 1
     assert f"127.0.0.1:{port}" in ended.stderr
     assert "Traceback" not in ended.stderr
+
+
+def test_a_reload_is_told_with_its_moment_and_its_end(tmp_path):
+    directory = tmp_path / "config"
+    (directory / "agencies").mkdir(parents=True)
+    (directory / "monitor.yaml").write_text("vantage: test\n")
+    with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as listening:
+        listening.bind(str(tmp_path / "notify"))
+        listening.settimeout(10)
+
+        with daemon(directory, free_port(), {"NOTIFY_SOCKET": str(tmp_path / "notify")}) as running:
+            told = [listening.recv(1000).decode()]
+            before = time.monotonic() * 1e6
+            running.send_signal(signal.SIGHUP)
+            told += [listening.recv(1000).decode() for _ in range(2)]
+            after = time.monotonic() * 1e6
+
+    reloading, _, moment = told[1].partition("\nMONOTONIC_USEC=")
+    assert (told[0], reloading, told[2]) == ("READY=1", "RELOADING=1", "READY=1")
+    assert before <= int(moment) <= after
