@@ -11,6 +11,7 @@ from monitor.engine.flight import Flight, patience_seconds
 from monitor.engine.lag import Lag
 from monitor.engine.landing import Landing
 from monitor.engine.needs import Emit, Network, Workers
+from monitor.engine.outbox import Outbox
 from monitor.engine.outcomes import Outcomes
 from monitor.engine.pace import Pace
 from monitor.engine.questions import questions
@@ -48,7 +49,8 @@ class Engine:
             clock, vitals, Places(network, workers, self._threads), self._lag, self._beat, self._settled
         )
         self._outcomes = Outcomes(clock, settings.vantage)
-        self._books = Books(Turns(), Slots(settings.slots), Pace(), vitals, self._outcomes, emit)
+        self._outbox = Outbox(emit)
+        self._books = Books(Turns(), Slots(settings.slots), Pace(), vitals, self._outcomes, self._outbox.put)
         self._doubt = Doubt(Witness(questions(settings, network, clock), clock, vitals), network, clock.monotonic)
         self._landing = Landing(self._books, self._doubt, self._freed)
         self._starts = Starts(self._books, self._flight, self._landing.landed)
@@ -90,6 +92,7 @@ class Engine:
         self._watch.stop()
         self._landing.close()
         self._threads.close()
+        self._outbox.send(len(self._outbox))
         await self._flight.stop(within)
         if self._stopped is not None and not self._stopped.done():
             self._stopped.set_result(None)
@@ -125,6 +128,7 @@ class Engine:
         try:
             self._outcomes.read_clock()
             self._flight.expire(now + SLACK_SECONDS)
+            self._outbox.send()
             due = self._schedule.due(now)
             for check_id, at in due.beats:
                 starts.keep_beat(check_id, at)
@@ -140,7 +144,7 @@ class Engine:
 
     def _arm(self) -> None:
         now = self._monotonic()
-        if len(self._flight) or len(self._books.pace) or self._books.slots.waiting:
+        if len(self._flight) or len(self._outbox) or len(self._books.pace) or self._books.slots.waiting:
             beats = (now + self._wall_offset + SLACK_SECONDS) // self._beat + 1
             wake_at = beats * self._beat - self._wall_offset
         else:
