@@ -1,6 +1,6 @@
 """Egress policy: which addresses the monitor may connect to."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from functools import lru_cache
 from ipaddress import IPv4Address, IPv6Address, IPv6Network, ip_address, ip_network
 
@@ -75,6 +75,17 @@ class EgressPolicy:
         """
         if not self.is_allowed(address):
             raise ProbeError(Reason.EGRESS, f"{address} is not in a network the monitor may connect to (egress)")
+
+    def admitted(self, addresses: Sequence[Address]) -> Sequence[Address]:
+        """Return those of a host's addresses that may be connected to.
+
+        Raises:
+            ProbeError: There is none (``Reason.EGRESS``).
+        """
+        allowed = [address for address in addresses if self.is_allowed(address)]
+        if not allowed:
+            self.check(addresses[0])
+        return allowed
 
     def _decide(self, address: Address) -> bool:
         target = reached(address)

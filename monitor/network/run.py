@@ -62,12 +62,12 @@ class RunVantage:
         return self._shared.clock.now()
 
     async def resolve(self, host: str, protocol: IpProtocol | None = None) -> Sequence[Address]:
-        """Return the addresses of a host."""
+        """Return the addresses of a host that may be connected to: a driver takes them for its own connections."""
         found = self._shared.names.known(host, protocol)
-        if found:
-            return found
-        with self.phase("resolve"):
-            return await self._shared.names.lookup(host, protocol)
+        if not found:
+            with self.phase("resolve"):
+                found = await self._shared.names.lookup(host, protocol)
+        return self._shared.dialler.egress.admitted(found)
 
     @asynccontextmanager
     async def connect(

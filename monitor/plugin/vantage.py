@@ -295,9 +295,11 @@ class Vantage(Protocol):
     async def resolve(self, host: str, protocol: IpProtocol | None = None) -> Sequence[Address]:
         """Return the addresses of a host, or the literal itself; ``protocol`` asks for one family only.
 
+        Addresses outside the allowed networks are left out, so a driver may connect to any of them.
+
         Raises:
-            ProbeError: The name does not exist or its servers do not say (``Reason.DNS``), or the resolver is ours to
-                mend (``Reason.NETWORK``).
+            ProbeError: No address is allowed (``Reason.EGRESS``), the name does not exist or its servers do not say
+                (``Reason.DNS``), or the resolver is ours to mend (``Reason.NETWORK``).
         """
         ...
 

@@ -62,6 +62,20 @@ async def test_names_are_resolved_and_timed(look, zone):
     assert list(await look().resolve("::1")) == [ip_address("::1")]
 
 
+async def test_a_driver_is_given_allowed_addresses_only(look, zone):
+    zone.addresses["a.example"] = ["192.0.2.1", "10.1.2.3"]
+    zone.addresses["far.example"] = ["192.0.2.1"]
+    vantage = look(servers=[zone.server], allow=["10.0.0.0/8"])
+
+    found = await vantage.resolve("a.example", IpProtocol.IP4)
+
+    assert list(found) == [ip_address("10.1.2.3")]
+    for host in ("far.example", "169.254.169.254", "127.0.0.1"):
+        with pytest.raises(ProbeError) as raised:
+            await vantage.resolve(host)
+        assert raised.value.reason is Reason.EGRESS
+
+
 async def test_a_fresh_lookup_is_on_offer(networks, zone):
     network = networks(servers=[zone.server])
     zone.addresses["a.example"] = ["192.0.2.1"]
