@@ -50,6 +50,7 @@ class Outcome:
         vantage: Name of the place from which we looked.
         started: UTC.
         phases: Seconds by phase name: resolve, connect, tls, processing, transfer, or the probe's own.
+        is_run: False for the record of a run that was due but did not take place.
         confirmed: Filled in by the judge, as are the seconds.
         connection_seconds: The account of the connection that the check looks at; None for a check of a system.
     """
@@ -60,6 +61,7 @@ class Outcome:
     duration_seconds: float
     observation: Observation
     phases: Mapping[str, float] = field(default_factory=dict)
+    is_run: bool = True
     confirmed: Confirmed = PENDING
     seconds: StateSeconds = StateSeconds()
     connection_seconds: StateSeconds | None = None

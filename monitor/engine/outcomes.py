@@ -45,4 +45,5 @@ class Outcomes:
             started=self._clock.now(),
             duration_seconds=0.0,
             observation=unknown(reason, detail),
+            is_run=False,
         )

@@ -68,6 +68,7 @@ class Judge:
                 duration_seconds=outcome.duration_seconds,
                 observation=outcome.observation,
                 phases=outcome.phases,
+                is_run=outcome.is_run,
                 confirmed=track.confirmed,
                 seconds=seconds(track.account.amounts),
                 connection_seconds=total,

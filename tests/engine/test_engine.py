@@ -286,6 +286,7 @@ async def test_a_run_without_a_slot_before_its_next_beat_is_skipped_and_counted(
         await stage.until(lambda: stage.of("a/waits/c")[-1].observation.status is Status.UP)
 
     assert (outcome.observation.status, outcome.observation.reason) == (Status.UNKNOWN, Reason.SKIPPED)
+    assert not outcome.is_run
     assert "slots of the target host" in outcome.observation.detail
 
 

@@ -94,7 +94,7 @@ class Checks:
         if row is None:
             return None
         seen = outcome.observation
-        if seen.reason is not Reason.SKIPPED:
+        if outcome.is_run:
             self._complete(row, outcome)
         success = None if seen.status is Status.UNKNOWN else 0 if seen.status is Status.DOWN else 1
         if success is not row.success:

@@ -86,7 +86,11 @@ def test_account_is_the_judges():
 def test_runs_failures_and_moments_of_runs():
     bench = watch()
 
-    bench.run(ID, UP, DEGRADED, DOWN, UNKNOWN, unknown(Reason.SKIPPED, "no slot was free"))
+    bench.run(ID, UP, DEGRADED, DOWN, UNKNOWN)
+    for reason in (Reason.SKIPPED, Reason.PLUGIN):  # due, but they did not take place
+        bench.clock.advance(30)
+        none = outcome(ID, bench.clock.now(), unknown(reason, "nothing ran"))
+        bench.judge.take(replace(none, is_run=False))
 
     assert bench.value("datashare_probe_runs_total", **ME) == 4
     assert bench.value("datashare_probe_failures_total", **ME) == 1
