@@ -41,7 +41,7 @@ class NotListeningError(Exception):
     """The listening address cannot be used."""
 
     def __init__(self, place: str, cause: OSError) -> None:
-        super().__init__(f"cannot listen on {place}: {cause.strerror}; name another address with --listen")
+        super().__init__(f"cannot listen on {place}: {os.strerror(cause.errno) if cause.errno else cause}; name another address with --listen")
 
 
 class Daemon:
@@ -120,21 +120,21 @@ class Daemon:
         async with self._reloading:
             self.supervisor.tell("RELOADING=1", f"MONOTONIC_USEC={self.clock.monotonic() * 1e6:.0f}")
             loaded = await load_in_child(self.directory, self._in_force)
-            problems = [str(problem) for problem in loaded.problems if problem.is_error]
+            problems = [problem for problem in loaded.problems if problem.is_error]
             if loaded.inventory is None:
                 self.vitals.reload_ok = False
                 self.vitals.reloads["rejected"] += 1
-                log.error("config.rejected", problems=problems)
+                log.error("config.rejected", problems=[problem.one_line for problem in problems])
             else:
                 await self._put_into_force(loaded)
                 self.vitals.reloads["accepted"] += 1
                 log.info("config.reloaded", checks=len(self.inventory.checks), agencies=len(self.inventory.agencies))
-                if warnings := [str(problem) for problem in loaded.problems]:
+                if warnings := [problem.one_line for problem in loaded.problems]:
                     log.warning("config.doubted", problems=warnings)
                 if waiting := _differing(loaded.settings, self._configured):
                     log.warning("config.restart_needed", settings=waiting, remedy="they apply at a start")
             self.supervisor.tell("READY=1")
-            return problems
+            return [str(problem) for problem in problems]
 
     async def _put_into_force(self, loaded: Loaded) -> None:
         """Hand the new inventory round; the loop turns between two steps, so that no probe waits for all of them."""

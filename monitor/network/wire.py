@@ -1,6 +1,6 @@
 """One HTTP/1.1 exchange, read with aiohttp's own parser.
 
-aiohttp's public session costs four times the processor time of this module, repeats a request whose connection broke,
+aiohttp's public session costs about twice the processor time, repeats a request whose connection broke,
 follows any number of interim responses, buffers what it decompresses, and puts whole URLs into its errors. Its
 C parser is what it does best, so that is what is used here, and aiohttp is pinned for it.
 """

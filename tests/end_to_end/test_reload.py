@@ -94,7 +94,7 @@ def test_warnings_of_a_reload_are_in_the_log(scene):
     scene.running.send_signal(signal.SIGHUP)
     log = wait_for(lambda: scene.log_of("config.doubted"))
 
-    assert log[0]["problems"] == [r"monitor.yaml\n  warning: no agency is watched: there is no file in agencies/"]
+    assert log[0]["problems"] == ["monitor.yaml  no agency is watched: there is no file in agencies/"]
     assert scene.runs() == {}
 
 

@@ -45,7 +45,7 @@ class Workers:
     async def observe(self, check: Check, deadline: float) -> WorkerResult:
         """Look once, in the worker of the check's plugin.
 
-        Returns or raises within ``GRACE_SECONDS`` and a little after ``deadline``, which is on the monotonic clock.
+        Returns or raises within ``ANSWER_SECONDS`` after ``deadline``, which is on the monotonic clock.
 
         Raises:
             ProbeError: The worker ended because of this run, is not ready or quarantined; or a secret cannot be read.
