@@ -41,7 +41,8 @@ class NotListeningError(Exception):
     """The listening address cannot be used."""
 
     def __init__(self, place: str, cause: OSError) -> None:
-        super().__init__(f"cannot listen on {place}: {os.strerror(cause.errno) if cause.errno else cause}; name another address with --listen")
+        why = os.strerror(cause.errno) if cause.errno else cause
+        super().__init__(f"cannot listen on {place}: {why}; name another address with --listen")
 
 
 class Daemon:

@@ -32,7 +32,7 @@ def test_a_reading_has_all_labels_and_no_others(labels):
 
 def test_a_reading_with_a_misspelt_label_is_told_which_one_is_missing():
     with pytest.raises(ValueError, match="exchange_records has no value for its label 'service'"):
-        RECORDS(1, side="provider", servise="dancu")
+        RECORDS(1, side="provider", servicee="dancu")
 
 
 @pytest.mark.parametrize("name", ["", "2xx", "Records", "bản_ghi", "a-b", "a b", 'a"'])
