@@ -63,7 +63,7 @@ class RunVantage:
 
     async def resolve(self, host: str, protocol: IpProtocol | None = None) -> Sequence[Address]:
         """Return the addresses of a host that may be connected to: a driver takes them for its own connections."""
-        found = self._shared.names.known(host, protocol)
+        found: Sequence[Address] = self._shared.names.known(host, protocol)
         if not found:
             with self.phase("resolve"):
                 found = await self._shared.names.lookup(host, protocol)
