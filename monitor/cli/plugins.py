@@ -104,7 +104,7 @@ def _rows(catalogue: "Catalogue") -> Iterator[dict[str, str]]:
 
 
 def _first_line(probe: type[Any]) -> str:
-    return inspect.cleandoc(probe.__doc__ or "").partition("\n")[0]
+    return inspect.cleandoc(probe.__doc__ or "").partition("\n")[0].replace("``", "")
 
 
 def _details(catalogue: "Catalogue", kind: str) -> Mapping[str, Any]:
