@@ -31,6 +31,8 @@ from monitor.web import Running, application, listen
 
 STOP_WITHIN = timedelta(seconds=1.5)
 """For runs under way, and again for open connections: the whole stop takes less than five seconds."""
+BREATH_SECONDS = 0.01
+"""Between two steps of putting an inventory into force: runs and answers under way go on meanwhile."""
 ADVANCE_SECONDS = 1.0
 """How often the judge looks for maintenance edges and overdue checks."""
 
@@ -138,12 +140,12 @@ class Daemon:
             return [str(problem) for problem in problems]
 
     async def _put_into_force(self, loaded: Loaded) -> None:
-        """Hand the new inventory round; the loop turns between two steps, so that no probe waits for all of them."""
+        """Hand the new inventory round; between two steps the loop does what waits, so that no probe waits for all."""
         self._in_force = loaded
         inventory = loaded.inventory or Inventory()
         changes = difference(self.inventory, inventory)
         self.inventory = inventory
-        await asyncio.sleep(0)
+        await asyncio.sleep(BREATH_SECONDS)
         # The judge goes first: of a check that it does not know yet it would drop the outcome.
         self.judge.replace(
             InventoryReplaced(
@@ -154,7 +156,7 @@ class Daemon:
                 plugins={plugin.name: plugin.version for plugin in loaded.plugins},
             )
         )
-        await asyncio.sleep(0)
+        await asyncio.sleep(BREATH_SECONDS)
         self.workers.replace(inventory)
         self.engine.replace(inventory)
         self.vitals.plugin_failures = {plugin.name: plugin.failure for plugin in loaded.plugins if plugin.failure}
