@@ -10,8 +10,8 @@ from monitor.engine.turns import Turn
 from monitor.inventory import CheckId
 from monitor.observation import Reason
 
-GROUP = 2
-"""So many runs start in one turn of the loop: those started together measure each other's first steps."""
+GROUP = 1
+"""So many runs start in one turn of the loop: those that started together would measure each other's first steps."""
 
 WHY = {
     "running": "the run before had not ended",
