@@ -16,6 +16,7 @@ from monitor.clock import SystemClock
 from monitor.config import Loaded, difference, load_in_child
 from monitor.engine import Engine
 from monitor.engine.worker import Workers
+from monitor.garbage import Garbage
 from monitor.inventory import CheckId, Inventory
 from monitor.judge import Judge
 from monitor.network import Network
@@ -34,7 +35,7 @@ STOP_WITHIN = timedelta(seconds=1.5)
 BREATH_SECONDS = 0.01
 """Between two steps of putting an inventory into force: runs and answers under way go on meanwhile."""
 ADVANCE_SECONDS = 1.0
-"""How often the judge looks for maintenance edges and overdue checks."""
+"""How often the judge looks for maintenance edges and overdue checks, and how memory has grown."""
 
 log = structlog.get_logger("monitor")
 
@@ -188,9 +189,11 @@ class Daemon:
             loop.add_signal_handler(number, stopped.set)
 
     async def _advance(self) -> None:
+        garbage = Garbage()
         while True:
             await asyncio.sleep(ADVANCE_SECONDS)
             self.judge.advance(self.clock.now())
+            garbage.look(self.clock.monotonic())
 
     async def _stay_alive(self) -> None:
         expected = self.supervisor.watchdog
