@@ -92,7 +92,7 @@ class Engine:
         self._watch.stop()
         self._landing.close()
         self._threads.close()
-        self._outbox.send(len(self._outbox))
+        self._outbox.empty()
         await self._flight.stop(within)
         if self._stopped is not None and not self._stopped.done():
             self._stopped.set_result(None)
@@ -128,7 +128,7 @@ class Engine:
         try:
             self._outcomes.read_clock()
             self._flight.expire(now + SLACK_SECONDS)
-            self._outbox.send()
+            self._outbox.send(now)
             due = self._schedule.due(now)
             for check_id, at in due.beats:
                 starts.keep_beat(check_id, at)

@@ -115,7 +115,7 @@ class Flight:
     def _land(self, run: Run, seen: Observation, *, is_failure: bool) -> None:
         self._decide(run)
         self._deadlines.remove(run, run.deadline)
-        observation = checked(run.check, seen, run.noted, self._vitals)
+        observation = checked(run.check, seen, run.noted, self._vitals, run.like)
         run.landed(run, observation, is_failure and is_ambiguous(observation))
 
     def _end_late(self, run: Run) -> None:

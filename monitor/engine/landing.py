@@ -79,7 +79,7 @@ class Landing:
     def _hand_on(self, turn: Turn, run: Run, observation: Observation) -> None:
         turn.run = None
         turn.again = ""
-        turn.reason = observation.reason
+        turn.reason, turn.readings = observation.reason, observation.readings
         if turn.due is not None:
             self._freed(turn)
         self._books.emit(self._books.outcomes.of(run, observation))

@@ -3,7 +3,8 @@
 import math
 import re
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
+from operator import is_
 from typing import TypeGuard
 
 from monitor.inventory import Check
@@ -16,18 +17,21 @@ ID = re.compile(r"[a-z0-9][a-z0-9/-]{0,199}", re.ASCII)
 """Agencies, targets and checks; other text from a target must not become a label."""
 
 
-def checked(check: Check, seen: Observation, noted: Iterable[Reading], vitals: Vitals) -> Observation:
+def checked(
+    check: Check, seen: Observation, noted: Sequence[Reading], vitals: Vitals, like: Sequence[Reading] = ()
+) -> Observation:
     """Return a sound observation once its text and readings are in order, and a reason of ours makes it unknown.
 
-    Of the readings ``noted`` beside it, one that ``seen`` reports as well gives way.
+    Of the readings ``noted`` beside it, one that ``seen`` reports as well gives way. When the readings are the very
+    objects of ``like``, which this check reported before, they are in order.
     """
     status, fault = seen.status, seen.fault
     if status is not Status.UNKNOWN and seen.reason in OURS:
         status, fault = Status.UNKNOWN, FaultDomain.MONITOR
-    readings = (*noted, *seen.readings)
-    accepted = admitted(check, readings, vitals) if readings else ()
+    readings = (*noted, *seen.readings) if noted else seen.readings
+    accepted = readings if are_those(readings, like) else admitted(check, readings, vitals)
     detail = printable(seen.detail)
-    if detail is seen.detail and status is seen.status and accepted == seen.readings:
+    if detail is seen.detail and status is seen.status and (accepted is seen.readings or accepted == seen.readings):
         return seen
     return Observation(status, seen.reason, detail, accepted, fault)
 
@@ -45,6 +49,11 @@ def is_sound(seen: object) -> TypeGuard[Observation]:
         and isinstance(readings, tuple)
         and (seen.fault is None or type(seen.fault) is FaultDomain)
     )
+
+
+def are_those(readings: Sequence[object], others: Sequence[object]) -> bool:
+    """Tell whether the one holds the very objects of the other; nothing is compared, for that may be foreign code."""
+    return len(readings) == len(others) and all(map(is_, readings, others))
 
 
 def admitted(check: Check, readings: Iterable[Reading], vitals: Vitals) -> tuple[Reading, ...]:

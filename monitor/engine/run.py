@@ -31,6 +31,7 @@ class Run:
         landed: Is told the observation, once, and whether the failure may be our own network's.
         lost_seconds: How long the loop stood still meanwhile; while the run is under way, of all time before it.
         deadline: Its place among the deadlines.
+        like: The readings of the run before, which are known to be in order.
         is_over: Its result is decided; the task may live on for a while.
         is_dismissed: It was cancelled before it ended by itself.
     """
@@ -42,6 +43,7 @@ class Run:
     ended: float = 0.0
     lost_seconds: float = 0.0
     deadline: int = 0
+    like: Sequence[Reading] = ()
     is_over: bool = False
     is_dismissed: bool = False
     vantage: RunVantage | None = None

@@ -112,6 +112,7 @@ class Starts:
             due, turn.due, turn.is_admitted = turn.due, None, False
             if self._books.turns.holds(turn):
                 turn.run = self._flight.start(turn.check, due if turn.is_beat else None, self._landed)
+                turn.run.like = turn.readings
             else:
                 self._books.slots.release(turn.agency, turn.check.host)
         if self._ready:

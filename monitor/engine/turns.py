@@ -1,11 +1,12 @@
 """Whose turn it is: each check's place between two runs."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from monitor.engine.run import Run
 from monitor.engine.witness import is_loopback
 from monitor.inventory import AgencyId, Check, CheckId
+from monitor.measure import Reading
 from monitor.observation import Reason
 
 
@@ -22,6 +23,7 @@ class Turn:
         run: The run under way, until its result is handed on.
         again: Why the newest run was made anew; empty when its result stood.
         reason: That of the newest result.
+        readings: Those of the newest result.
     """
 
     check: Check
@@ -33,6 +35,7 @@ class Turn:
     run: Run | None = None
     again: str = ""
     reason: Reason | None = None
+    readings: Sequence[Reading] = ()
 
 
 class Turns:

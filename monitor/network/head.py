@@ -23,6 +23,7 @@ AUTOMATIC = (
 )
 COMPRESSION = "Accept-Encoding: gzip, deflate\r\n"
 WITH_BODY = frozenset({"POST", "PUT", "PATCH"})
+NOTHING: frozenset[str] = frozenset()
 
 
 def checked(headers: Mapping[str, str] | None) -> Fields:
@@ -60,6 +61,9 @@ def head(
     """
     if not TOKEN.fullmatch(method):
         raise ProbeError(Reason.PLUGIN, f"{shown(method)} is not an HTTP method")
+    if not fields and body is None and not url.authorization and method not in WITH_BODY:  # nearly every probe
+        always = automatic(NOTHING, decompress)
+        return f"{method} {form or url.path} HTTP/1.1\r\nHost: {url.authority}\r\n{always}\r\n".encode()
     given = frozenset(name.lower() for name, _ in fields)
     parts = [f"{method} {form or url.path} HTTP/1.1\r\n"]
     if "host" not in given:

@@ -3,6 +3,7 @@
 import sys
 from collections.abc import Iterable, Sequence
 from math import isfinite
+from operator import is_
 
 from monitor.inventory import Check
 from monitor.measure import Measure, MeasureKind, Reading
@@ -148,6 +149,8 @@ def _changed(before: tuple[Reading, ...], now: tuple[Reading, ...]) -> list[Read
     """Return the readings to render when they are of the same series as before; None when they are not."""
     if len(before) != len(now):
         return None
+    if all(map(is_, before, now)):
+        return [reading for reading in now if reading.measure.kind is MeasureKind.INCREMENT]
     changed = []
     for old, new in zip(before, now, strict=True):
         measure, is_increment = new.measure, new.measure.kind is MeasureKind.INCREMENT
