@@ -18,7 +18,7 @@ class Plan:
     """
 
     rounds: int = 3
-    window_seconds: float = 30
+    window_seconds: float = 60
     bare_requests: int = 10_000
     warm_seconds: float = 60
     scale_seconds: float = 90
