@@ -10,8 +10,9 @@ from monitor.engine.turns import Turn
 from monitor.inventory import CheckId
 from monitor.observation import Reason
 
-GROUP = 1
-"""So many runs start in one turn of the loop: those that started together would measure each other's first steps."""
+MANY = 50
+"""Fewer that are ready start one in each turn of the loop, for those that start together measure each other's first
+steps. Each further so many let one more start: something else takes its time in each turn, a scrape for instance."""
 
 WHY = {
     "running": "the run before had not ended",
@@ -107,7 +108,7 @@ class Starts:
 
     def _start_some(self) -> None:
         self._is_starting = False
-        for _ in range(min(GROUP, len(self._ready))):
+        for _ in range(min(1 + len(self._ready) // MANY, len(self._ready))):
             turn = self._ready.popleft()
             due, turn.due, turn.is_admitted = turn.due, None, False
             if self._books.turns.holds(turn):
