@@ -1,4 +1,4 @@
-"""Connecting: every TCP connection and UDP socket of the monitor is opened here, and vetted here."""
+"""Connecting: every TCP connection, UDP and ICMP socket of the monitor is opened here, and vetted here."""
 
 import asyncio
 import errno
@@ -6,12 +6,13 @@ from collections.abc import Awaitable, Callable, Sequence
 from typing import TypeVar
 
 from monitor.clock import Clock
+from monitor.network.echoes import EchoSocket, opened
 from monitor.network.egress import EgressPolicy, literal, spelled
 from monitor.network.ledger import Ledger
 from monitor.network.names import Names
 from monitor.observation import Reason
 from monitor.plugin.errors import ProbeError
-from monitor.plugin.vantage import Address, IpProtocol
+from monitor.plugin.vantage import Address, EchoOptions, IpProtocol
 
 Made = TypeVar("Made", bound=asyncio.BaseProtocol)
 Opened = TypeVar("Opened")
@@ -79,6 +80,21 @@ class Dialler:
             transport, protocol = await loop.create_datagram_endpoint(make, remote_addr=(spelled(address), port))
             ledger.opened.add(transport)
             return transport, protocol, address
+
+        return await self._first(one, addresses, ledger)
+
+    async def echoes(self, addresses: Sequence[Address], options: EchoOptions, ledger: Ledger) -> EchoSocket:
+        """Open a socket for ICMP echo connected to the first address that there is a way to.
+
+        Raises:
+            ProbeError: No address is allowed, the run is over, or we may have no such socket.
+            OSError: There is no way to any address.
+        """
+
+        async def one(address: Address) -> EchoSocket:
+            made = opened(address, options)
+            ledger.opened.add(made)
+            return made
 
         return await self._first(one, addresses, ledger)
 

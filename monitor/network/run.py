@@ -18,7 +18,18 @@ from monitor.network.tokens import PluginTokens
 from monitor.observation import Reason
 from monitor.plugin.errors import ProbeError
 from monitor.plugin.secret import Secret
-from monitor.plugin.vantage import DEFAULT_TLS, Address, Datagrams, IpProtocol, Stream, TlsConfig, TlsFacts
+from monitor.plugin.vantage import (
+    DEFAULT_ECHO,
+    DEFAULT_TLS,
+    Address,
+    Datagrams,
+    Echoes,
+    EchoOptions,
+    IpProtocol,
+    Stream,
+    TlsConfig,
+    TlsFacts,
+)
 
 
 class RunVantage:
@@ -76,6 +87,7 @@ class RunVantage:
         port: int,
         *,
         tls_config: TlsConfig | None = None,
+        alpn: tuple[str, ...] = (),
         preferred_ip_protocol: IpProtocol = IpProtocol.IP6,
         ip_protocol_fallback: bool = True,
     ) -> AsyncIterator[Stream]:
@@ -85,7 +97,7 @@ class RunVantage:
             addresses = await dialler.addresses(host, preferred_ip_protocol, fallback=ip_protocol_fallback)
         with self.phase("connect"):
             _, pipe, address = await dialler.stream(Pipe, addresses, port, self._ledger)
-        stream = TargetStream(pipe, address, host, self._shared.contexts, self._ledger)
+        stream = TargetStream(pipe, address, host, self._shared.contexts, self._ledger, alpn)
         try:
             if tls_config is not None:
                 await stream.start_tls(tls_config)
@@ -112,6 +124,29 @@ class RunVantage:
         finally:
             self._ledger.opened.discard(transport)
             cut(transport)
+
+    @asynccontextmanager
+    async def echoes(
+        self,
+        host: str,
+        *,
+        options: EchoOptions = DEFAULT_ECHO,
+        preferred_ip_protocol: IpProtocol = IpProtocol.IP6,
+        ip_protocol_fallback: bool = True,
+    ) -> AsyncIterator[Echoes]:
+        """Open a socket for ICMP echo to a target; closes on exit."""
+        dialler = self._shared.dialler
+        with self.phase("resolve"):
+            addresses = await dialler.addresses(host, preferred_ip_protocol, fallback=ip_protocol_fallback)
+        if options.source is not None:
+            addresses = alike(addresses, options.source)
+        with self.phase("setup"):
+            made = await dialler.echoes(addresses, options, self._ledger)
+        try:
+            yield made
+        finally:
+            self._ledger.opened.discard(made)
+            made.close()
 
     async def certificates(self, host: str, port: int, tls_config: TlsConfig = DEFAULT_TLS) -> TlsFacts:
         """Shake hands and return what was shown, whether or not it can be trusted.
@@ -155,6 +190,18 @@ class RunVantage:
     def close(self) -> None:
         """Release what the run left open."""
         self._ledger.close()
+
+
+def alike(addresses: Sequence[Address], source: Address) -> Sequence[Address]:
+    """Return the addresses that can be reached from another one: those of its version.
+
+    Raises:
+        ProbeError: There are none.
+    """
+    found = [address for address in addresses if address.version == source.version]
+    if not found:
+        raise ProbeError(Reason.DNS, f"no IPv{source.version} address, which sending from {source} needs")
+    return found
 
 
 def shown(stream: Stream) -> TlsFacts:

@@ -98,13 +98,22 @@ class Pipe(asyncio.Protocol):
 class TargetStream:
     """The Stream of ``vantage.connect()``."""
 
-    def __init__(self, pipe: Pipe, address: Address, host: str, contexts: Contexts, ledger: Ledger) -> None:
+    def __init__(
+        self,
+        pipe: Pipe,
+        address: Address,
+        host: str,
+        contexts: Contexts,
+        ledger: Ledger,
+        alpn: tuple[str, ...] = (),
+    ) -> None:
         self.address = address
         self.tls: TlsFacts | None = None
         self._pipe = pipe
         self._host = host
         self._contexts = contexts
         self._ledger = ledger
+        self._alpn = alpn
 
     async def read(self, most: int) -> bytes:
         """Return what has come, at most so many bytes, as soon as there is any; empty at the end."""
@@ -155,7 +164,7 @@ class TargetStream:
         if self._pipe.buffer:
             # What came before TLS could be an attacker's, and would be read as if it had come through it.
             raise ProbeError(Reason.PROTOCOL, "the server sent more before TLS began")
-        context = self._contexts.get(tls_config)
+        context = self._contexts.get(tls_config, *self._alpn)
         lap.turn("tls")
         self._pipe.transport = await handshake(
             self._pipe.transport, self._pipe, context, server_name(tls_config, self._host), self._ledger

@@ -132,6 +132,7 @@ def facts(connection: Any, *, is_verified: bool) -> TlsFacts:
         cipher=cipher[0] if cipher else "",
         chain=chain(connection, "get_unverified_chain"),
         verified_chain=chain(connection, "get_verified_chain") if is_verified else (),
+        alpn=connection.selected_alpn_protocol() or "",
     )
 
 

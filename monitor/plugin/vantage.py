@@ -11,6 +11,7 @@ from ssl import SSLContext
 from typing import Any, Literal, Protocol
 
 from monitor.measure import Reading
+from monitor.observation import Reason
 from monitor.plugin.secret import Secret
 
 Address = IPv4Address | IPv6Address
@@ -75,6 +76,7 @@ class TlsFacts:
         chain: As the server sent it, its own first.
         verified_chain: From its own up to the trusted one; empty when verification failed or was skipped.
         problem: Why verification failed; empty when it did not, or was skipped.
+        alpn: The protocol that was agreed on, such as ``h2``; empty when none was.
     """
 
     version: str
@@ -82,6 +84,7 @@ class TlsFacts:
     chain: tuple[Certificate, ...]
     verified_chain: tuple[Certificate, ...] = ()
     problem: str = ""
+    alpn: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -250,6 +253,63 @@ class Datagrams(Protocol):
         ...
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EchoOptions:
+    """How ICMP echo requests are sent.
+
+    Attributes:
+        source: Our address to send from; the kernel's choice when None.
+        ttl: Hop limit; the kernel's own when None.
+        dont_fragment: Whether to forbid fragmentation on the way.
+    """
+
+    source: Address | None = None
+    ttl: int | None = None
+    dont_fragment: bool = False
+
+
+DEFAULT_ECHO = EchoOptions()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Echo:
+    """What became of one echo request: an answer, or a word from the network that there will be none.
+
+    Attributes:
+        number: As given to ``send``.
+        seconds: From sending to the arrival in our kernel, however late the loop came to it.
+        hop_limit: Of the answer.
+        reason: None when it was answered; ``detail`` then is empty.
+    """
+
+    number: int
+    seconds: float = 0.0
+    hop_limit: int = 0
+    reason: Reason | None = None
+    detail: str = ""
+
+
+class Echoes(Protocol):
+    """A socket for ICMP echo, connected to one address."""
+
+    @property
+    def address(self) -> Address:
+        """The address connected to."""
+        ...
+
+    def send(self, number: int, payload: bytes) -> None:
+        """Send an echo request; ``number``, 0 to 65535, tells it from the others.
+
+        Raises:
+            OSError: It did not go out.
+        """
+        ...
+
+    async def receive(self) -> Echo:
+        """Return what became of the next request. An answer that does not carry the payload sent is none."""
+        ...
+
+
 class Tokens(Protocol):
     """Access tokens, kept until they expire and shared by the checks of one plugin that use the same credentials."""
 
@@ -309,10 +369,11 @@ class Vantage(Protocol):
         port: int,
         *,
         tls_config: TlsConfig | None = None,
+        alpn: tuple[str, ...] = (),
         preferred_ip_protocol: IpProtocol = IpProtocol.IP6,
         ip_protocol_fallback: bool = True,
     ) -> AbstractAsyncContextManager[Stream]:
-        """Connect over TCP, with TLS when ``tls_config`` is given; closes on exit.
+        """Connect over TCP, with TLS when ``tls_config`` is given, which then offers ``alpn``; closes on exit.
 
         Raises:
             ProbeError: The address is outside the allowed networks, or the name does not resolve.
@@ -329,6 +390,21 @@ class Vantage(Protocol):
         ip_protocol_fallback: bool = True,
     ) -> AbstractAsyncContextManager[Datagrams]:
         """Open a UDP socket to a target; closes on exit."""
+        ...
+
+    def echoes(
+        self,
+        host: str,
+        *,
+        options: EchoOptions = DEFAULT_ECHO,
+        preferred_ip_protocol: IpProtocol = IpProtocol.IP6,
+        ip_protocol_fallback: bool = True,
+    ) -> AbstractAsyncContextManager[Echoes]:
+        """Open a socket for ICMP echo to a target; closes on exit.
+
+        Raises:
+            ProbeError: As ``connect``; also when the kernel lets us have no such socket (``Reason.EGRESS``).
+        """
         ...
 
     async def certificates(self, host: str, port: int, tls_config: TlsConfig = DEFAULT_TLS) -> TlsFacts:

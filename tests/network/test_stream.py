@@ -215,3 +215,14 @@ async def test_closing_the_run_wakes_a_probe_that_would_not_be_cancelled(look, s
     assert await asyncio.wait_for(running, 1) == b""
     server.server.close()
     assert await settled() <= 0
+
+
+@pytest.mark.parametrize(("spoken", "agreed"), [(["h2", "http/1.1"], "h2"), (["http/1.1"], "")])
+async def test_protocol_that_is_agreed_on_is_told(look, serve, authority, spoken, agreed):
+    context = authority.server("127.0.0.1")
+    context.set_alpn_protocols(spoken)
+    server = await serve(saying(b"x"), tls=context)
+
+    config = TlsConfig(ca_file=authority.ca_file)
+    async with look().connect("127.0.0.1", server.port, tls_config=config, alpn=("h2",)) as stream:
+        assert stream.tls.alpn == agreed

@@ -15,6 +15,7 @@ from monitor.plugin.vantage import (
     DEFAULT_TLS,
     Address,
     Datagrams,
+    Echoes,
     Http,
     IpProtocol,
     Stream,
@@ -117,6 +118,10 @@ class Scope:
     def datagrams(self, host: str, port: int, **options: Any) -> AbstractAsyncContextManager[Datagrams]:
         """Open a UDP socket."""
         return self._watched(lambda: self._vantage.datagrams(host, port, **options))
+
+    def echoes(self, host: str, **options: Any) -> AbstractAsyncContextManager[Echoes]:
+        """Open a socket for ICMP echo."""
+        return self._watched(lambda: self._vantage.echoes(host, **options))
 
     async def certificates(self, host: str, port: int, tls_config: TlsConfig = DEFAULT_TLS) -> TlsFacts:
         """Shake hands and return what was shown."""
