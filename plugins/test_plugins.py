@@ -13,7 +13,7 @@ from monitor.testing import assert_conforms
 
 HERE = Path(__file__).parent
 NAMES = sorted(file.parent.name for file in HERE.glob("*/pyproject.toml"))
-DRIVERS = {"dns": ["dnspython"]}
+DRIVERS = {"dns": ["dnspython"], "grpc": ["h2"], "websocket": ["websockets"]}
 """What a plugin needs beside the monitor; everything else comes with it."""
 
 

@@ -11,6 +11,9 @@ FIRST_PARTY = (
     "datashare-monitor-tcp",
     "datashare-monitor-tls",
     "datashare-monitor-dns",
+    "datashare-monitor-icmp",
+    "datashare-monitor-grpc",
+    "datashare-monitor-ntp",
     "datashare-monitor-freshness",
 )
 """Distributions of ours: their plugins are on unless switched off, and run in the daemon itself."""
