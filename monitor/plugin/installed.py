@@ -14,6 +14,7 @@ FIRST_PARTY = (
     "datashare-monitor-icmp",
     "datashare-monitor-grpc",
     "datashare-monitor-ntp",
+    "datashare-monitor-websocket",
     "datashare-monitor-freshness",
 )
 """Distributions of ours: their plugins are on unless switched off, and run in the daemon itself."""

@@ -1,0 +1,190 @@
+"""The probe of kind ``websocket``."""
+
+import asyncio
+import re
+import secrets
+import time
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from functools import cached_property
+
+from websockets.client import ClientProtocol
+from websockets.typing import Origin, Subprotocol
+from websockets.uri import WebSocketURI, parse_uri
+
+from datashare_monitor_websocket.readings import CLOSE_CODE, MESSAGES, PING, STATUS_CODE
+from datashare_monitor_websocket.socket import QUIET, REASONS, SWITCHING, WebSocket
+from monitor.plugin import (
+    Duration,
+    IpProtocol,
+    Observation,
+    Pattern,
+    ProbeError,
+    Reading,
+    Reason,
+    Secret,
+    Size,
+    TlsConfig,
+    Vantage,
+    degraded,
+    down,
+    up,
+)
+from monitor.plugin.addresses import read_url
+from monitor.plugin.measures import FAILED_DUE_TO_REGEX, tls_readings
+
+NAME = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]{1,100}", re.ASCII)
+VALUE = re.compile(r"[\x20-\x7e]{0,4000}", re.ASCII)
+OWN = frozenset({"host", "upgrade", "connection", "origin"})
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Turn:
+    """One turn of a conversation: wait for a message, then send one; each is left out when empty.
+
+    Attributes:
+        expect: A message that does not match is passed over.
+        send: Sent as a text message.
+    """
+
+    expect: Pattern | None = None
+    send: str = ""
+
+
+@dataclass(frozen=True, kw_only=True)
+class WebsocketProbe:
+    """Opens a WebSocket, converses if it is told how, times a ping and closes (RFC 6455, over HTTP/1.1).
+
+    A server may send 1 MiB in one look, whatever it is. Compression is not offered.
+
+    Attributes:
+        target: ``ws://host/path`` or ``wss://host/path``.
+        headers: Sent with the handshake.
+        secret_headers: The same with values that are secrets, ``Authorization`` for instance.
+        origin: The Origin header, for servers that only let certain pages in.
+        subprotocols: Offered, the preferred one first; down unless the server chooses one of them.
+        query_response: The conversation.
+        ping: Whether to send a ping and wait for its pong.
+        max_message_size: The longest message read, all its fragments together.
+        degraded_ping: Degraded when the pong takes longer.
+    """
+
+    target: str
+    headers: Mapping[str, str] = field(default_factory=dict)
+    secret_headers: Mapping[str, Secret] = field(default_factory=dict)
+    origin: str | None = None
+    subprotocols: tuple[str, ...] = ()
+    query_response: tuple[Turn, ...] = ()
+    ping: bool = True
+    max_message_size: Size = 64 * 1024
+    degraded_ping: Duration | None = None
+    tls_config: TlsConfig = TlsConfig()  # noqa: RUF009 - frozen
+    preferred_ip_protocol: IpProtocol = IpProtocol.IP6
+    ip_protocol_fallback: bool = True
+
+    def __post_init__(self) -> None:
+        _ = self._uri
+        if self.tls_config != TlsConfig() and not self._uri.secure:
+            raise ValueError("tls_config does nothing with ws://; write wss://")
+        if self.degraded_ping is not None and not self.ping:
+            raise ValueError("degraded_ping needs ping: true")
+        for name in (*self.headers, *self.secret_headers):
+            if not NAME.fullmatch(name) or name.lower() in OWN or name.lower().startswith("sec-websocket-"):
+                raise ValueError(f"{name!r} cannot be set as a header; the handshake sets it, or it is no header name")
+        names = [name.lower() for name in (*self.headers, *self.secret_headers)]
+        if len(set(names)) < len(names):
+            raise ValueError("a header is written twice, in headers and secret_headers or in another case")
+        if not all(map(VALUE.fullmatch, (*self.headers.values(), self.origin or ""))):
+            raise ValueError("a header or origin holds more than printable ASCII")
+        if not all(map(NAME.fullmatch, self.subprotocols)):
+            raise ValueError("a subprotocol is a word without spaces, such as graphql-transport-ws")
+
+    async def observe(self, vantage: Vantage) -> Observation:
+        """Open the socket once, and go through the conversation."""
+        headers = {**self.headers, **dict(self._revealed(vantage))}
+        async with vantage.connect(
+            self._uri.host,
+            self._uri.port,
+            tls_config=self.tls_config if self._uri.secure else None,
+            alpn=("http/1.1",),
+            preferred_ip_protocol=self.preferred_ip_protocol,
+            ip_protocol_fallback=self.ip_protocol_fallback,
+        ) as stream:
+            if stream.tls is not None:
+                vantage.note(*tls_readings(stream.tls))
+            websocket = WebSocket(stream, self._protocol())
+            with vantage.phase("handshake"):
+                status = await websocket.open(headers)
+            vantage.note(STATUS_CODE(status))
+            if status != SWITCHING:
+                return down(REASONS.get(status, Reason.STATUS), f"answered {status}, expected {SWITCHING}")
+            if self.subprotocols and websocket.subprotocol is None:
+                return down(Reason.PROTOCOL, f"chose no subprotocol, offered {', '.join(self.subprotocols)}")
+            with vantage.phase("request"):
+                missing = await self._converse(websocket)
+            if missing is not None:
+                return down(Reason.CONTENT, missing, FAILED_DUE_TO_REGEX(1), MESSAGES(websocket.messages))
+            vantage.note(FAILED_DUE_TO_REGEX(0), MESSAGES(websocket.messages))
+            return await self._end(websocket, vantage)
+
+    async def _converse(self, websocket: WebSocket) -> str | None:
+        """Return what did not come, or None when the conversation went well."""
+        for turn in self.query_response:
+            if turn.expect is not None:
+                try:
+                    while not turn.expect.search(await websocket.message()):
+                        continue
+                except ProbeError as error:
+                    if error.reason is not Reason.DISCONNECTED:
+                        raise
+                    return f"{error.detail}, before a message matched '{turn.expect.pattern}'"
+            if turn.send:
+                await websocket.say(turn.send)
+        return None
+
+    async def _end(self, websocket: WebSocket, vantage: Vantage) -> Observation:
+        """Time a ping and close; a server that does not answer our good-bye has answered everything else."""
+        seen: tuple[Reading, ...] = ()
+        took = 0.0
+        if self.ping:
+            with vantage.phase("ping"):
+                began = time.perf_counter()
+                await websocket.ping(secrets.token_bytes(8))
+                took = time.perf_counter() - began
+            seen = (PING(took),)
+        try:
+            with vantage.phase("close"):
+                async with asyncio.timeout(vantage.deadline - time.monotonic()):
+                    await websocket.close()
+        except TimeoutError:
+            return degraded(Reason.TIMEOUT, "did not answer our close", *seen)
+        seen = (*seen, CLOSE_CODE(websocket.close_code))
+        if self.degraded_ping is not None and took > (limit := self.degraded_ping.total_seconds()):
+            return degraded(Reason.SLOW, f"pong after {took:.3f} s, limit {limit:g} s", *seen)
+        return up(*seen, detail=f"open, closed with {websocket.close_code}")
+
+    def _protocol(self) -> ClientProtocol:
+        return ClientProtocol(
+            self._uri,
+            origin=None if self.origin is None else Origin(self.origin),
+            subprotocols=[Subprotocol(each) for each in self.subprotocols] or None,
+            max_size=self.max_message_size,
+            logger=QUIET,
+        )
+
+    def _revealed(self, vantage: Vantage) -> Iterator[tuple[str, str]]:
+        for name, secret in self.secret_headers.items():
+            value = vantage.reveal(secret)
+            if not VALUE.fullmatch(value):
+                raise ProbeError(Reason.SECRET, f"the secret for header {name} is not printable ASCII")
+            yield name, value
+
+    @cached_property
+    def _uri(self) -> WebSocketURI:
+        scheme, separator, rest = self.target.partition("://")
+        if not separator or scheme not in {"ws", "wss"}:
+            raise ValueError("target is not a WebSocket's URL; write ws://host/path or wss://host/path")
+        read_url(f"{'https' if scheme == 'wss' else 'http'}://{rest}")
+        if "#" in rest:
+            raise ValueError("the URL of a WebSocket has no fragment; leave out # and what follows")
+        return parse_uri(self.target)
