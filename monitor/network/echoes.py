@@ -25,8 +25,6 @@ IPV6_RECVERR, IPV6_MTU_DISCOVER, IPV6_DONTFRAG = 25, 23, 62
 FRAGMENT, PROBE = 0, 3
 """IP_PMTUDISC_DONT lets routers fragment; IP_PMTUDISC_PROBE forbids it and believes no earlier message about a path."""
 STAMP = struct.Struct("ll")
-KEPT = 64
-"""Answers that wait to be read."""
 MOST_AT_ONCE = 64
 """Messages taken from the kernel in one turn of the loop."""
 LARGEST = 65_536 + 256
@@ -63,7 +61,7 @@ class EchoSocket(asyncio.BaseTransport):
         self._identity = secrets.randbits(16) if is_raw else made.getsockname()[1]
         self._first = secrets.randbits(16)
         self._waiting: dict[int, _Sent] = {}
-        self._kept: deque[Echo] = deque(maxlen=KEPT)
+        self._kept: deque[Echo] = deque()  # at most one for each request
         self._error: OSError | None = None
         self._arrival: asyncio.Future[None] | None = None
         self._loop = asyncio.get_running_loop()

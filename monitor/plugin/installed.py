@@ -15,6 +15,7 @@ FIRST_PARTY = (
     "datashare-monitor-grpc",
     "datashare-monitor-ntp",
     "datashare-monitor-websocket",
+    "datashare-monitor-ldap",
     "datashare-monitor-freshness",
 )
 """Distributions of ours: their plugins are on unless switched off, and run in the daemon itself."""

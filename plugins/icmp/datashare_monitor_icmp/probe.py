@@ -42,6 +42,7 @@ class IcmpProbe:
 
     Only an answer with the identity, the sequence number and the whole payload of a request counts. An answer that has
     not come shortly before the timeout of the check is lost; when none comes, the check is down whatever the limits.
+    It needs a datagram ICMP socket (the monitor's group in sysctl net.ipv4.ping_group_range) or CAP_NET_RAW.
 
     Attributes:
         target: A host name or an address.
