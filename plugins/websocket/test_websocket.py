@@ -368,6 +368,7 @@ async def test_slow_pong_is_degraded():
         ({"query_response": [{"expect": "("}]}, "regular expression"),
         ({"query_response": [{"wait": "x"}]}, "wait"),
         ({"max_message_size": -1}, "size"),
+        ({"max_message_size": "2MiB"}, "1MiB or less"),
     ],
 )
 def test_settings_that_make_no_sense_are_refused(settings, message):

@@ -13,7 +13,7 @@ from websockets.typing import Origin, Subprotocol
 from websockets.uri import WebSocketURI, parse_uri
 
 from datashare_monitor_websocket.readings import CLOSE_CODE, MESSAGES, PING, STATUS_CODE
-from datashare_monitor_websocket.socket import QUIET, REASONS, SWITCHING, WebSocket
+from datashare_monitor_websocket.socket import MOST_BYTES, QUIET, REASONS, SWITCHING, WebSocket
 from monitor.plugin import (
     Duration,
     IpProtocol,
@@ -86,6 +86,8 @@ class WebsocketProbe:
         _ = self._uri
         if self.tls_config != TlsConfig() and not self._uri.secure:
             raise ValueError("tls_config does nothing with ws://; write wss://")
+        if self.max_message_size > MOST_BYTES:
+            raise ValueError("max_message_size is more than a server may send in one look; write 1MiB or less")
         if self.degraded_ping is not None and not self.ping:
             raise ValueError("degraded_ping needs ping: true")
         for name in (*self.headers, *self.secret_headers):

@@ -1,0 +1,40 @@
+"""Inside a plugin's process, a run that waits for the network is told from one that computes."""
+
+import asyncio
+from datetime import timedelta
+
+import pytest
+
+from monitor.clock import SystemClock
+from monitor.engine.worker.scope import Scope
+from monitor.network import Network
+from monitor.plugin import ProbeError, up
+from monitor.testing.looks import SETTINGS, check_of
+from monitor.vitals import Vitals
+
+
+class Nothing:
+    async def observe(self, vantage):
+        return up()
+
+
+async def test_waiting_for_an_echo_is_waiting_for_the_network():
+    network = Network(SETTINGS, SystemClock(), Vitals())
+    vantage = network.vantage(check_of(Nothing(), timedelta(seconds=5)), SystemClock().monotonic() + 5)
+    scope = Scope(vantage, {})
+    try:
+        async with scope.echoes("127.0.0.1") as echoes:
+            receiving = asyncio.create_task(echoes.receive())
+            await asyncio.sleep(0)
+            is_waiting = scope.is_waiting
+            echoes.send(3, b"x")
+            echo = await receiving
+    except ProbeError as error:
+        pytest.skip(str(error))
+    finally:
+        vantage.close()
+        await network.close()
+
+    assert is_waiting
+    assert not scope.is_waiting
+    assert echo.number == 3
