@@ -14,6 +14,8 @@ SIMPLE = 0x80
 START_TLS = "1.3.6.1.4.1.1466.20037"
 MOST_BYTES = 1024 * 1024
 """All that a directory may send during one look."""
+MOST_MESSAGES = 2000
+"""As many entries as are ever asked for, and as many references beside them."""
 
 
 class Directory:
@@ -23,6 +25,7 @@ class Directory:
         self._stream = stream
         self._number = 0
         self._seen = 0
+        self._messages = 0
 
     async def start_tls(self) -> Result:
         """Ask to go on over TLS; the caller then does."""
@@ -84,6 +87,9 @@ class Directory:
         self._seen += length + 2
         if self._seen > MOST_BYTES:
             raise ProbeError(Reason.TOO_LARGE, f"more than {MOST_BYTES} bytes")
+        self._messages += 1
+        if self._messages > MOST_MESSAGES:
+            raise ProbeError(Reason.TOO_LARGE, f"more than {MOST_MESSAGES} messages")
         return Element(tag, await self._stream.read_exactly(length) if length else b"")
 
 

@@ -55,7 +55,7 @@ class Turn:
 class WebsocketProbe:
     """Opens a WebSocket, converses if it is told how, times a ping and closes (RFC 6455, over HTTP/1.1).
 
-    A server may send 1 MiB in one look, whatever it is. Compression is not offered.
+    A server may send 1 MiB and 4096 frames in one look. Compression is not offered.
 
     Attributes:
         target: ``ws://host/path`` or ``wss://host/path``.

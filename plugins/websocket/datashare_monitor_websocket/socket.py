@@ -15,6 +15,9 @@ from monitor.plugin import ProbeError, Reason, Stream
 STATUS_LINE = re.compile(rb"HTTP/1\.[01] (\d{3})(?: |$)")
 MOST_BYTES = 1024 * 1024
 """All that a server may send during one look."""
+MOST_FRAMES = 4096
+AT_ONCE = 2048
+"""Bytes read in one turn of the loop: of frames without content they make a thousand, which take it 10 ms."""
 LONGEST_HEAD = 64 * 1024
 SWITCHING = 101
 HUNG_UP = 1006
@@ -31,6 +34,7 @@ class WebSocket:
         self._stream = stream
         self._protocol = protocol
         self._seen = 0
+        self._framed = 0
         self._frames: deque[Frame] = deque()
 
     @property
@@ -101,18 +105,14 @@ class WebSocket:
             self._protocol.send_close(1000)
         await self._flush()
         while self._protocol.close_rcvd is None and not self._protocol.parser_exc:
-            data = await self._stream.read(16 * 1024)
+            data = await self._stream.read(AT_ONCE)
             if not data:
                 return
             self._take(data)
-            self._protocol.events_received()
         await self._flush()
 
     async def _next(self) -> Frame:
-        while True:
-            self._frames.extend(event for event in self._protocol.events_received() if isinstance(event, Frame))
-            if self._frames:
-                break
+        while not self._frames:
             await self._more()
         frame = self._frames.popleft()
         if frame.opcode is Opcode.CLOSE:
@@ -126,7 +126,7 @@ class WebSocket:
             raise ProbeError(Reason.DISCONNECTED, f"the server closed the socket: {str(said)[:200]}")
 
     async def _more(self) -> None:
-        data = await self._stream.read(16 * 1024)
+        data = await self._stream.read(AT_ONCE)
         if not data:
             raise ProbeError(Reason.DISCONNECTED, "the server hung up without closing the socket")
         self._take(data)
@@ -141,6 +141,11 @@ class WebSocket:
         if self._seen > MOST_BYTES:
             raise ProbeError(Reason.TOO_LARGE, f"more than {MOST_BYTES} bytes")
         self._protocol.receive_data(data)
+        found = [event for event in self._protocol.events_received() if isinstance(event, Frame)]
+        self._framed += len(found)
+        if self._framed > MOST_FRAMES:
+            raise ProbeError(Reason.TOO_LARGE, f"more than {MOST_FRAMES} frames")
+        self._frames.extend(found)
 
     async def _flush(self) -> None:
         for data in self._protocol.data_to_send():
