@@ -22,7 +22,7 @@ def project(name: str) -> dict:
 
 
 def test_first_kinds_are_here():
-    assert set(NAMES) >= {"http", "tcp", "tls", "dns", "freshness", "template"}
+    assert set(NAMES) >= {"http", "tcp", "tls", "dns", "exec", "freshness", "template"}
 
 
 @pytest.mark.parametrize("name", NAMES)

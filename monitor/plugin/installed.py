@@ -17,6 +17,7 @@ FIRST_PARTY = (
     "datashare-monitor-websocket",
     "datashare-monitor-ldap",
     "datashare-monitor-freshness",
+    "datashare-monitor-exec",
 )
 """Distributions of ours: their plugins are on unless switched off, and run in the daemon itself."""
 
