@@ -21,6 +21,7 @@ from monitor.inventory import CheckId, Inventory
 from monitor.judge import Judge
 from monitor.network import Network
 from monitor.outcome import InventoryReplaced, Sink
+from monitor.plugin.heartbeat import listens
 from monitor.settings import Settings, Web
 from monitor.sinks.fanout import FanOut
 from monitor.sinks.journal import journal
@@ -78,6 +79,9 @@ class Daemon:
             metrics=self.metrics,
             reload=self.reload,
             unready=lambda: self.why_unready,
+            inbox=self.network.heartbeats.box,
+            reveal=self.network.reveal,
+            recheck=lambda check: self._recheck(check, timedelta(0)),
         )
         self._reloading = asyncio.Lock()
         self._configured = settings
@@ -158,6 +162,7 @@ class Daemon:
             )
         )
         await asyncio.sleep(BREATH_SECONDS)
+        self.network.heartbeats.keep(check.id for check in inventory.checks.values() if listens(check.probe))
         self.workers.replace(inventory)
         self.engine.replace(inventory)
         self.vitals.plugin_failures = {plugin.name: plugin.failure for plugin in loaded.plugins if plugin.failure}

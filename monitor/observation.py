@@ -65,7 +65,7 @@ class Reason(StrEnum):
     """The target declares itself in maintenance."""
     # The fault is ours, or nothing is known: the status is unknown.
     PENDING = "pending"
-    """No run has ended yet."""
+    """No run has ended yet, or nothing has come yet from a target that reports in by itself."""
     PLUGIN = "plugin"
     """The plugin raised, returned nonsense or could not be loaded."""
     WORKER = "worker"

@@ -13,7 +13,7 @@ from monitor.testing import assert_conforms
 
 HERE = Path(__file__).parent
 NAMES = sorted(file.parent.name for file in HERE.glob("*/pyproject.toml"))
-DRIVERS = {"dns": ["dnspython"], "grpc": ["h2"], "websocket": ["websockets"]}
+DRIVERS = {"dns": ["dnspython"], "grpc": ["h2"], "heartbeat": ["cronsim"], "websocket": ["websockets"]}
 """What a plugin needs beside the monitor; everything else comes with it."""
 
 
@@ -22,7 +22,7 @@ def project(name: str) -> dict:
 
 
 def test_first_kinds_are_here():
-    assert set(NAMES) >= {"http", "tcp", "tls", "dns", "exec", "freshness", "template"}
+    assert set(NAMES) >= {"http", "tcp", "tls", "dns", "exec", "heartbeat", "freshness", "template"}
 
 
 @pytest.mark.parametrize("name", NAMES)

@@ -8,6 +8,7 @@ from monitor.clock import Clock
 from monitor.inventory import Check
 from monitor.network.dial import Dialler
 from monitor.network.egress import EgressPolicy
+from monitor.network.heartbeats import Heartbeats
 from monitor.network.names import Names
 from monitor.network.run import RunVantage
 from monitor.network.secrets import SecretStore
@@ -15,6 +16,7 @@ from monitor.network.shared import Shared
 from monitor.network.tls import Contexts
 from monitor.network.tokens import TokenStore
 from monitor.network.visit import ALPN, Web
+from monitor.plugin.secret import Secret
 from monitor.plugin.vantage import DEFAULT_TLS, Address, IpProtocol
 from monitor.settings import Settings
 from monitor.vitals import Vitals
@@ -27,11 +29,16 @@ TLS_BUFFER_BYTES = 16 * 1024
 
 
 class Network:
-    """Everything expensive, once for a process."""
+    """Everything expensive, once for a process.
+
+    Attributes:
+        heartbeats: What targets have reported by themselves.
+    """
 
     def __init__(self, settings: Settings, clock: Clock, vitals: Vitals) -> None:
         self._clock = clock
         self._vitals = vitals
+        self.heartbeats = Heartbeats(clock)
         names = Names(settings.nameservers)
         contexts = Contexts()
         dialler = Dialler(names, EgressPolicy(settings.egress), clock)
@@ -44,6 +51,7 @@ class Network:
             web=Web(dialler, contexts, settings.egress.proxy),
             tokens=TokenStore(clock),
             secrets=SecretStore(),
+            heartbeats=self.heartbeats,
         )
 
     async def start(self) -> None:
@@ -64,6 +72,14 @@ class Network:
         """Return the vantage of one run, which is abandoned at ``deadline`` on the monotonic clock."""
         margin = min(MARGIN_SECONDS, max(deadline - self._clock.monotonic(), 0.0) * MARGIN_RATIO)
         return RunVantage(self._shared, check, deadline - margin)
+
+    def reveal(self, secret: Secret) -> str:
+        """Return the text of a secret that the configuration names.
+
+        Raises:
+            ProbeError: It cannot be read.
+        """
+        return self._shared.secrets.reveal(secret)
 
     async def resolve_fresh(self, host: str, protocol: IpProtocol | None = None) -> Sequence[Address]:
         """Resolve on a resolver that remembers nothing: asked before a target is called down for its name.

@@ -8,6 +8,7 @@ from datetime import datetime
 
 from monitor.inventory import Check
 from monitor.measure import Reading
+from monitor.network.heartbeats import Box
 from monitor.network.http import SafeHttp
 from monitor.network.ledger import Ledger, cut
 from monitor.network.packets import Inbox, TargetDatagrams
@@ -57,6 +58,11 @@ class RunVantage:
     def tokens(self) -> PluginTokens:
         """The tokens of this plugin."""
         return PluginTokens(self._shared.tokens, self._check.plugin)
+
+    @property
+    def inbox(self) -> Box:
+        """What the target has reported by itself."""
+        return self._shared.heartbeats.box(self._check.id)
 
     @property
     def deadline(self) -> float:

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 from monitor.clock import Clock
 from monitor.network.dial import Dialler
+from monitor.network.heartbeats import Heartbeats
 from monitor.network.names import Names
 from monitor.network.secrets import SecretStore
 from monitor.network.tls import Contexts
@@ -23,3 +24,4 @@ class Shared:
     web: Web
     tokens: TokenStore
     secrets: SecretStore
+    heartbeats: Heartbeats

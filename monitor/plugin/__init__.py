@@ -4,6 +4,7 @@ from monitor.measure import Label, Measure, MeasureKind, Reading
 from monitor.observation import FaultDomain, Observation, Reason, Status, degraded, down, unknown, up
 from monitor.plugin.errors import ProbeError
 from monitor.plugin.fields import Duration, HostPort, Pattern, Secret, Size, Source, Url
+from monitor.plugin.heartbeat import Heartbeat, HeartbeatState, Inbox, Listener
 from monitor.plugin.hookspecs import hookimpl
 from monitor.plugin.probe import CONTRACT, Probe, ProbeKind, Where
 from monitor.plugin.source import Cell, Row, Rows, SourceKind
@@ -37,11 +38,15 @@ __all__ = [
     "EchoOptions",
     "Echoes",
     "FaultDomain",
+    "Heartbeat",
+    "HeartbeatState",
     "HostPort",
     "Http",
     "HttpOptions",
+    "Inbox",
     "IpProtocol",
     "Label",
+    "Listener",
     "Measure",
     "MeasureKind",
     "Observation",

@@ -18,6 +18,7 @@ FIRST_PARTY = (
     "datashare-monitor-ldap",
     "datashare-monitor-freshness",
     "datashare-monitor-exec",
+    "datashare-monitor-heartbeat",
 )
 """Distributions of ours: their plugins are on unless switched off, and run in the daemon itself."""
 

@@ -12,6 +12,7 @@ from typing import Any, Literal, Protocol
 
 from monitor.measure import Reading
 from monitor.observation import Reason
+from monitor.plugin.heartbeat import Inbox
 from monitor.plugin.secret import Secret
 
 Address = IPv4Address | IPv6Address
@@ -341,6 +342,15 @@ class Vantage(Protocol):
     @property
     def tokens(self) -> Tokens:
         """The tokens of this plugin."""
+        ...
+
+    @property
+    def inbox(self) -> Inbox:
+        """What the target of this check has reported by itself, to a ``Listener``; not in a process of a plugin.
+
+        Raises:
+            ProbeError: The probe runs in a process of its plugin.
+        """
         ...
 
     @property

@@ -1,7 +1,7 @@
 """Saying no: what is wrong, what to do about it, and what was perhaps meant."""
 
 import json
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from http import HTTPStatus
 
 from aiohttp import web
@@ -15,10 +15,18 @@ class RefusedError(Exception):
         nearest: Names that may have been meant.
         allow: The methods that would do, for a 405.
         closes: Whether the connection can be of no further use.
+        headers: More headers of the answer.
     """
 
     def __init__(
-        self, status: int, detail: str, *, nearest: Iterable[str] = (), allow: str = "", closes: bool = False
+        self,
+        status: int,
+        detail: str,
+        *,
+        nearest: Iterable[str] = (),
+        allow: str = "",
+        closes: bool = False,
+        headers: Mapping[str, str] | None = None,
     ) -> None:
         super().__init__(status, detail)
         self.status = status
@@ -26,10 +34,12 @@ class RefusedError(Exception):
         self.nearest = tuple(nearest)
         self.allow = allow
         self.closes = closes
+        self.headers = headers or {}
 
     def complete(self, response: web.Response) -> web.Response:
         """Give an answer the status and the headers of this refusal."""
         response.set_status(self.status)
+        response.headers.update(self.headers)
         if self.allow:
             response.headers["Allow"] = self.allow
         if self.closes:

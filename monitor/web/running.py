@@ -11,6 +11,8 @@ from aiohttp import web
 from monitor.clock import Clock
 from monitor.inventory import CheckId, Inventory
 from monitor.outcome import Confirmed, Outcome
+from monitor.plugin.heartbeat import Heartbeat
+from monitor.plugin.secret import Secret
 from monitor.settings import Settings
 from monitor.vitals import Vitals
 
@@ -44,6 +46,19 @@ class Newest(Protocol):
         ...
 
 
+class Inbox(Protocol):
+    """Takes the heartbeats of one check."""
+
+    def put(self, heartbeat: Heartbeat) -> None:
+        """Take one.
+
+        Raises:
+            ReplayedError: It may have come before.
+            TooOftenError: Too many have come.
+        """
+        ...
+
+
 @dataclass(frozen=True, kw_only=True)
 class Running:
     """All that a page or the API may ask of the daemon.
@@ -54,6 +69,9 @@ class Running:
         state: Returns the confirmed state of a check, a system or a connection; ``PENDING`` for one that has none yet.
         reload: Loads the configuration anew and returns the errors that kept it from coming into force, if any.
         unready: Returns why the daemon is not ready; empty when it is.
+        inbox: Returns where the heartbeats of a check go.
+        reveal: Returns the text of a secret; raises ProbeError when it cannot be read.
+        recheck: Has a check look once more, at once.
     """
 
     settings: Settings
@@ -66,6 +84,9 @@ class Running:
     metrics: Exposition
     reload: Callable[[], Awaitable[Sequence[str]]]
     unready: Callable[[], str]
+    inbox: Callable[[CheckId], Inbox]
+    reveal: Callable[[Secret], str]
+    recheck: Callable[[CheckId], None]
     version: str = field(default_factory=lambda: version("datashare-monitor"))
 
 

@@ -28,8 +28,10 @@ from monitor.inventory import (
     TargetId,
 )
 from monitor.measure import Label, Measure
+from monitor.network.heartbeats import Heartbeats
 from monitor.observation import Reason, Status, degraded, down, unknown, up
 from monitor.outcome import PENDING, Confirmed, Outcome
+from monitor.plugin import ProbeError, Secret
 from monitor.settings import Settings
 from monitor.vitals import Vitals
 from monitor.web import Limits, Running, application, listen
@@ -177,6 +179,18 @@ class Scene:
     problems: list[str] = field(default_factory=list)
     unready: str = ""
     reloads: int = 0
+    clock: FakeClock = field(default_factory=lambda: FakeClock(NOW))
+    secrets: dict[Secret, str] = field(default_factory=dict)
+    rechecked: list[CheckId] = field(default_factory=list)
+
+    def __post_init__(self):
+        self.heartbeats = Heartbeats(self.clock)
+        self.heartbeats.keep(self.inventory.checks)
+
+    def reveal(self, secret):
+        if secret not in self.secrets:
+            raise ProbeError(Reason.SECRET, f"the secret in {secret.file} cannot be read")
+        return self.secrets[secret]
 
     async def reload(self):
         self.reloads += 1
@@ -185,7 +199,7 @@ class Scene:
     def running(self) -> Running:
         return Running(
             settings=self.settings,
-            clock=FakeClock(NOW),
+            clock=self.clock,
             vitals=self.vitals,
             started=NOW - timedelta(hours=3, minutes=12),
             inventory=lambda: self.inventory,
@@ -194,6 +208,9 @@ class Scene:
             metrics=self.metrics,
             reload=self.reload,
             unready=lambda: self.unready,
+            inbox=self.heartbeats.box,
+            reveal=self.reveal,
+            recheck=self.rechecked.append,
             version="1.2.3",
         )
 

@@ -10,6 +10,7 @@ from monitor.engine.needs import RunVantage
 from monitor.measure import Reading
 from monitor.observation import Reason
 from monitor.plugin.errors import ProbeError
+from monitor.plugin.heartbeat import Inbox
 from monitor.plugin.secret import Secret
 from monitor.plugin.vantage import (
     DEFAULT_TLS,
@@ -92,6 +93,11 @@ class Scope:
     def tokens(self) -> Tokens:
         """The tokens of this plugin."""
         return Watched(self._vantage.tokens, self._waits)
+
+    @property
+    def inbox(self) -> Inbox:
+        """Raise: heartbeats come to the daemon, and stay there."""
+        raise ProbeError(Reason.PLUGIN, "heartbeats do not reach a plugin's own process; write run: in_loop for it")
 
     @property
     def name(self) -> str:

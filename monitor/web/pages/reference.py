@@ -16,6 +16,7 @@ Facts = Mapping[str, "Json"]
 
 TOPICS = {
     "state": ("Trạng thái", "State"),
+    "heartbeats": ("Tín hiệu định kỳ từ hệ thống", "Heartbeats"),
     "prometheus": ("Cho Prometheus", "For Prometheus"),
     "lifecycle": ("Vận hành", "Operation"),
     "pages": ("Trang cho người đọc", "Pages for people"),

@@ -1,4 +1,4 @@
-"""Inside a plugin's process, a run that waits for the network is told from one that computes."""
+"""In a plugin's process waiting for the network is told from computing, and what stays in the daemon is refused."""
 
 import asyncio
 from datetime import timedelta
@@ -8,6 +8,7 @@ import pytest
 from monitor.clock import SystemClock
 from monitor.engine.worker.scope import Scope
 from monitor.network import Network
+from monitor.observation import Reason
 from monitor.plugin import ProbeError, up
 from monitor.testing.looks import SETTINGS, check_of
 from monitor.vitals import Vitals
@@ -38,3 +39,12 @@ async def test_waiting_for_an_echo_is_waiting_for_the_network():
     assert is_waiting
     assert not scope.is_waiting
     assert echo.number == 3
+
+
+def test_heartbeats_do_not_reach_a_process_of_a_plugin():
+    scope = Scope(None, {})
+
+    with pytest.raises(ProbeError, match="run: in_loop") as caught:
+        _ = scope.inbox
+
+    assert caught.value.reason is Reason.PLUGIN

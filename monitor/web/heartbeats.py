@@ -1,0 +1,71 @@
+"""``/api/v1/heartbeats``: targets that cannot be looked at from here report in.
+
+The ids of checks are no secret on this listener, whose ``/api/v1/checks`` lists them; so an unknown one is a 404 with
+the nearest names, whoever asks. What is secret is the token, and it is compared in constant time.
+"""
+
+import hmac
+from hashlib import sha256
+from math import ceil
+
+from aiohttp import web
+
+from monitor.network.heartbeats import ReplayedError, TooOftenError
+from monitor.plugin.errors import ProbeError
+from monitor.plugin.heartbeat import Listener, listens
+from monitor.web.checks import find_check
+from monitor.web.gate import check_post
+from monitor.web.posted import posted
+from monitor.web.record import moment
+from monitor.web.refusal import RefusedError
+from monitor.web.running import RUNNING, Running
+
+CHALLENGE = {"WWW-Authenticate": "Bearer"}
+
+
+async def heartbeat(request: web.Request) -> web.Response:
+    """Take a heartbeat, and have its check look at it at once."""
+    running = request.app[RUNNING]
+    check_post(request, running.settings.web)
+    check = find_check(request, running.inventory())
+    probe = check.probe
+    if not listens(probe):
+        raise RefusedError(404, f"{check.id} is of the kind {check.kind} and takes no heartbeats")
+    _authenticate(request, running, probe)
+    found = posted(await request.read(), running.clock.now())
+    if fault := probe.heartbeat_fault(found):
+        raise RefusedError(400, fault)
+    try:
+        running.inbox(check.id).put(found)
+    except ReplayedError as error:
+        raise RefusedError(409, str(error)) from None
+    except TooOftenError as error:
+        seconds = ceil(error.after_seconds)
+        raise RefusedError(
+            429, f"too many heartbeats of this check; wait {seconds} s", headers={"Retry-After": str(seconds)}
+        ) from None
+    running.recheck(check.id)
+    facts = {"check": check.id, "state": str(found.state), "received": moment(found.received)}
+    return web.json_response(facts, status=202)
+
+
+def _authenticate(request: web.Request, running: Running, probe: Listener) -> None:
+    """Let the sender pass that knows the token.
+
+    Raises:
+        RefusedError: 401 for any other; 503 when we do not know the token ourselves.
+    """
+    written = request.headers.getall("Authorization", ())
+    scheme, _, token = written[0].partition(" ") if len(written) == 1 else ("", "", "")
+    if scheme.lower() != "bearer" or not token.strip():
+        raise RefusedError(401, "send the token of the check: Authorization: Bearer TOKEN", headers=CHALLENGE)
+    try:
+        expected = running.reveal(probe.heartbeat_token())
+    except ProbeError:  # the check itself says why, to those who may know
+        raise RefusedError(503, "the monitor cannot read the token of this check; it is unknown until it can") from None
+    if not hmac.compare_digest(_digest(token.strip()), _digest(expected)):
+        raise RefusedError(401, "this is not the token of the check", headers=CHALLENGE)
+
+
+def _digest(token: str) -> bytes:
+    return sha256(token.encode("utf-8", "surrogateescape")).digest()
