@@ -14,6 +14,8 @@ from pathlib import Path
 import pytest
 from aiohttp import web
 from datashare_monitor_dns import DnsProbe
+from datashare_monitor_exec import ExecProbe
+from datashare_monitor_heartbeat import HeartbeatProbe
 from datashare_monitor_http import HttpProbe
 from datashare_monitor_tcp import TcpProbe
 from datashare_monitor_tls import TlsProbe
@@ -159,7 +161,15 @@ def test_every_kind_has_an_example(tmp_path):
 def test_every_option_said_to_be_ours_exists():
     text = README.read_text()
     kinds = text[text.index("## The kinds here") : text.index("```yaml\n# kinds/monitor.yaml")]
-    for name, probe in {"http": HttpProbe, "tcp": TcpProbe, "tls": TlsProbe, "dns": DnsProbe}.items():
+    probes = {
+        "http": HttpProbe,
+        "tcp": TcpProbe,
+        "tls": TlsProbe,
+        "dns": DnsProbe,
+        "exec": ExecProbe,
+        "heartbeat": HeartbeatProbe,
+    }
+    for name, probe in probes.items():
         [line] = [line for line in kinds.splitlines() if line.startswith(f"| [`{name}`]")]
         options = re.findall(r"`(\w+)`", line)[1:]
         assert set(options) <= {field.name for field in dataclasses.fields(probe)}
