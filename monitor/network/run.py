@@ -3,18 +3,19 @@
 import ssl
 from collections.abc import AsyncIterator, Iterator, Sequence
 from contextlib import asynccontextmanager, contextmanager
-from dataclasses import replace
 from datetime import datetime
 
 from monitor.inventory import Check
 from monitor.measure import Reading
 from monitor.network.heartbeats import Box
 from monitor.network.http import SafeHttp
+from monitor.network.inspection import inspected, shown
 from monitor.network.ledger import Ledger, cut
 from monitor.network.packets import Inbox, TargetDatagrams
 from monitor.network.secrets import secrets_in
 from monitor.network.shared import Shared
 from monitor.network.stream import Pipe, TargetStream
+from monitor.network.tls import server_name
 from monitor.network.tokens import PluginTokens
 from monitor.observation import Reason
 from monitor.plugin.errors import ProbeError
@@ -27,7 +28,7 @@ from monitor.plugin.vantage import (
     Echoes,
     EchoOptions,
     IpProtocol,
-    Stream,
+    Opening,
     TlsConfig,
     TlsFacts,
 )
@@ -96,7 +97,7 @@ class RunVantage:
         alpn: tuple[str, ...] = (),
         preferred_ip_protocol: IpProtocol = IpProtocol.IP6,
         ip_protocol_fallback: bool = True,
-    ) -> AsyncIterator[Stream]:
+    ) -> AsyncIterator[TargetStream]:
         """Connect over TCP, with TLS when ``tls_config`` is given; closes on exit."""
         dialler = self._shared.dialler
         with self.phase("resolve"):
@@ -154,20 +155,33 @@ class RunVantage:
             self._ledger.opened.discard(made)
             made.close()
 
-    async def certificates(self, host: str, port: int, tls_config: TlsConfig = DEFAULT_TLS) -> TlsFacts:
-        """Shake hands and return what was shown, whether or not it can be trusted.
+    async def certificates(
+        self,
+        host: str,
+        port: int,
+        tls_config: TlsConfig = DEFAULT_TLS,
+        *,
+        opening: Opening | None = None,
+        preferred_ip_protocol: IpProtocol = IpProtocol.IP6,
+        ip_protocol_fallback: bool = True,
+    ) -> TlsFacts:
+        """Shake hands and return what was shown, whether or not it can be trusted."""
+        name = server_name(tls_config, host)
 
-        OpenSSL judges, as it does for the systems' own clients: cryptography's verifier follows the rules of the public
-        web and would refuse private authorities that work. Only when it refuses is there a second, trusting handshake
-        for the facts.
-        """
-        try:
-            async with self.connect(host, port, tls_config=tls_config) as stream:
-                return shown(stream)
-        except ssl.SSLCertVerificationError as error:
-            problem = error.verify_message
-        async with self.connect(host, port, tls_config=replace(tls_config, insecure_skip_verify=True)) as stream:
-            return replace(shown(stream), problem=problem)
+        async def look(config: TlsConfig) -> TlsFacts:
+            context = self._shared.contexts.get(config)
+            async with self.connect(
+                host,
+                port,
+                preferred_ip_protocol=preferred_ip_protocol,
+                ip_protocol_fallback=ip_protocol_fallback,
+            ) as stream:
+                if opening is not None:
+                    await opening(stream)
+                with self.phase("tls"):
+                    return await shown(stream, context, name)
+
+        return await inspected(look, tls_config)
 
     def tls(self, tls_config: TlsConfig = DEFAULT_TLS) -> ssl.SSLContext:
         """Return a context for a driver that brings its own connections."""
@@ -208,10 +222,3 @@ def alike(addresses: Sequence[Address], source: Address) -> Sequence[Address]:
     if not found:
         raise ProbeError(Reason.DNS, f"no IPv{source.version} address, which sending from {source} needs")
     return found
-
-
-def shown(stream: Stream) -> TlsFacts:
-    """Return the facts of a stream that speaks TLS."""
-    if stream.tls is None:
-        raise ProbeError(Reason.TLS, "no TLS")
-    return stream.tls

@@ -115,6 +115,11 @@ class TargetStream:
         self._ledger = ledger
         self._alpn = alpn
 
+    @property
+    def has_more(self) -> bool:
+        """Whether something has come that was not read yet."""
+        return bool(self._pipe.buffer)
+
     async def read(self, most: int) -> bytes:
         """Return what has come, at most so many bytes, as soon as there is any; empty at the end."""
         await self._pipe.more()
@@ -161,7 +166,7 @@ class TargetStream:
     async def _start_tls(self, tls_config: TlsConfig, lap: Lap) -> TlsFacts:
         if self._pipe.transport is None or self._pipe.transport.is_closing():
             raise self._pipe.error or ConnectionResetError("the connection is closed")
-        if self._pipe.buffer:
+        if self.has_more:
             # What came before TLS could be an attacker's, and would be read as if it had come through it.
             raise ProbeError(Reason.PROTOCOL, "the server sent more before TLS began")
         context = self._contexts.get(tls_config, *self._alpn)

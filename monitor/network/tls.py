@@ -8,10 +8,10 @@ from pathlib import Path
 from typing import Any
 
 from monitor.network.hostname import shown
-from monitor.network.x509 import certificate
 from monitor.observation import Reason
 from monitor.plugin.errors import ProbeError
 from monitor.plugin.vantage import Certificate, TlsConfig, TlsFacts
+from monitor.plugin.x509 import certificate
 
 VERSIONS = {
     "TLS10": ssl.TLSVersion.TLSv1, "TLS11": ssl.TLSVersion.TLSv1_1,

@@ -3,6 +3,7 @@
 from functools import lru_cache
 
 from monitor.measure import Label, Measure, Reading
+from monitor.plugin.ciphers import IANA
 from monitor.plugin.vantage import TlsFacts
 
 LAST_RECORD = Measure(
@@ -20,9 +21,14 @@ TLS_VERSION = Measure(
     "1 for the version of TLS that was agreed on.",
     labels=(Label.of("version", ("TLS 1.0", "TLS 1.1", "TLS 1.2", "TLS 1.3")),),
 )
+TLS_CIPHER = Measure(
+    "probe_tls_cipher_info",
+    "1 for the cipher suite that was agreed on.",
+    labels=(Label.of("cipher", IANA.values()),),
+)
 FAILED_DUE_TO_REGEX = Measure("probe_failed_due_to_regex", "Whether the answer was refused because of a pattern.")
 
-TLS = (CERT_EXPIRY, CHAIN_EXPIRY, TLS_VERSION)
+TLS = (CERT_EXPIRY, CHAIN_EXPIRY, TLS_VERSION, TLS_CIPHER)
 """What ``tls_readings`` may return."""
 
 
@@ -36,4 +42,6 @@ def tls_readings(facts: TlsFacts) -> tuple[Reading, ...]:
         readings.append(CHAIN_EXPIRY(min(one.not_after for one in facts.verified_chain).timestamp()))
     if facts.version in TLS_VERSION.labels[0].values:
         readings.append(TLS_VERSION(1, version=facts.version))
+    if facts.cipher in IANA:
+        readings.append(TLS_CIPHER(1, cipher=IANA[facts.cipher]))
     return tuple(readings)

@@ -3,7 +3,7 @@
 import re
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager, AbstractContextManager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
 from ipaddress import IPv4Address, IPv6Address
@@ -55,8 +55,11 @@ class Certificate:
 
     Attributes:
         subject: RFC 4514 text.
+        serial: Lower-case hexadecimal.
         names: DNS names and addresses in the subject alternative name.
         fingerprint: SHA-256, lower-case hexadecimal.
+        dns_names: The DNS names among them.
+        der: The certificate itself.
     """
 
     subject: str
@@ -66,6 +69,8 @@ class Certificate:
     not_after: datetime
     names: tuple[str, ...]
     fingerprint: str
+    dns_names: tuple[str, ...] = ()
+    der: bytes = field(default=b"", repr=False)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -73,11 +78,15 @@ class TlsFacts:
     """What the TLS handshake showed.
 
     Attributes:
-        version: Such as ``TLS 1.3``.
+        version: Such as ``TLS 1.3``; empty when the handshake did not come to its end.
+        cipher: As OpenSSL calls it.
         chain: As the server sent it, its own first.
         verified_chain: From its own up to the trusted one; empty when verification failed or was skipped.
         problem: Why verification failed; empty when it did not, or was skipped.
         alpn: The protocol that was agreed on, such as ``h2``; empty when none was.
+        reason: What kind of problem it is; None without one.
+        refusal: Why the server broke off once it had shown its certificate, for want of a client certificate for
+            instance; empty when it did not. Only ``vantage.certificates()`` looks for it.
     """
 
     version: str
@@ -86,6 +95,8 @@ class TlsFacts:
     verified_chain: tuple[Certificate, ...] = ()
     problem: str = ""
     alpn: str = ""
+    reason: Reason | None = None
+    refusal: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -235,6 +246,10 @@ class Stream(Protocol):
             ssl.SSLError: The handshake or the verification failed.
         """
         ...
+
+
+Opening = Callable[[Stream], Awaitable[None]]
+"""What is said before TLS begins."""
 
 
 class Datagrams(Protocol):
@@ -417,8 +432,30 @@ class Vantage(Protocol):
         """
         ...
 
-    async def certificates(self, host: str, port: int, tls_config: TlsConfig = DEFAULT_TLS) -> TlsFacts:
-        """Shake hands and return what was shown, whether or not it can be trusted: ``problem`` says why not."""
+    async def certificates(
+        self,
+        host: str,
+        port: int,
+        tls_config: TlsConfig = DEFAULT_TLS,
+        *,
+        opening: Opening | None = None,
+        preferred_ip_protocol: IpProtocol = IpProtocol.IP6,
+        ip_protocol_fallback: bool = True,
+    ) -> TlsFacts:
+        """Shake hands and return what was shown, whether or not it can be trusted: ``problem`` says why not.
+
+        Args:
+            host: A name or an address.
+            port: Of the server.
+            tls_config: How to speak; its lowest version is a limit to judge by, not one to stop at.
+            opening: Talks to the server until it agrees to go on in TLS, as in STARTTLS.
+            preferred_ip_protocol: The family tried first.
+            ip_protocol_fallback: Whether the other one is tried next.
+
+        Raises:
+            ProbeError: The address is outside the allowed networks, or the name does not resolve.
+            OSError: No connection, or the server showed no certificate before it broke.
+        """
         ...
 
     def tls(self, tls_config: TlsConfig = DEFAULT_TLS) -> SSLContext:

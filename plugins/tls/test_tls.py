@@ -33,8 +33,9 @@ async def test_good_certificate_is_up_and_measured():
         "probe_ssl_earliest_cert_expiry": server.not_after.timestamp(),
         "probe_ssl_last_chain_expiry_timestamp_seconds": server.not_after.timestamp(),
         "probe_tls_version_info": 1,
+        "probe_tls_cipher_info": 1,
     }
-    assert seen.readings[-1].labels == ("TLS 1.3",)
+    assert [reading.labels for reading in seen.readings[-2:]] == [("TLS 1.3",), ("TLS_AES_256_GCM_SHA384",)]
 
 
 @pytest.mark.parametrize(

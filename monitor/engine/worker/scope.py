@@ -129,9 +129,9 @@ class Scope:
         """Open a socket for ICMP echo."""
         return self._watched(lambda: self._vantage.echoes(host, **options))
 
-    async def certificates(self, host: str, port: int, tls_config: TlsConfig = DEFAULT_TLS) -> TlsFacts:
+    async def certificates(self, host: str, port: int, tls_config: TlsConfig = DEFAULT_TLS, **options: Any) -> TlsFacts:
         """Shake hands and return what was shown."""
-        return await self._waits.during(self._vantage.certificates(host, port, tls_config))
+        return await self._waits.during(self._vantage.certificates(host, port, tls_config, **options))
 
     def tls(self, tls_config: TlsConfig = DEFAULT_TLS) -> SSLContext:
         """Return a context for a driver."""

@@ -8,7 +8,7 @@ from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import NameOID
 
-from monitor.network.x509 import certificate
+from monitor.plugin.x509 import certificate
 
 KEY = ec.generate_private_key(ec.SECP256R1())
 

@@ -19,19 +19,22 @@ def certificate(der: bytes) -> Certificate:
     fingerprint = hashlib.sha256(der).hexdigest()
     try:
         read = x509.load_der_x509_certificate(der)
+        dns_names, addresses = alternative_names(read)
         return Certificate(
             subject=name(read, "subject"),
             issuer=name(read, "issuer"),
             serial=f"{read.serial_number:x}",
             not_before=read.not_valid_before_utc,
             not_after=read.not_valid_after_utc,
-            names=alternative_names(read),
+            names=(*dns_names, *addresses),
             fingerprint=fingerprint,
+            dns_names=dns_names,
+            der=der,
         )
     except (ValueError, OverflowError):
         return Certificate(
             subject="", issuer="", serial="", not_before=UNREADABLE, not_after=UNREADABLE, names=(),
-            fingerprint=fingerprint,
+            fingerprint=fingerprint, der=der,
         )  # fmt: skip
 
 
@@ -44,11 +47,11 @@ def name(read: x509.Certificate, field: str) -> str:
         return ""
 
 
-def alternative_names(read: x509.Certificate) -> tuple[str, ...]:
-    """Return the DNS names and addresses of the subject alternative name."""
+def alternative_names(read: x509.Certificate) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """Return the DNS names and the addresses of the subject alternative name."""
     try:
         found = read.extensions.get_extension_for_class(x509.SubjectAlternativeName).value
     except (x509.ExtensionNotFound, x509.DuplicateExtension, ValueError):
-        return ()
+        return (), ()
     names = tuple(found.get_values_for_type(x509.DNSName))
-    return names + tuple(str(address) for address in found.get_values_for_type(x509.IPAddress))
+    return names, tuple(str(address) for address in found.get_values_for_type(x509.IPAddress))
