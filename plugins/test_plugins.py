@@ -13,7 +13,13 @@ from monitor.testing import assert_conforms
 
 HERE = Path(__file__).parent
 NAMES = sorted(file.parent.name for file in HERE.glob("*/pyproject.toml"))
-DRIVERS = {"dns": ["dnspython"], "grpc": ["h2"], "heartbeat": ["cronsim"], "websocket": ["websockets"]}
+DRIVERS = {
+    "dns": ["dnspython"],
+    "grpc": ["h2"],
+    "heartbeat": ["cronsim"],
+    "tls": ["pyOpenSSL"],
+    "websocket": ["websockets"],
+}
 """What a plugin needs beside the monitor; everything else comes with it."""
 
 
@@ -28,9 +34,10 @@ def test_first_kinds_are_here():
 @pytest.mark.parametrize("name", NAMES)
 def test_folder_holds_project_module_and_test(name):
     module = f"datashare_monitor_{name}"
-    found = {path.name for path in (HERE / name).iterdir() if path.name != "__pycache__"}
+    found = {path.name for path in (HERE / name).iterdir() if path.name not in {"__pycache__", "conftest.py"}}
+    more = {file for file in found if file.startswith(f"test_{name}_")}
 
-    assert found in (
+    assert found - more in (
         {"pyproject.toml", f"{module}.py", f"test_{name}.py"},
         {"pyproject.toml", module, f"test_{name}.py"},
     )

@@ -29,13 +29,19 @@ async def test_good_certificate_is_up_and_measured():
         seen = await seen_at(server)
 
     assert seen.status is Status.UP
-    assert readings(seen) == {
+    assert 0 < readings(seen).pop("probe_ssl_latest_cert_not_before") < server.not_after.timestamp()
+    assert {name: value for name, value in readings(seen).items() if "not_before" not in name} == {
         "probe_ssl_earliest_cert_expiry": server.not_after.timestamp(),
         "probe_ssl_last_chain_expiry_timestamp_seconds": server.not_after.timestamp(),
         "probe_tls_version_info": 1,
         "probe_tls_cipher_info": 1,
+        "probe_ssl_chain_certificates": 2,
+        "probe_ssl_verified": 1,
     }
-    assert [reading.labels for reading in seen.readings[-2:]] == [("TLS 1.3",), ("TLS_AES_256_GCM_SHA384",)]
+    assert [reading.labels for reading in seen.readings if reading.labels] == [
+        ("TLS 1.3",),
+        ("TLS_AES_256_GCM_SHA384",),
+    ]
 
 
 @pytest.mark.parametrize(
@@ -56,13 +62,17 @@ async def test_days_left_decide(days, status, reason):
 
 
 @pytest.mark.parametrize(
-    "certificate", [{"ends": timedelta(days=-1)}, {"names": ("other.example",)}], ids=["expired", "other name"]
+    ("certificate", "reason"),
+    [
+        ({"ends": timedelta(days=-1)}, Reason.CERTIFICATE_EXPIRED),
+        ({"names": ("other.example",)}, Reason.CERTIFICATE_NAME),
+    ],
 )
-async def test_certificate_that_is_not_valid_is_down_and_still_measured(certificate):
+async def test_certificate_that_is_not_valid_is_down_and_still_measured(certificate, reason):
     async with serve_tls(**certificate) as server:
         seen = await seen_at(server)
 
-    assert (seen.status, seen.reason) == (Status.DOWN, Reason.CERTIFICATE)
+    assert (seen.status, seen.reason) == (Status.DOWN, reason)
     assert seen.detail
     assert readings(seen)["probe_ssl_earliest_cert_expiry"] == server.not_after.timestamp()
     assert "probe_ssl_last_chain_expiry_timestamp_seconds" not in readings(seen)
@@ -72,7 +82,7 @@ async def test_certificate_of_an_unknown_authority_is_down_and_still_measured():
     async with serve_tls() as server:
         seen = await look(configured(TlsProbe, {"target": server.target}))
 
-    assert (seen.status, seen.reason) == (Status.DOWN, Reason.CERTIFICATE)
+    assert (seen.status, seen.reason) == (Status.DOWN, Reason.CERTIFICATE_UNTRUSTED)
     assert readings(seen)["probe_ssl_earliest_cert_expiry"] == server.not_after.timestamp()
 
 
@@ -87,7 +97,7 @@ async def test_skipped_verification_still_counts_the_days():
     async with serve_tls(ends=timedelta(days=-3)) as server:
         seen = await seen_at(server, tls_config={"insecure_skip_verify": True})
 
-    assert (seen.status, seen.reason) == (Status.DOWN, Reason.CERTIFICATE_EXPIRES)
+    assert (seen.status, seen.reason) == (Status.DOWN, Reason.CERTIFICATE_EXPIRED)
 
 
 @pytest.mark.parametrize(
