@@ -132,10 +132,12 @@ def check_signer(response: ocsp.OCSPResponse, issuer: x509.Certificate, now: dat
     Raises:
         UnusableError: Nobody did who may.
     """
-    if is_signed_by(response, issuer):
+    if is_signed_by(response, response.tbs_response_bytes, issuer):
         return
     for delegate in response.certificates[:MOST_CERTIFICATES]:
-        if not is_signed_by(response, delegate) or not may_sign(delegate) or not is_issued_by(delegate, issuer):
+        if not may_sign(delegate) or not is_issued_by(delegate, issuer):
+            continue
+        if not is_signed_by(response, response.tbs_response_bytes, delegate):
             continue
         if delegate.not_valid_before_utc <= now <= delegate.not_valid_after_utc:
             return

@@ -1,21 +1,24 @@
-"""Checking who signed an OCSP response."""
+"""Checking who signed an OCSP response or a revocation list."""
 
 from cryptography import x509
 from cryptography.exceptions import InvalidSignature, UnsupportedAlgorithm
 from cryptography.hazmat.primitives.asymmetric import ec, ed448, ed25519, padding, rsa
 from cryptography.x509 import ocsp
+from cryptography.x509.oid import SignatureAlgorithmOID
+
+Signed = ocsp.OCSPResponse | x509.CertificateRevocationList
 
 
-def is_signed_by(response: ocsp.OCSPResponse, certificate: x509.Certificate) -> bool:
-    """Tell whether the key of a certificate made the signature of a response; False also when that cannot be told."""
+def is_signed_by(signed: Signed, content: bytes, certificate: x509.Certificate) -> bool:
+    """Tell whether the key of a certificate signed a content; False also when that cannot be told."""
     try:
-        verify(response, certificate)
+        verify(signed, content, certificate)
     except (InvalidSignature, UnsupportedAlgorithm, ValueError, TypeError):
         return False
     return True
 
 
-def verify(response: ocsp.OCSPResponse, certificate: x509.Certificate) -> None:
+def verify(signed: Signed, content: bytes, certificate: x509.Certificate) -> None:
     """Return if the signature is good.
 
     Raises:
@@ -25,17 +28,18 @@ def verify(response: ocsp.OCSPResponse, certificate: x509.Certificate) -> None:
         ValueError: The key cannot be read.
     """
     key = certificate.public_key()
-    signature, signed = response.signature, response.tbs_response_bytes
     if isinstance(key, ed25519.Ed25519PublicKey | ed448.Ed448PublicKey):
-        key.verify(signature, signed)
+        key.verify(signed.signature, content)
         return
-    digest = response.signature_hash_algorithm
+    digest = signed.signature_hash_algorithm
     if digest is None:
         raise TypeError("no digest")
     if isinstance(key, rsa.RSAPublicKey):
-        key.verify(signature, signed, padding.PKCS1v15(), digest)
+        is_pss = signed.signature_algorithm_oid == SignatureAlgorithmOID.RSASSA_PSS
+        scheme = padding.PSS(padding.MGF1(digest), padding.PSS.AUTO) if is_pss else padding.PKCS1v15()
+        key.verify(signed.signature, content, scheme, digest)
     elif isinstance(key, ec.EllipticCurvePublicKey):
-        key.verify(signature, signed, ec.ECDSA(digest))
+        key.verify(signed.signature, content, ec.ECDSA(digest))
     else:
         raise TypeError(type(key).__name__)
 
