@@ -311,3 +311,22 @@ async def test_stapling_goes_through_starttls_as_well(authority):
 
     assert found.status is Status.UP
     assert len(connections) == 2
+
+
+async def test_a_server_that_stalls_when_asked_to_staple_does_not_make_the_target_late(authority, values):
+    leaf = authority.leaf()
+    context = authority.context(leaf, authority.middle)
+    connections = []
+
+    async def talk(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        connections.append(writer)
+        if len(connections) == 1:
+            await writer.start_tls(context)
+        await reader.read()
+
+    async with serve_stream(talk) as target:
+        found = await authority.looked(target, ocsp={"stapled": "required"}, within=0.8)
+
+    assert (found.status, found.reason) == (Status.DEGRADED, Reason.REVOCATION_UNKNOWN)
+    assert "cannot be asked for an OCSP response: not in time" in found.detail
+    assert values(found)["probe_ssl_verified"] == 1

@@ -114,19 +114,18 @@ async def test_a_server_that_hangs_up_is_disconnected(look, serve):
 
 
 async def test_a_server_that_then_says_nothing_is_not_waited_for_long(look, serve, authority):
-    released = asyncio.Event()
     server = await serve(hold, tls=authority.server(HOST))
 
     async def silent_after_the_handshake(reader, writer):
         """Pass on what both sides say until the handshake is over; then nothing more comes back."""
         behind, before = await asyncio.open_connection(HOST, server.port)
-        for _ in range(2):
+        try:
             before.write(await reader.read(65536))
-            if not released.is_set():
-                writer.write(await behind.read(65536))
-                released.set()
-        await reader.read()
-        before.close()
+            writer.write(await behind.read(65536))
+            before.write(await reader.read(65536))
+            await reader.read()
+        finally:
+            before.close()
 
     between = await serve(silent_after_the_handshake)
     began = asyncio.get_running_loop().time()
