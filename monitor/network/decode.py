@@ -27,6 +27,8 @@ async def decoded(body: bytes, encoding: str, most: int) -> bytes:
     name = encoding.strip().lower()
     if not body or name in ("", "identity"):
         return body
+    if name == "br":
+        return await unbrotlied(body, most)
     if name not in SUPPORTED:
         raise ProbeError(Reason.CONTENT, f"the body has the content encoding {shown(name)}, which was not asked for")
     wbits = SUPPORTED[name]
@@ -36,6 +38,36 @@ async def decoded(body: bytes, encoding: str, most: int) -> bytes:
         return await inflated(body, wbits, most)
     except zlib.error as error:
         raise ProbeError(Reason.CONTENT, f"the body is not valid {name}") from error
+
+
+async def unbrotlied(body: bytes, most: int) -> bytes:
+    """Decompress Brotli (RFC 7932)."""
+    import brotli
+
+    pieces: list[bytes] = []
+    size = turns = 0
+    machine = brotli.Decompressor()
+    offset = 0
+    try:
+        while not machine.is_finished():
+            given = b""
+            if machine.can_accept_more_data():
+                given = body[offset : offset + PIECE_BYTES]
+                offset += PIECE_BYTES
+            # The library may return up to three times the limit.
+            piece = machine.process(given, output_buffer_limit=PIECE_BYTES)
+            size += len(piece)
+            if size > most:
+                raise ProbeError(Reason.TOO_LARGE, f"the body is over {most} bytes once decompressed")
+            if not piece and not given and not machine.is_finished():
+                raise ProbeError(Reason.CONTENT, "the compressed body ends too early")
+            pieces.append(piece)
+            turns += 1
+            if turns % PIECES_A_TURN == 0:
+                await asyncio.sleep(0)
+    except brotli.error as error:
+        raise ProbeError(Reason.CONTENT, "the body is not valid br") from error
+    return b"".join(pieces)
 
 
 def is_zlib(body: bytes) -> bool:

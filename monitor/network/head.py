@@ -1,7 +1,7 @@
 """The head of a request."""
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from functools import lru_cache
 
 from monitor.network.hostname import shown
@@ -26,7 +26,7 @@ WITH_BODY = frozenset({"POST", "PUT", "PATCH"})
 NOTHING: frozenset[str] = frozenset()
 
 
-def checked(headers: Mapping[str, str] | None) -> Fields:
+def checked(headers: Mapping[str, str] | Sequence[tuple[str, str]] | None) -> Fields:
     """Return the caller's headers, once they are known to be headers.
 
     Raises:
@@ -34,14 +34,15 @@ def checked(headers: Mapping[str, str] | None) -> Fields:
     """
     if not headers:
         return ()
-    for name, value in headers.items():
+    fields = tuple(headers.items() if isinstance(headers, Mapping) else headers)
+    for name, value in fields:
         if not TOKEN.fullmatch(name):
             raise ProbeError(Reason.PLUGIN, f"{shown(name)} is not a header name")
         if FORBIDDEN.search(value):
             raise ProbeError(Reason.PLUGIN, f"the value of the header {name} holds a line break or control character")
         if name.lower() in FRAMING:
             raise ProbeError(Reason.PLUGIN, f"the header {name} is written by the monitor; leave it out")
-    return tuple(headers.items())
+    return fields
 
 
 @lru_cache(maxsize=256)

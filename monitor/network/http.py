@@ -1,14 +1,17 @@
 """The HTTP client of one run."""
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
+from aiohttp import CookieJar
 from multidict import CIMultiDictProxy
 
+from monitor.network.cookies import cookies_for, kept
 from monitor.network.decode import decoded
 from monitor.network.head import checked
-from monitor.network.ledger import Ledger
+from monitor.network.ledger import Lap, Ledger
 from monitor.network.redirects import Request, follow
 from monitor.network.visit import Web, visit
 from monitor.network.weburl import UrlError, WebUrl, web_url
@@ -35,7 +38,7 @@ class SafeHttp:
         method: str,
         url: str,
         *,
-        headers: Mapping[str, str] | None = None,
+        headers: Mapping[str, str] | Sequence[tuple[str, str]] | None = None,
         body: bytes | None = None,
         options: HttpOptions = DEFAULT_HTTP,
     ) -> Answer:
@@ -44,7 +47,8 @@ class SafeHttp:
             method=method, url=parsed(url), fields=checked(headers), body=body, tls_config=options.tls_config
         )
         redirects = 0
-        lap = self._ledger.lap()
+        jar: CookieJar | None = None
+        lap = self._ledger.lap() if options.is_timed else Lap({})
         try:
             while True:
                 exchange, address, tls = await visit(self._web, self._ledger, lap, request, options)
@@ -57,7 +61,10 @@ class SafeHttp:
                 if redirects >= options.max_redirects:
                     raise ProbeError(Reason.REDIRECT, f"more than {options.max_redirects} redirects")
                 redirects += 1
+                jar = kept(jar, message.headers, request.url)
                 request = follow(request, message.code, location)
+                if jar is not None:
+                    request = replace(request, cookies=cookies_for(jar, request.url))
         finally:
             self._ledger.finish(lap)
         content = exchange.body

@@ -1,5 +1,6 @@
 """Going through an HTTP proxy."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 
@@ -24,11 +25,12 @@ class Proxy:
         """Return the head of a request for the proxy itself to carry out."""
         return head[:-2] + self.line.encode() + b"\r\n"
 
-    def connect(self, url: WebUrl) -> bytes:
-        """Return the request for a tunnel to a target."""
+    def connect(self, url: WebUrl, headers: Sequence[tuple[str, str]] = ()) -> bytes:
+        """Return the request for a tunnel to a target, with headers for the proxy alone."""
         host = f"[{url.host}]" if ":" in url.host else url.host
         place = f"{host}:{url.port}"
-        return f"CONNECT {place} HTTP/1.1\r\nHost: {place}\r\n{self.line}\r\n".encode()
+        lines = "".join([f"{name}: {value}\r\n" for name, value in headers])
+        return f"CONNECT {place} HTTP/1.1\r\nHost: {place}\r\n{self.line}{lines}\r\n".encode()
 
 
 @lru_cache(maxsize=64)

@@ -15,13 +15,18 @@ ABOUT_THE_BODY = frozenset({"content-type", "content-encoding", "content-languag
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Request:
-    """One request to be sent."""
+    """One request to be sent.
+
+    Attributes:
+        cookies: Those of this run, for this URL; the caller's own are among the fields.
+    """
 
     method: str
     url: WebUrl
     fields: Fields
     body: bytes | None
     tls_config: TlsConfig
+    cookies: str = ""
 
 
 def follow(request: Request, status: int, location: str) -> Request:

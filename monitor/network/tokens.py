@@ -46,9 +46,11 @@ class TokenStore:
                 return text
             # Whoever fetched was cancelled: now it is our turn.
 
-    def forget(self, plugin: str, key: str) -> None:
-        """Drop a token."""
-        self._kept.pop((plugin, key), None)
+    def forget(self, plugin: str, key: str, text: str | None = None) -> None:
+        """Drop a token; when its ``text`` is given, only if it is still that one."""
+        token = self._kept.get((plugin, key))
+        if token is not None and text in (None, token.text):
+            del self._kept[plugin, key]
 
     async def _fetch(self, where: tuple[str, str], fetch: Callable[[], Awaitable[tuple[str, float]]]) -> str:
         running: asyncio.Future[str | None] = asyncio.get_running_loop().create_future()
@@ -92,6 +94,6 @@ class PluginTokens:
         """Return the token kept under ``key``, or the one fetched."""
         return await self._store.get(self._plugin, key, fetch)
 
-    def forget(self, key: str) -> None:
+    def forget(self, key: str, text: str | None = None) -> None:
         """Drop a token that was refused."""
-        self._store.forget(self._plugin, key)
+        self._store.forget(self._plugin, key, text)

@@ -3,6 +3,8 @@
 import asyncio
 import ssl
 
+from monitor.network.bypass import bypasses
+from monitor.network.cookies import with_cookies
 from monitor.network.dial import Dialler
 from monitor.network.egress import literal
 from monitor.network.handshake import handshake
@@ -41,7 +43,7 @@ class Web:
             ProbeError: We may not connect to the target ourselves, so no proxy is asked to do it for us.
         """
         wanted = self.proxy if options.proxy is None else options.proxy
-        if not wanted:
+        if not wanted or (options.no_proxy and bypasses(url, options.no_proxy)):
             return None
         address = literal(url.host)
         if address is not None:
@@ -78,7 +80,7 @@ async def visit(
     tls = None
     try:
         if proxy is not None and url.is_tls:
-            opening.send(transport, proxy.connect(url))
+            opening.send(transport, proxy.connect(url, options.proxy_headers))
             await opening.done
             tunnelled(opening)
         if url.is_tls:
@@ -120,7 +122,8 @@ def outgoing(request: Request, proxy: Proxy | None, options: HttpOptions) -> byt
     """Return the bytes of a request, in the form that the proxy or the target expects."""
     through = proxy if not request.url.is_tls else None
     form = request.url.text if through else None
-    start = head(request.method, request.url, request.fields, request.body, decompress=options.decompress, form=form)
+    fields = with_cookies(request.fields, request.cookies)
+    start = head(request.method, request.url, fields, request.body, decompress=options.decompress, form=form)
     if through:
         start = through.authorized(start)
     return start + request.body if request.body else start

@@ -3,7 +3,7 @@
 from monitor.measure import Label, Measure, MeasureKind, Reading
 from monitor.observation import FaultDomain, Observation, Reason, Status, degraded, down, unknown, up
 from monitor.plugin.errors import ProbeError
-from monitor.plugin.fields import Duration, HostPort, Pattern, Secret, Size, Source, Url
+from monitor.plugin.fields import Duration, HostPort, Pattern, Secret, SecretFile, Size, Source, Url
 from monitor.plugin.heartbeat import Heartbeat, HeartbeatState, Inbox, Listener
 from monitor.plugin.hookspecs import hookimpl
 from monitor.plugin.probe import CONTRACT, Probe, ProbeKind, Where
@@ -61,6 +61,7 @@ __all__ = [
     "Row",
     "Rows",
     "Secret",
+    "SecretFile",
     "Size",
     "Source",
     "SourceKind",

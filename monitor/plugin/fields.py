@@ -13,10 +13,10 @@ from typing import Annotated, Any
 from monitor.plugin.addresses import HostPort, read_url
 from monitor.plugin.pattern import Pattern
 from monitor.plugin.quantities import DURATION_PATTERN, SIZE_PATTERN, read_duration, read_size
-from monitor.plugin.secret import Secret
+from monitor.plugin.secret import Secret, read_secret_file
 from monitor.plugin.source import Rows
 
-__all__ = ["Duration", "HostPort", "Pattern", "Secret", "Size", "Source", "Url"]
+__all__ = ["Duration", "HostPort", "Pattern", "Secret", "SecretFile", "Size", "Source", "Url"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,6 +70,9 @@ Size = Annotated[int, Scalar(read_size, {"type": "string", "pattern": SIZE_PATTE
 
 Url = Annotated[str, Scalar(read_url, {"type": "string", "pattern": r"^https?://[^\s/@?#]+([/?#]\S*)?$"})]
 """An http or https URL without user name and password."""
+
+SecretFile = Annotated[Secret, Scalar(read_secret_file, {"type": "string", "minLength": 1})]
+"""The path of a file that holds a secret: ``password_file: PATH`` is ``password: {file: PATH}``."""
 
 Source = Annotated[Rows, FromSourceKind()]
 """A place rows come from: ``source: {KIND: {…}}``, where any plugin may offer the kind."""

@@ -22,3 +22,14 @@ class Secret:
     def __post_init__(self) -> None:
         if sum(value is not None for value in (self.file, self.env, self.credential)) != 1:
             raise ValueError("write exactly one of file, env and credential")
+
+
+def read_secret_file(value: object) -> Secret:
+    """Return the secret in the file of this path.
+
+    Raises:
+        ValueError: It is no path.
+    """
+    if not isinstance(value, str) or not value or not value.isprintable():
+        raise ValueError("it is not the path of a file; write one, such as /run/secrets/token")
+    return Secret(file=value)

@@ -106,9 +106,14 @@ class HttpOptions:
     Attributes:
         proxy: URL of the proxy to go through; None for the one of the monitor's settings, if there is one; empty for a
             direct connection in any case. Never taken from the environment.
+        no_proxy: What is reached without the proxy: hosts with their subdomains, ``.domain`` for subdomains alone,
+            addresses, networks, each with a ``:port`` or without; ``*`` for everything.
+        proxy_headers: Sent to the proxy along with CONNECT, and to nobody else.
         max_body: The most bytes of body, after decompression.
         preferred_ip_protocol: The family tried first; with ``ip_protocol_fallback`` the other one next.
         decompress: Whether to ask for compression and undo it.
+        http2: Whether to offer HTTP/2 in the TLS handshake; who takes it is spoken to in it.
+        is_timed: Whether its parts are timed: not when the whole request is within a phase of the probe's own.
     """
 
     tls_config: TlsConfig = DEFAULT_TLS
@@ -119,6 +124,10 @@ class HttpOptions:
     ip_protocol_fallback: bool = True
     decompress: bool = True
     proxy: str | None = None
+    no_proxy: tuple[str, ...] = ()
+    proxy_headers: tuple[tuple[str, str], ...] = field(default=(), repr=False)
+    http2: bool = False
+    is_timed: bool = True
 
 
 DEFAULT_HTTP = HttpOptions()
@@ -179,11 +188,11 @@ class Http(Protocol):
         method: str,
         url: str,
         *,
-        headers: Mapping[str, str] | None = None,
+        headers: Mapping[str, str] | Sequence[tuple[str, str]] | None = None,
         body: bytes | None = None,
         options: HttpOptions = DEFAULT_HTTP,
     ) -> Answer:
-        """Send one request and read its answer.
+        """Send one request and read its answer; headers given as pairs may have a name several times.
 
         Raises:
             ProbeError: The answer is over a limit, or the address is not allowed.
@@ -336,8 +345,8 @@ class Tokens(Protocol):
         """
         ...
 
-    def forget(self, key: str) -> None:
-        """Drop a token that was refused."""
+    def forget(self, key: str, text: str | None = None) -> None:
+        """Drop a token that was refused; with its ``text``, only if nobody has fetched another meanwhile."""
         ...
 
 

@@ -3,8 +3,10 @@
 import gzip
 import os
 import time
+import tracemalloc
 import zlib
 
+import brotli
 import pytest
 
 from monitor.network.decode import decoded
@@ -21,7 +23,13 @@ def raw_deflate(body):
 
 @pytest.mark.parametrize("body", [b"a", b"a" * 3 * MIB, os.urandom(3 * MIB)], ids=["small", "even", "random"])
 @pytest.mark.parametrize(
-    ("encoding", "compress"), [("gzip", gzip.compress), ("deflate", zlib.compress), ("deflate", raw_deflate)]
+    ("encoding", "compress"),
+    [
+        ("gzip", gzip.compress),
+        ("deflate", zlib.compress),
+        ("deflate", raw_deflate),
+        ("br", lambda body: brotli.compress(body, quality=3)),
+    ],
 )
 async def test_bodies_come_back_whole(encoding, compress, body):
     assert await decoded(compress(body), encoding, 3 * MIB) == body
@@ -53,6 +61,12 @@ async def test_a_member_may_begin_anywhere():
         (b"not gzip", "gzip", Reason.CONTENT),
         (b"\x1f\x8b", "gzip", Reason.CONTENT),
         (b"x", "br", Reason.CONTENT),
+        (b"no brotli at all", "br", Reason.CONTENT),
+        (brotli.compress(b"abcdef")[:-3], "br", Reason.CONTENT),
+        (brotli.compress(b"abcdef") + b"more", "br", Reason.CONTENT),
+        (brotli.compress(bytes(200 * MIB), quality=5), "br", Reason.TOO_LARGE),
+        (brotli.compress(bytes(MIB + 1)), "br", Reason.TOO_LARGE),
+        (b"x", "zstd", Reason.CONTENT),
         (b"x", "gzip, gzip", Reason.CONTENT),
         (b"x", "\x1b[31m", Reason.CONTENT),
     ],
@@ -76,3 +90,16 @@ async def test_a_bomb_of_members_is_cheap():
 
     assert await decoded(bomb, "gzip", MIB) == b""
     assert time.perf_counter() - began < 2
+
+
+async def test_a_brotli_bomb_is_cheap():
+    bomb = brotli.compress(bytes(200 * MIB), quality=5)
+    tracemalloc.start()
+    began = time.perf_counter()
+
+    with pytest.raises(ProbeError):
+        await decoded(bomb, "br", MIB)
+
+    assert time.perf_counter() - began < 1
+    assert tracemalloc.get_traced_memory()[1] < 8 * MIB
+    tracemalloc.stop()

@@ -111,3 +111,39 @@ async def test_a_proxy_that_cannot_be_used_is_named_without_its_credentials(look
 
     assert caught.value.reason is Reason.PLUGIN
     assert "canary" not in caught.value.detail
+
+
+async def test_headers_for_the_proxy_go_with_connect_alone(look, serve, proxied, authority):
+    server = await serve(OK, tls=authority.server("target.example"))
+    proxy = await proxied(server.port)
+    options = HttpOptions(
+        proxy=proxy.url(),
+        proxy_headers=(("Proxy-Authorization", "Basic canary"), ("X-Way", "a"), ("X-Way", "b")),
+        tls_config=TlsConfig(ca_file=authority.ca_file),
+    )
+
+    await look().http.request("GET", "https://target.example/", options=options)
+
+    assert b"Proxy-Authorization: Basic canary\r\nX-Way: a\r\nX-Way: b\r\n\r\n" in proxy.received[0]
+    assert b"canary" not in server.received[0]
+    assert "canary" not in repr(options)
+
+
+async def test_what_needs_no_proxy_is_reached_directly(look, serve):
+    server, proxy = await serve(OK), await serve(OK)
+
+    await look().http.request("GET", server.url(), options=HttpOptions(proxy=proxy.url(), no_proxy=("127.0.0.0/8",)))
+
+    assert (server.connections, proxy.connections) == (1, 0)
+
+
+async def test_a_redirect_decides_anew_whether_to_use_the_proxy(look, serve):
+    server = await serve(OK)
+    location = server.url().encode()
+    proxy = await serve(b"HTTP/1.1 302 Found\r\nContent-Length: 0\r\nLocation: " + location + b"\r\n\r\n")
+    options = HttpOptions(proxy=proxy.url(), no_proxy=("127.0.0.1",))
+
+    answer = await look().http.request("GET", "http://target.example/", options=options)
+
+    assert answer.body == b"ok"
+    assert (server.connections, proxy.connections) == (1, 1)

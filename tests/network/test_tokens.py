@@ -84,6 +84,18 @@ async def test_a_refused_token_is_forgotten(store):
     assert await tokens.get("a", issuer) == "token-2"
 
 
+async def test_a_token_that_was_replaced_meanwhile_is_kept(store):
+    issuer = Issuer()
+    tokens = PluginTokens(store, "oauth2")
+    refused = await tokens.get("a", issuer)
+
+    tokens.forget("a", refused)
+    await tokens.get("a", issuer)
+    tokens.forget("a", refused)
+
+    assert await tokens.get("a", issuer) == "token-2"
+
+
 async def test_a_failure_is_everybodys_who_waited_and_nobodys_after(store):
     calls = 0
 

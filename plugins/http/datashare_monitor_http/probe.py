@@ -1,31 +1,41 @@
 """The probe of kind ``http``."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property, lru_cache
 from time import perf_counter
 from typing import Literal
+from urllib.parse import urlsplit
 
-from datashare_monitor_http.credentials import Authorization, BasicAuth, with_authorization
+from datashare_monitor_http.assertions import Assertion
+from datashare_monitor_http.body_readings import BodyReading, measure_of
+from datashare_monitor_http.credentials import Authorization, BasicAuth, HeaderValues
+from datashare_monitor_http.examination import Examination
+from datashare_monitor_http.oauth2 import OAuth2
+from datashare_monitor_http.options import check
+from datashare_monitor_http.question import ask
 from datashare_monitor_http.readings import readings_of
 from datashare_monitor_http.verdict import Expectation, HeaderMatch, judge
+from datashare_monitor_http.wallet import Wallet
 from monitor.plugin import (
     Duration,
     HttpOptions,
     IpProtocol,
+    Measure,
     Observation,
     Pattern,
-    Reason,
+    Secret,
+    SecretFile,
     Size,
     TlsConfig,
     Url,
     Vantage,
-    degraded,
-    down,
     up,
 )
 
-Compression = Literal["gzip", "deflate", "identity"]
+Compression = Literal["gzip", "deflate", "br", "identity"]
+INLINE_BYTES = 64 * 1024
+"""A longer body is examined in a thread, so that nobody waits for it."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -34,84 +44,148 @@ class HttpProbe:
 
     Attributes:
         target: The URL asked for.
-        valid_status_codes: Status codes accepted; 200 to 299 when empty.
+        http_headers: Headers with several values, or secret ones: ``{X-Key: {secrets: [{file: …}]}}``.
+        body_file: A file whose content is sent, read for each request.
+        valid_status_codes: Accepted: 204, "2xx", "200-299"; 200 to 299 when empty.
         valid_http_versions: Such as ``HTTP/1.1``; any when empty.
+        no_follow_redirects: An old name; write ``follow_redirects: false``.
         fail_if_header_matches: Down when a value of the header matches.
+        assertions: Comparisons with values in the body, the headers or the status; each is down or degraded.
+        readings: Numbers of the answer to be exposed, by name: ``{queue: data.pending}`` makes ``probe_queue``.
+            A name that ends in ``_total`` counts. Text is JMESPath; ``{xml: …}`` and ``{header: …}`` do as well.
+        bearer_token: As ``authorization: {credentials: …}``.
+        oauth2: Fetches an access token first, in the phase ``token``. A 401 makes it fetch another, once.
         body_size_limit: The longest body read, after decompression; a longer one is down.
         compression: What to ask for and undo; nothing when not set.
-        degraded_over: Degraded when a good answer took longer than this.
+        proxy_url: An http URL; without it, the ``egress.proxy`` of the monitor.
+        no_proxy: What is reached without the proxy: hosts with their subdomains, addresses, networks; by commas.
+        proxy_connect_header: Headers for the proxy, sent with CONNECT: ``{Proxy-Authorization: [{file: …}]}``.
+        enable_http2: Whether to offer HTTP/2 over TLS. When not set: if ``valid_http_versions`` has HTTP/2.0.
+        degraded_over: Degraded when a good answer took longer than this, the token not counted.
+        down_over: Down when it took longer than this.
+        fail_if_body_json_matches_cel: Not supported; write ``assertions``.
+        fail_if_body_json_not_matches_cel: Not supported; write ``assertions``.
+        proxy_from_environment: Not supported; write ``proxy_url``.
+        skip_resolve_phase_with_proxy: Always so.
     """
 
     target: Url
     method: str = "GET"
     headers: Mapping[str, str] = field(default_factory=dict)
+    http_headers: Mapping[str, HeaderValues] = field(default_factory=dict)
     body: str = ""
-    valid_status_codes: tuple[int, ...] = ()
+    body_file: str = ""
+    valid_status_codes: tuple[int | str, ...] = ()
     valid_http_versions: tuple[str, ...] = ()
     follow_redirects: bool = True
+    no_follow_redirects: bool | None = None
     fail_if_ssl: bool = False
     fail_if_not_ssl: bool = False
     fail_if_body_matches_regexp: tuple[Pattern, ...] = ()
     fail_if_body_not_matches_regexp: tuple[Pattern, ...] = ()
     fail_if_header_matches: tuple[HeaderMatch, ...] = ()
     fail_if_header_not_matches: tuple[HeaderMatch, ...] = ()
+    fail_if_body_json_matches_cel: str | None = None
+    fail_if_body_json_not_matches_cel: str | None = None
+    assertions: tuple[Assertion, ...] = ()
+    readings: Mapping[str, str | BodyReading] = field(default_factory=dict)
     basic_auth: BasicAuth | None = None
     authorization: Authorization | None = None
+    bearer_token: Secret | None = None
+    bearer_token_file: SecretFile | None = None
+    oauth2: OAuth2 | None = None
     tls_config: TlsConfig = TlsConfig()  # noqa: RUF009 - frozen
     preferred_ip_protocol: IpProtocol = IpProtocol.IP6
     ip_protocol_fallback: bool = True
     body_size_limit: Size = 1024 * 1024
     compression: Compression | None = None
     proxy_url: Url | None = None
+    no_proxy: str = ""
+    proxy_connect_header: Mapping[str, tuple[str | Secret, ...]] = field(default_factory=dict)
+    proxy_from_environment: bool = False
+    skip_resolve_phase_with_proxy: bool = True
+    enable_http2: bool | None = None
     degraded_over: Duration | None = None
+    down_over: Duration | None = None
 
     def __post_init__(self) -> None:
-        if self.basic_auth and self.authorization:
-            raise ValueError("write basic_auth or authorization, not both")
-        if self.fail_if_ssl and self.fail_if_not_ssl:
-            raise ValueError("fail_if_ssl and fail_if_not_ssl together refuse every answer")
+        check(self)
+
+    def measures(self) -> tuple[Measure, ...]:
+        """Return what ``readings`` may report."""
+        return tuple([measure_of(name) for name in self.readings])
 
     async def observe(self, vantage: Vantage) -> Observation:
         """Send the request once."""
-        credentials = self.basic_auth or self.authorization
-        began = perf_counter()
-        answer = await vantage.http.request(
-            self.method,
-            self.target,
-            headers=with_authorization(self._headers, credentials, vantage),
-            body=self._body,
-            options=self._options,
-        )
-        took = perf_counter() - began
+        if self._is_plain:
+            began = perf_counter()
+            answer = await vantage.http.request(
+                self.method, self.target, headers=self.headers_sent, body=self.body_sent, options=self.request_options
+            )
+            took = perf_counter() - began
+            wallet = None
+        else:
+            wallet = Wallet(vantage)
+            answer, took = await ask(self, vantage, wallet)
         fault = judge(answer, self._expected)
         readings = readings_of(answer, failed_due_to_regex=fault is not None and fault.by_pattern)
+        if fault is None and self._has_rules:
+            mask = wallet.masked if wallet is not None else str
+            fault, more = await self._examination.find(answer, took, mask)
+            readings = (*readings, *more)
         if fault is not None:
-            return down(fault.reason, fault.detail, *readings)
-        if self.degraded_over is not None and took > (limit := self.degraded_over.total_seconds()):
-            return degraded(Reason.SLOW, f"answered in {took:.3f} s, limit {limit:g} s", *readings)
+            return Observation(fault.status, fault.reason, fault.detail, readings)
         return up(*readings, detail=f"answered {answer.status}")
 
+    @property
+    def bypassed(self) -> tuple[str, ...]:
+        """The entries of ``no_proxy``."""
+        return tuple(entry.strip() for entry in self.no_proxy.split(",") if entry.strip())
+
     @cached_property
-    def _headers(self) -> Mapping[str, str] | None:
-        if self.compression is None:
+    def _is_plain(self) -> bool:
+        special = (self.basic_auth, self.authorization, self.bearer_token, self.bearer_token_file, self.oauth2)
+        return not (any(special) or self.http_headers or self.body_file or self.proxy_connect_header)
+
+    @cached_property
+    def _has_rules(self) -> bool:
+        return bool(self.assertions or self.readings or self.degraded_over or self.down_over)
+
+    @cached_property
+    def headers_sent(self) -> Mapping[str, str] | None:
+        """The headers that are no secrets."""
+        if self.compression is None or any(name.lower() == "accept-encoding" for name in self.headers):
             return self.headers or None
         return {"Accept-Encoding": self.compression, **self.headers}
 
     @cached_property
-    def _body(self) -> bytes | None:
+    def body_sent(self) -> bytes | None:
+        """The body that stands in the configuration."""
         return self.body.encode() if self.body else None
 
     @cached_property
-    def _options(self) -> HttpOptions:
+    def request_options(self) -> HttpOptions:
+        """How the request is made, but for what is secret."""
+        is_http2 = "HTTP/2.0" in self.valid_http_versions if self.enable_http2 is None else self.enable_http2
         return _shared_options(
-            tls_config=self.tls_config,
-            follow_redirects=self.follow_redirects,
+            tls_config=self._tls_config,
+            follow_redirects=self.follow_redirects and not self.no_follow_redirects,
             max_body=self.body_size_limit,
             preferred_ip_protocol=self.preferred_ip_protocol,
             ip_protocol_fallback=self.ip_protocol_fallback,
-            decompress=self.compression in {"gzip", "deflate"},
+            decompress=self.compression in {"gzip", "deflate", "br"},
             proxy=self.proxy_url,
+            no_proxy=self.bypassed,
+            http2=is_http2,
         )
+
+    @cached_property
+    def _tls_config(self) -> TlsConfig:
+        """As blackbox_exporter has it: a Host header is also the name to verify, if there is no other."""
+        host = next((text for name, text in self.headers.items() if name.lower() == "host"), "")
+        if not host or self.tls_config.server_name:
+            return self.tls_config
+        return replace(self.tls_config, server_name=urlsplit(f"//{host}").hostname)
 
     @cached_property
     def _expected(self) -> Expectation:
@@ -125,6 +199,11 @@ class HttpProbe:
             headers_without=self.fail_if_header_matches,
             headers_with=self.fail_if_header_not_matches,
         )
+
+    @cached_property
+    def _examination(self) -> Examination:
+        limits = (self.degraded_over, self.down_over)
+        return Examination(self.assertions, self.readings, *limits)
 
 
 _shared_options = lru_cache(maxsize=1024)(HttpOptions)

@@ -2,10 +2,11 @@
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 
+from datashare_monitor_http.assertions import REASONS, Finding
+from datashare_monitor_http.statuses import all_codes, written
 from monitor.plugin import Answer, Pattern, Reason
-
-REASONS = {401: Reason.UNAUTHORIZED, 403: Reason.FORBIDDEN, 429: Reason.THROTTLED}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -26,11 +27,11 @@ class Expectation:
     """What a good answer looks like; an empty sequence expects nothing.
 
     Attributes:
-        status_codes: Empty for 200 to 299.
+        status_codes: As configuration writes them; empty for 200 to 299.
         tls: None when it does not matter.
     """
 
-    status_codes: Sequence[int] = ()
+    status_codes: tuple[int | str, ...] = ()
     http_versions: Sequence[str] = ()
     tls: bool | None = None
     body_without: Sequence[Pattern] = ()
@@ -39,44 +40,34 @@ class Expectation:
     headers_with: Sequence[HeaderMatch] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class Fault:
-    """What is wrong with an answer."""
-
-    reason: Reason
-    detail: str
-    by_pattern: bool = False
-
-
-def judge(answer: Answer, expected: Expectation) -> Fault | None:
+def judge(answer: Answer, expected: Expectation) -> Finding | None:
     """Return the first thing that is wrong with the answer, or None."""
     return next((fault for rule in RULES if (fault := rule(answer, expected))), None)
 
 
-def _status(answer: Answer, expected: Expectation) -> Fault | None:
+def _status(answer: Answer, expected: Expectation) -> Finding | None:
     status = answer.status
-    if status in expected.status_codes if expected.status_codes else 200 <= status < 300:
+    if status in _codes(expected.status_codes) if expected.status_codes else 200 <= status < 300:
         return None
-    wanted = ", ".join(map(str, expected.status_codes)) or "2xx"
     reason = REASONS.get(status, Reason.REDIRECT if 300 <= status < 400 else Reason.STATUS)
-    return Fault(reason, f"answered {status}, expected {wanted}")
+    return Finding(reason, f"answered {status}, expected {written(expected.status_codes)}")
 
 
-def _version(answer: Answer, expected: Expectation) -> Fault | None:
+def _version(answer: Answer, expected: Expectation) -> Finding | None:
     version = f"HTTP/{answer.version}"
     if not expected.http_versions or version in expected.http_versions:
         return None
-    return Fault(Reason.PROTOCOL, f"answered in {version}, expected {', '.join(expected.http_versions)}")
+    return Finding(Reason.PROTOCOL, f"answered in {version}, expected {', '.join(expected.http_versions)}")
 
 
-def _tls(answer: Answer, expected: Expectation) -> Fault | None:
+def _tls(answer: Answer, expected: Expectation) -> Finding | None:
     has_tls = answer.tls is not None
     if expected.tls is None or expected.tls is has_tls:
         return None
-    return Fault(Reason.TLS, "answered over TLS, expected none" if has_tls else "answered without TLS, expected TLS")
+    return Finding(Reason.TLS, "answered over TLS, expected none" if has_tls else "answered without TLS, expected TLS")
 
 
-def _headers(answer: Answer, expected: Expectation) -> Fault | None:
+def _headers(answer: Answer, expected: Expectation) -> Finding | None:
     for match in expected.headers_without:
         if fault := _header(answer, match, should_match=False):
             return fault
@@ -86,29 +77,28 @@ def _headers(answer: Answer, expected: Expectation) -> Fault | None:
     return None
 
 
-def _header(answer: Answer, match: HeaderMatch, *, should_match: bool) -> Fault | None:
+def _header(answer: Answer, match: HeaderMatch, *, should_match: bool) -> Finding | None:
     name = match.header.lower()
     values = [value.encode() for key, value in answer.headers if key == name]
     if not values:
-        return (
-            None if match.allow_missing else Fault(Reason.HEADER, f"header {match.header} is missing", by_pattern=True)
-        )
+        missing = Finding(Reason.HEADER, f"header {match.header} is missing", by_pattern=True)
+        return None if match.allow_missing else missing
     if any(match.regexp.search(value) for value in values) is should_match:
         return None
     matches = "does not match" if should_match else "matches"
-    return Fault(Reason.HEADER, f"header {match.header} {matches} '{match.regexp.pattern}'", by_pattern=True)
+    return Finding(Reason.HEADER, f"header {match.header} {matches} '{match.regexp.pattern}'", by_pattern=True)
 
 
-def _body(answer: Answer, expected: Expectation) -> Fault | None:
+def _body(answer: Answer, expected: Expectation) -> Finding | None:
     if not expected.body_without and not expected.body_with:
         return None
     body = _searchable(answer)
     for pattern in expected.body_without:
         if pattern.search(body):
-            return Fault(Reason.CONTENT, f"body matches '{pattern.pattern}'", by_pattern=True)
+            return Finding(Reason.CONTENT, f"body matches '{pattern.pattern}'", by_pattern=True)
     for pattern in expected.body_with:
         if not pattern.search(body):
-            return Fault(Reason.CONTENT, f"body does not match '{pattern.pattern}'", by_pattern=True)
+            return Finding(Reason.CONTENT, f"body does not match '{pattern.pattern}'", by_pattern=True)
     return None
 
 
@@ -118,4 +108,5 @@ def _searchable(answer: Answer) -> bytes:
     return answer.text().encode() if "charset=" in content_type and "utf-8" not in content_type else answer.body
 
 
-RULES: Sequence[Callable[[Answer, Expectation], Fault | None]] = (_status, _tls, _version, _headers, _body)
+RULES: Sequence[Callable[[Answer, Expectation], Finding | None]] = (_status, _tls, _version, _headers, _body)
+_codes = lru_cache(maxsize=1024)(all_codes)

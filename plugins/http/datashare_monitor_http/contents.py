@@ -1,0 +1,183 @@
+"""What an answer says: values found in its JSON, its XML and its headers, however hostile it is.
+
+lxml reads the XML: it is in C, kept since 2005 and needs nothing else; defusedxml rests since 2021 and has no XPath.
+"""
+
+import json
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from functools import lru_cache
+from typing import Any
+
+import jmespath
+from lxml import etree
+
+from monitor.plugin import Answer, ProbeError, Reason
+
+LONGEST = 1000
+"""Characters of an expression."""
+_PREFIX = re.compile(r"([A-Za-z_][\w.-]*):(?![:])(?=[A-Za-z_*])", re.ASCII)
+_QUOTED = re.compile(r"'[^']*'|\"[^\"]*\"")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Place:
+    """Where in an answer a value is.
+
+    Attributes:
+        json: An expression of JMESPath, over the body.
+        xml: An expression of XPath 1.0, over the body; of several nodes the first counts.
+        namespaces: URIs by the prefixes that ``xml`` uses.
+        header: The name of a header; of several the first counts.
+    """
+
+    json: str | None = None
+    xml: str | None = None
+    namespaces: Mapping[str, str] = field(default_factory=dict)
+    header: str | None = None
+
+    def __post_init__(self) -> None:
+        if sum(each is not None for each in (self.json, self.xml, self.header)) != 1:
+            raise ValueError("write exactly one of json, xml and header")
+        if self.namespaces and self.xml is None:
+            raise ValueError("namespaces are for xml; leave them out")
+        if len(self.text) > LONGEST or not self.text.strip():
+            raise ValueError(f"an expression has 1 to {LONGEST} characters")
+        if self.json is not None:
+            check_jmespath(self.json)
+        if self.xml is not None:
+            check_xpath(self.xml, self.namespaces)
+
+    @property
+    def text(self) -> str:
+        """The place as a message names it."""
+        return self.json or self.xml or (f"header {self.header}" if self.header else "")
+
+    @property
+    def reason(self) -> Reason:
+        """What is wrong when the value there is."""
+        return Reason.HEADER if self.header is not None else Reason.CONTENT
+
+
+class Contents:
+    """The contents of an answer: each format is parsed once, when something first asks for it."""
+
+    def __init__(self, answer: Answer) -> None:
+        self._answer = answer
+        self._json: list[Any] = []
+        self._xml: list[Any] = []
+
+    def value(self, place: Place) -> Any:
+        """Return the value there: of JSON's types, text of XML and headers; None for nothing.
+
+        Raises:
+            ProbeError: The body cannot be read, or the expression cannot be applied to it (``Reason.CONTENT``).
+        """
+        if place.header is not None:
+            return self._answer.header(place.header)
+        if place.json is not None:
+            return self._in_json(place.json)
+        return self._in_xml(place.xml or "", tuple(sorted(place.namespaces.items())))
+
+    def _in_json(self, expression: str) -> Any:
+        if not self._json:
+            try:
+                self._json.append(json.loads(self._answer.body, parse_constant=refused_constant))
+            except (ValueError, RecursionError) as error:
+                raise ProbeError(Reason.CONTENT, f"the body is not JSON that can be read: {why(error)}") from None
+        try:
+            return _jmespath(expression).search(self._json[0])
+        except Exception as error:  # noqa: BLE001 - the library meets a hostile document
+            words = f"{expression[:60]} cannot be applied to the body: {type(error).__name__}"
+            raise ProbeError(Reason.CONTENT, words) from None
+
+    def _in_xml(self, expression: str, namespaces: tuple[tuple[str, str], ...]) -> Any:
+        if not self._xml:
+            self._xml.append(read_xml(self._answer.body))
+        try:
+            found = _xpath(expression, namespaces)(self._xml[0])
+        except (etree.Error, ValueError) as error:
+            words = f"{expression[:60]} cannot be applied to the body: {type(error).__name__}"
+            raise ProbeError(Reason.CONTENT, words) from None
+        if isinstance(found, list):
+            return text_of(found[0]) if found else None
+        return found
+
+
+def read_xml(body: bytes) -> Any:
+    """Return the root of an XML document: no entities, no DTD, nothing fetched, 256 levels at most.
+
+    Raises:
+        ProbeError: It cannot be read.
+    """
+    parser = etree.XMLParser(
+        resolve_entities=False, load_dtd=False, dtd_validation=False, no_network=True, huge_tree=False,
+        remove_comments=True, remove_pis=True, collect_ids=False,
+    )  # fmt: skip
+    try:
+        root = etree.fromstring(body, parser)
+    except (etree.XMLSyntaxError, ValueError) as error:
+        words = "it is not well-formed" if isinstance(error, etree.XMLSyntaxError) else "of its encoding"
+        raise ProbeError(Reason.CONTENT, f"the body is not XML that can be read: {words}") from None
+    if root.getroottree().docinfo.internalDTD is not None:
+        raise ProbeError(Reason.CONTENT, "the body is XML with a DOCTYPE, which is not read")
+    return root
+
+
+def text_of(node: Any) -> str:
+    """Return the text of an element, or the value of an attribute or text node."""
+    return node if isinstance(node, str) else "".join(node.itertext())
+
+
+def refused_constant(name: str) -> float:
+    """Refuse what Python's reader takes for a number and JSON does not."""
+    raise ValueError(f"{name} is no number of JSON")
+
+
+def why(error: Exception) -> str:
+    """Return in a few words, and without the document, why it cannot be read."""
+    if isinstance(error, RecursionError):
+        return "it is nested too deeply"
+    if isinstance(error, json.JSONDecodeError):
+        return f"{error.msg.lower()} at character {error.pos}"
+    return "it is not in Unicode" if isinstance(error, UnicodeError) else "it holds a number that is none or too long"
+
+
+def check_jmespath(expression: str) -> None:
+    """Return if it is an expression of JMESPath.
+
+    Raises:
+        ValueError: It is not.
+    """
+    try:
+        _jmespath(expression)
+    except (jmespath.exceptions.JMESPathError, RecursionError) as error:
+        said = str(error).partition("\n")[0][:200]
+        raise ValueError(f'"{expression[:60]}" is no expression of JMESPath: {said}') from None
+
+
+def check_xpath(expression: str, namespaces: Mapping[str, str]) -> None:
+    """Return if it is an expression of XPath whose prefixes are known.
+
+    Raises:
+        ValueError: It is not.
+    """
+    for prefix in _PREFIX.findall(_QUOTED.sub("''", expression)):
+        if prefix not in namespaces:
+            raise ValueError(f'"{expression[:60]}" uses the prefix {prefix}; write its URI under namespaces')
+    try:
+        _xpath(expression, tuple(sorted(namespaces.items())))(etree.Element("root"))
+    except (etree.Error, ValueError) as error:
+        raise ValueError(f'"{expression[:60]}" is no expression of XPath 1.0: {str(error)[:100]}') from None
+
+
+@lru_cache(maxsize=4096)
+def _jmespath(expression: str) -> Any:
+    return jmespath.compile(expression)
+
+
+@lru_cache(maxsize=4096)
+def _xpath(expression: str, namespaces: tuple[tuple[str, str], ...]) -> Any:
+    # Without regexp=False, EXSLT patterns would run in Python's backtracking engine.
+    return etree.XPath(expression, namespaces=dict(namespaces) or None, regexp=False, smart_strings=False)

@@ -1,0 +1,74 @@
+"""Examines a good answer: assertions, readings, and how long it took."""
+
+import asyncio
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from datetime import timedelta
+
+from datashare_monitor_http.assertions import Assertion, Finding, Mask, Rule
+from datashare_monitor_http.body_readings import BodyReading, Extract
+from datashare_monitor_http.contents import Contents
+from monitor.plugin import Answer, ProbeError, Reading, Reason, Status
+
+INLINE_BYTES = 64 * 1024
+"""A longer body is examined in a thread, so that nobody waits for it."""
+
+
+class Examination:
+    """What a probe looks for in a good answer, made ready."""
+
+    __slots__ = ("_extract", "_limits", "_rules")
+
+    def __init__(
+        self,
+        assertions: Sequence[Assertion],
+        readings: Mapping[str, str | BodyReading],
+        degraded_over: timedelta | None,
+        down_over: timedelta | None,
+    ) -> None:
+        self._rules = [Rule(assertion) for assertion in assertions]
+        self._extract = Extract(readings)
+        self._limits = ((down_over, Status.DOWN), (degraded_over, Status.DEGRADED))
+
+    async def find(self, answer: Answer, took: float, mask: Mask) -> tuple[Finding | None, tuple[Reading, ...]]:
+        """Return the worst that is found, if anything, and the readings of the body.
+
+        Args:
+            answer: What the target said.
+            took: Seconds.
+            mask: Takes out of a text what it must not repeat.
+        """
+        if len(answer.body) > INLINE_BYTES:
+            findings, readings = await asyncio.to_thread(self._examine, answer, mask)
+        else:
+            findings, readings = self._examine(answer, mask)
+        return worst([*findings, *self._slow(took)]), tuple(readings)
+
+    def _examine(self, answer: Answer, mask: Mask) -> tuple[list[Finding], list[Reading]]:
+        findings: list[Finding] = []
+        readings: list[Reading] = []
+        contents = Contents(answer)
+        try:
+            for rule in self._rules:
+                found = rule.judge(answer, contents, mask)
+                if found is not None:
+                    findings.append(found)
+            self._extract.read(contents, mask, readings)
+        except ProbeError as error:
+            findings.append(Finding(error.reason, error.detail))
+        return findings, readings
+
+    def _slow(self, took: float) -> list[Finding]:
+        for limit, status in self._limits:
+            if limit is not None and took > limit.total_seconds():
+                words = f"answered in {took:.3f} s, limit {limit.total_seconds():g} s"
+                return [Finding(Reason.SLOW, words, status)]
+        return []
+
+
+def worst(findings: Sequence[Finding]) -> Finding | None:
+    """Return the finding that decides, with the details of all that are as bad; None when there are none."""
+    bad = [one for one in findings if one.status is Status.DOWN] or findings
+    if not bad:
+        return None
+    return replace(bad[0], detail="; ".join(one.detail for one in bad))

@@ -1,0 +1,151 @@
+"""Access tokens by client credentials (RFC 6749, 4.4)."""
+
+import json
+import math
+import re
+from base64 import b64encode
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from hashlib import sha256
+from typing import Any, Literal
+from urllib.parse import quote_plus, urlencode
+
+from datashare_monitor_http.wallet import Wallet
+from monitor.plugin import Answer, HttpOptions, ProbeError, Reason, Secret, SecretFile, TlsConfig, Url, Vantage
+
+MOST_BYTES = 64 * 1024
+UNSTATED_SECONDS = 300.0
+_TOKEN = re.compile(r"[\x21-\x7e]{1,16384}")
+_OAUTH_ERROR = re.compile(r"[a-z_]{1,40}", re.ASCII)
+REFUSALS = frozenset({"invalid_client", "invalid_grant", "unauthorized_client"})
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OAuth2:
+    """An access token, fetched with our credentials and kept until shortly before it expires.
+
+    Attributes:
+        client_secret_file: The same as ``client_secret: {file: …}``.
+        scopes: What is asked for.
+        endpoint_params: More parameters of the token request.
+        auth_style: Whether our credentials go in the Authorization header or among the parameters. blackbox_exporter
+            tries one after the other.
+    """
+
+    client_id: str
+    client_secret: Secret | None = None
+    client_secret_file: SecretFile | None = None
+    token_url: Url
+    scopes: tuple[str, ...] = ()
+    endpoint_params: Mapping[str, str] = field(default_factory=dict)
+    auth_style: Literal["header", "params"] = "header"
+    tls_config: TlsConfig = TlsConfig()  # noqa: RUF009 - frozen
+
+    def __post_init__(self) -> None:
+        if (self.client_secret is None) == (self.client_secret_file is None):
+            raise ValueError("write client_secret or client_secret_file, one of them")
+        if not self.client_id:
+            raise ValueError("client_id is empty")
+        taken = {"grant_type", "scope", "client_id", "client_secret"} & self.endpoint_params.keys()
+        if taken:
+            raise ValueError(f"endpoint_params: {', '.join(sorted(taken))} has an option of its own")
+
+    def request(self, secret: str) -> tuple[dict[str, str], bytes]:
+        """Return the headers and the body of the token request."""
+        parameters = {"grant_type": "client_credentials", **self.endpoint_params}
+        if self.scopes:
+            parameters["scope"] = " ".join(self.scopes)
+        headers = {"Content-Type": "application/x-www-form-urlencoded", "Accept": "application/json"}
+        if self.auth_style == "params":
+            parameters |= {"client_id": self.client_id, "client_secret": secret}
+        else:
+            pair = f"{quote_plus(self.client_id)}:{quote_plus(secret)}"
+            headers["Authorization"] = f"Basic {b64encode(pair.encode()).decode()}"
+        return headers, urlencode(parameters).encode()
+
+    def key(self, secret: str) -> str:
+        """Return what equal credentials have in common; it does not show them, and a new secret makes a new one."""
+        facts = [self.token_url, self.client_id, secret, *self.scopes, self.auth_style]
+        facts += [text for pair in sorted(self.endpoint_params.items()) for text in pair]
+        return sha256(json.dumps(facts).encode()).hexdigest()
+
+
+@dataclass(slots=True)
+class Bearer:
+    """A token in use.
+
+    Attributes:
+        is_new: Whether this run fetched it.
+    """
+
+    key: str
+    text: str = ""
+    is_new: bool = False
+
+    @property
+    def header(self) -> tuple[str, str]:
+        """The header that it is sent in."""
+        return ("Authorization", f"Bearer {self.text}")
+
+
+async def bearer(oauth2: OAuth2, vantage: Vantage, wallet: Wallet) -> Bearer:
+    """Return a token, kept or fetched; the phase ``token`` is what it takes.
+
+    Raises:
+        ProbeError: The token's server gave none, for a reason known by name.
+        OSError: It cannot be reached.
+    """
+    secret = wallet.reveal(oauth2.client_secret or oauth2.client_secret_file)  # type: ignore[arg-type]
+    found = Bearer(oauth2.key(secret))
+
+    async def fetch() -> tuple[str, float]:
+        found.is_new = True
+        headers, body = oauth2.request(secret)
+        options = HttpOptions(tls_config=oauth2.tls_config, follow_redirects=False, max_body=MOST_BYTES, is_timed=False)
+        return read(await vantage.http.request("POST", oauth2.token_url, headers=headers, body=body, options=options))
+
+    with vantage.phase("token"):
+        found.text = await vantage.tokens.get(found.key, fetch)
+    wallet.remember(found.text)
+    return found
+
+
+def read(answer: Answer) -> tuple[str, float]:
+    """Return the token in an answer and the seconds it lives.
+
+    Raises:
+        ProbeError: There is none; the message does not quote the answer.
+    """
+    try:
+        document = json.loads(answer.body)
+    except (ValueError, RecursionError):
+        document = None
+    content: Mapping[str, Any] = document if isinstance(document, dict) else {}
+    if not 200 <= answer.status < 300:
+        raise refusal(answer.status, content.get("error"))
+    token = content.get("access_token")
+    if not isinstance(token, str) or not _TOKEN.fullmatch(token):
+        raise ProbeError(Reason.CONTENT, "the answer of the token's server has no access_token that can be used")
+    if str(content.get("token_type", "bearer")).lower() != "bearer":
+        raise ProbeError(Reason.CONTENT, "the token's server gave a token that is not of the type Bearer")
+    return token, lifetime(content.get("expires_in"))
+
+
+def refusal(status: int, error: object) -> ProbeError:
+    """Return the reason for which the token's server gave none."""
+    word = error if isinstance(error, str) and _OAUTH_ERROR.fullmatch(error) else ""
+    is_refused = status == 401 or word in REFUSALS
+    known = {403: Reason.FORBIDDEN, 429: Reason.THROTTLED}
+    reason = Reason.UNAUTHORIZED if is_refused else known.get(status, Reason.STATUS)
+    return ProbeError(reason, f"the token's server answered {status}{f' ({word})' if word else ''}, expected 2xx")
+
+
+def lifetime(value: object) -> float:
+    """Return the seconds that ``expires_in`` states, some servers as text; five minutes when it states nothing."""
+    if value is None:
+        return UNSTATED_SECONDS
+    try:
+        seconds = float(value) if isinstance(value, int | float | str) and len(str(value)) < 20 else 0.0
+    except ValueError:
+        return 0.0
+    return seconds if math.isfinite(seconds) else 0.0

@@ -1,0 +1,104 @@
+"""What is asked when secrets or a file are part of it."""
+
+import asyncio
+import re
+import stat
+from dataclasses import replace
+from pathlib import Path
+from time import perf_counter
+from typing import TYPE_CHECKING
+
+from datashare_monitor_http.credentials import secret_fields
+from datashare_monitor_http.fields import Fields
+from datashare_monitor_http.oauth2 import bearer
+from datashare_monitor_http.wallet import Wallet
+from monitor.plugin import Answer, ProbeError, Reason, Secret, Vantage
+
+if TYPE_CHECKING:
+    from datashare_monitor_http.probe import HttpProbe
+
+MOST_BODY = 1024 * 1024
+_UNSENDABLE = re.compile(r"[\x00-\x08\x0a-\x1f\x7f]")
+
+
+async def ask(probe: "HttpProbe", vantage: Vantage, wallet: Wallet) -> tuple[Answer, float]:
+    """Return the answer, and the seconds that the request for it took.
+
+    A token that was kept and is refused is forgotten, and another one fetched, once.
+
+    Raises:
+        ProbeError: There is no answer, or no token, or a secret cannot be read.
+        OSError: There is no connection, or it broke.
+    """
+    body = await body_in(probe.body_file) if probe.body_file else probe.body_sent
+    fields = _fields(probe, wallet)
+    options = probe.request_options
+    if probe.proxy_connect_header:
+        options = replace(options, proxy_headers=sendable(_proxy_fields(probe, wallet)))
+
+    async def send(*more: tuple[str, str]) -> tuple[Answer, float]:
+        headers = sendable((*fields, *more))
+        began = perf_counter()
+        answer = await vantage.http.request(probe.method, probe.target, headers=headers, body=body, options=options)
+        return answer, perf_counter() - began
+
+    if probe.oauth2 is None:
+        return await send()
+    token = await bearer(probe.oauth2, vantage, wallet)
+    answer, took = await send(token.header)
+    if answer.status == 401:
+        vantage.tokens.forget(token.key, token.text)
+        if not token.is_new:
+            token = await bearer(probe.oauth2, vantage, wallet)
+            answer, took = await send(token.header)
+    return answer, took
+
+
+def _fields(probe: "HttpProbe", wallet: Wallet) -> Fields:
+    fields = (*(probe.headers_sent or {}).items(), *secret_fields(probe.http_headers, wallet))
+    credentials = probe.basic_auth or probe.authorization
+    token = probe.bearer_token or probe.bearer_token_file
+    if credentials is not None:
+        return (*fields, ("Authorization", credentials.value(wallet)))
+    if token is not None:
+        return (*fields, ("Authorization", f"Bearer {wallet.reveal(token)}"))
+    return fields
+
+
+def _proxy_fields(probe: "HttpProbe", wallet: Wallet) -> Fields:
+    pairs = ((name, each) for name, texts in probe.proxy_connect_header.items() for each in texts)
+    return tuple([(name, wallet.reveal(each) if isinstance(each, Secret) else each) for name, each in pairs])
+
+
+async def body_in(path: str) -> bytes:
+    """Return the body in a file, as it is now.
+
+    Raises:
+        ProbeError: It cannot be read, or is over 1 MiB (``Reason.SECRET``: such files hold logins).
+    """
+    return await asyncio.to_thread(_read, path)
+
+
+def _read(path: str) -> bytes:
+    try:
+        facts = Path(path).stat()
+        if not stat.S_ISREG(facts.st_mode):
+            raise ProbeError(Reason.SECRET, f"body_file {path} cannot be read: not an ordinary file")
+        if facts.st_size > MOST_BODY:
+            raise ProbeError(Reason.SECRET, f"body_file {path} is over {MOST_BODY} bytes")
+        return Path(path).read_bytes()
+    except OSError as error:
+        raise ProbeError(Reason.SECRET, f"body_file {path} cannot be read: {error.strerror}") from None
+
+
+def sendable(fields: Fields) -> Fields:
+    """Return the fields that secrets are part of, once they are known not to break the head.
+
+    Raises:
+        ProbeError: A secret holds a line break or control character (``Reason.SECRET``); it is not quoted.
+    """
+    for name, text in fields:
+        if _UNSENDABLE.search(text):
+            words = f"the secret for the header {name} holds a line break or control character"
+            raise ProbeError(Reason.SECRET, words)
+    return fields
