@@ -9,7 +9,9 @@ from monitor.network.dial import Dialler
 from monitor.network.egress import literal
 from monitor.network.handshake import handshake
 from monitor.network.head import head
+from monitor.network.http2 import Http2Exchange
 from monitor.network.ledger import Lap, Ledger
+from monitor.network.negotiation import PROTOCOLS, Negotiation
 from monitor.network.proxy import Proxy, proxy_at, tunnelled
 from monitor.network.redirects import Request
 from monitor.network.tls import Contexts, facts, server_name
@@ -34,7 +36,7 @@ class Web:
         self.dialler = dialler
         self.contexts = contexts
         self.proxy = proxy
-        self.buffer = bytearray(READ_BYTES)
+        self.buffer = memoryview(bytearray(READ_BYTES))
 
     def proxy_for(self, url: WebUrl, options: HttpOptions) -> Proxy | None:
         """Return the proxy to go through, if any.
@@ -53,7 +55,7 @@ class Web:
 
 async def visit(
     web: Web, ledger: Ledger, lap: Lap, request: Request, options: HttpOptions
-) -> tuple[Exchange, Address, TlsFacts | None]:
+) -> tuple[Exchange | Http2Exchange, Address, TlsFacts | None]:
     """Send a request and read its answer; return it with the address connected to and what TLS showed.
 
     Raises:
@@ -63,13 +65,16 @@ async def visit(
     url = request.url
     proxy = web.proxy_for(url, options)
     place = url if proxy is None else proxy.url
-    answer = Exchange(
+    plain = Exchange(
         web.buffer,
         max_body=options.max_body,
         is_head_enough=request.method == "HEAD",
         follows=options.follow_redirects,
     )
-    opening = answer if proxy is None or not url.is_tls else Exchange(web.buffer, is_head_enough=True)
+    answer: Exchange | Http2Exchange = plain
+    wire = Negotiation(web.buffer, plain) if options.http2 and url.is_tls else plain
+    tunnel = None if proxy is None or not url.is_tls else Exchange(web.buffer, is_head_enough=True)
+    opening = tunnel or wire
     sent = outgoing(request, proxy, options)
     lap.turn("resolve")
     addresses = await web.dialler.addresses(
@@ -79,13 +84,15 @@ async def visit(
     transport, _, address = await web.dialler.stream(lambda: opening, addresses, place.port, ledger)
     tls = None
     try:
-        if proxy is not None and url.is_tls:
-            opening.send(transport, proxy.connect(url, options.proxy_headers))
-            await opening.done
-            tunnelled(opening)
+        if proxy is not None and tunnel is not None:
+            tunnel.send(transport, proxy.connect(url, options.proxy_headers))
+            await tunnel.done
+            tunnelled(tunnel)
         if url.is_tls:
             lap.turn("tls")
-            transport, tls = await secured(web, ledger, transport, answer, request)
+            transport, tls = await secured(web, ledger, transport, wire, request)
+            if isinstance(wire, Negotiation):
+                answer, sent = wire.agree(transport, request, options, sent)
         lap.turn("processing")
         answer.send(transport, sent)
         await answer.done
@@ -100,7 +107,7 @@ async def visit(
 
 
 async def secured(
-    web: Web, ledger: Ledger, transport: asyncio.Transport, answer: Exchange, request: Request
+    web: Web, ledger: Ledger, transport: asyncio.Transport, answer: Exchange | Negotiation, request: Request
 ) -> tuple[asyncio.Transport, TlsFacts]:
     """Turn the connection into TLS.
 
@@ -108,7 +115,8 @@ async def secured(
         ProbeError: The certificate is not accepted; in the verifier's words (``Reason.CERTIFICATE``).
         OSError: The handshake failed, or the connection broke.
     """
-    context = web.contexts.get(request.tls_config, ALPN)
+    alpn = PROTOCOLS if isinstance(answer, Negotiation) else (ALPN,)
+    context = web.contexts.get(request.tls_config, *alpn)
     name = server_name(request.tls_config, request.url.host)
     try:
         transport = await handshake(transport, answer, context, name, ledger)

@@ -44,7 +44,7 @@ class Exchange(asyncio.BufferedProtocol):
     """
 
     def __init__(
-        self, buffer: bytearray, *, max_body: int = 0, is_head_enough: bool = False, follows: bool = False
+        self, buffer: memoryview, *, max_body: int = 0, is_head_enough: bool = False, follows: bool = False
     ) -> None:
         """Make ready for one answer.
 
@@ -79,8 +79,8 @@ class Exchange(asyncio.BufferedProtocol):
         """What was read of the body, as it came over the wire."""
         return bytes(self._body)
 
-    def get_buffer(self, sizehint: int) -> bytearray:  # noqa: ARG002
-        """Return where to put what is read next."""
+    def get_buffer(self, sizehint: int) -> memoryview:  # noqa: ARG002
+        """Return where to put what is read next: no bytearray, of whose slice asyncio would fill a copy over TLS."""
         return self._buffer
 
     def buffer_updated(self, nbytes: int) -> None:
@@ -90,7 +90,7 @@ class Exchange(asyncio.BufferedProtocol):
         if not self.first:
             self.first = perf_counter()
         self._raw += nbytes
-        data = bytes(memoryview(self._buffer)[:nbytes])
+        data = bytes(self._buffer[:nbytes])
         end = data.find(b"\r\n\r\n") + 4 if self.message is None else 0
         if 4 <= end < nbytes:
             # Apart, so that nonsense behind a complete answer does not make the parser drop it.
