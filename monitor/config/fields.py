@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from enum import Enum
 from typing import Any, Literal, get_args, get_origin, get_type_hints
 
-from monitor.plugin.fields import Duration, HostPort, Pattern, Secret, Size, Source, Url
+from monitor.plugin.fields import Duration, HostPort, Pattern, Secret, SecretFile, Size, Source, Url
 from monitor.plugin.json_schema import written_default
 from monitor.plugin.quantities import SIZE_PATTERN
 
@@ -18,6 +18,7 @@ NAMES: Sequence[tuple[Any, str]] = (
     (HostPort, "host:port"),
     (Pattern, "regular expression"),
     (Secret, "secret"),
+    (SecretFile, "file of a secret"),
     (bool, "true or false"),
     (int, "whole number"),
     (float, "number"),

@@ -15,7 +15,7 @@ from monitor.network.ledger import Lap, Ledger
 from monitor.network.redirects import Request, follow
 from monitor.network.visit import Web, visit
 from monitor.network.weburl import UrlError, WebUrl, web_url
-from monitor.network.wire import REDIRECTS
+from monitor.network.wire import NO_BODY, REDIRECTS
 from monitor.observation import Reason
 from monitor.plugin.errors import ProbeError
 from monitor.plugin.vantage import DEFAULT_HTTP, Answer, HttpOptions
@@ -71,7 +71,6 @@ class SafeHttp:
         encoding = message.headers.get("Content-Encoding")
         if encoding and options.decompress:
             content = await decoded(content, encoding, options.max_body)
-        declared = message.headers.get("Content-Length", "")
         return Answer(
             status=message.code,
             reason=clean(message.reason or ""),
@@ -83,7 +82,7 @@ class SafeHttp:
             address=address,
             tls=tls,
             uncompressed_length=len(content),
-            length=int(declared) if declared.isdecimal() and len(declared) < DIGITS else -1,
+            length=stated_length(message.code, message.headers.get("Content-Length", "")),
         )
 
     async def json(
@@ -109,6 +108,13 @@ def parsed(url: str) -> WebUrl:
         return web_url(url)
     except UrlError as error:
         raise ProbeError(Reason.PLUGIN, str(error)) from None
+
+
+def stated_length(code: int, declared: str) -> int:
+    """Return the length of the body that an answer states, -1 when it states none."""
+    if code in NO_BODY:
+        return 0
+    return int(declared) if declared.isdecimal() and len(declared) < DIGITS else -1
 
 
 def fields_of(headers: CIMultiDictProxy[str]) -> tuple[tuple[str, str], ...]:

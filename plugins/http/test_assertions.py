@@ -126,6 +126,7 @@ async def test_header_is_compared():
         ({"xml": "//status/@code", "equals": 0}, ""),
         ({"xml": "count(//pending)", "equals": 2}, ""),
         ({"xml": "/s:Envelope/s:Body/status", "namespaces": {"s": "urn:soap"}, "exists": True}, ""),
+        ({"xml": "/*/namespace::s", "equals": "urn:soap"}, ""),
         ({"xml": "//pending", "less_than": 100}, "//pending < 100 (was 250)"),
         ({"xml": "//fault", "exists": True}, "//fault exists (was missing)"),
         ({"xml": "boolean(//fault)", "equals": True}, "boolean(//fault) == true (was false)"),

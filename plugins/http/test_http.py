@@ -4,6 +4,7 @@ import asyncio
 import gzip
 from datetime import UTC, datetime, timedelta
 
+import brotli
 import datashare_monitor_http
 import pytest
 from aiohttp import web
@@ -86,6 +87,75 @@ async def test_expected_status_is_up_whatever_it_is():
         seen = await seen_at(url, valid_status_codes=[200, 503])
 
     assert seen.status is Status.UP
+
+
+@pytest.mark.parametrize("codes", [["2xx"], ["200-299"], [500, "200-204"], ["204"], []])
+async def test_status_codes_may_be_classes_and_ranges(codes):
+    async with serve(answering(204)) as url:
+        good = await seen_at(url, valid_status_codes=codes)
+    async with serve(answering(404)) as url:
+        bad = await seen_at(url, valid_status_codes=codes)
+
+    assert (good.status, readings(good)["probe_http_content_length"]) == (Status.UP, 0)
+    assert bad.detail == f"answered 404, expected {', '.join(map(str, codes)) or '2xx'}"
+
+
+async def test_brotli_is_asked_for_and_undone():
+    async def answer(request: web.Request) -> web.Response:
+        assert request.headers["Accept-Encoding"] == "br"
+        return web.Response(body=brotli.compress(b"plain " * 100), headers={"Content-Encoding": "br"})
+
+    async with serve(answer) as url:
+        seen = await seen_at(url, compression="br", fail_if_body_not_matches_regexp=["^plain plain"])
+
+    assert (seen.status, readings(seen)["probe_http_uncompressed_body_length"]) == (Status.UP, 600)
+
+
+async def test_http2_is_spoken_when_its_version_is_asked_for():
+    async with serve_tls(answering()) as server:
+        trusted = {"tls_config": {"ca_file": server.ca_file}}
+        seen = await seen_at(server.url, valid_http_versions=["HTTP/2.0"], **trusted)
+        plain = await seen_at(server.url, enable_http2=True, **trusted)
+
+    assert (seen.reason, seen.detail) == (Reason.PROTOCOL, "answered in HTTP/1.1, expected HTTP/2.0")
+    assert plain.status is Status.UP
+
+
+async def test_host_header_is_the_name_to_verify():
+    async with serve_tls(answering(), names=("lgsp.example",)) as server:
+        trusted = {"tls_config": {"ca_file": server.ca_file}}
+        named = await seen_at(server.url, headers={"Host": "lgsp.example:443"}, **trusted)
+        other = await seen_at(server.url, **trusted)
+
+    assert (named.status, other.reason) == (Status.UP, Reason.CERTIFICATE)
+
+
+async def test_proxy_credentials_reach_the_proxy_alone(tmp_path):
+    heads = []
+    (tmp_path / "proxy").write_text("Basic canary")
+
+    async def proxy(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        heads.append(await reader.readuntil(b"\r\n\r\n"))
+        writer.write(b"HTTP/1.1 407 Proxy Authentication Required\r\nContent-Length: 0\r\n\r\n")
+
+    async with serve_stream(proxy) as address:
+        settings = {
+            "target": "https://lgsp.example/",
+            "proxy_url": f"http://{address}/",
+            "proxy_connect_header": {"Proxy-Authorization": [{"file": str(tmp_path / "proxy")}], "X-Way": ["a"]},
+        }
+        seen = await look(configured(HttpProbe, settings))
+
+    assert b"Proxy-Authorization: Basic canary\r\nX-Way: a\r\n" in heads[0]
+    assert (seen.reason, seen.detail) == (Reason.PROTOCOL, "the proxy answered 407 to CONNECT")
+
+
+async def test_no_proxy_is_kept():
+    async with serve(answering()) as url, refused() as proxy:
+        direct = await seen_at(url, proxy_url=f"http://{proxy}/", no_proxy="lgsp.example, 127.0.0.0/8")
+        through = await seen_at(url, proxy_url=f"http://{proxy}/", no_proxy="lgsp.example")
+
+    assert (direct.status, through.reason) == (Status.UP, Reason.REFUSED)
 
 
 async def test_detail_names_the_expected_codes():
@@ -230,6 +300,7 @@ async def test_redirects_are_followed_and_counted():
     assert followed.status is Status.UP
     assert readings(followed)["probe_http_redirects"] == 1
     assert (stayed.reason, stayed.detail) == (Reason.REDIRECT, "answered 302, expected 2xx")
+    assert readings(stayed)["probe_http_redirects"] == 1
 
 
 async def test_endless_redirects_are_down():

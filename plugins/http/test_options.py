@@ -49,7 +49,6 @@ SECRET = {"env": "A"}
             "scope has an option of its own",
         ),
         ({"no_follow_redirects": False, "follow_redirects": False}, "contradict each other"),
-        ({"target": "https://a.example/", "fail_if_ssl": True, "follow_redirects": False}, "write an http one"),
         ({"degraded_over": "2s", "down_over": "1s"}, "degraded_over must be less than down_over"),
         ({"degraded_over": "-1s"}, "less than nothing"),
         ({"body_size_limit": "-1KiB"}, "is not a size"),

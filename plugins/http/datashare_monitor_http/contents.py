@@ -126,7 +126,9 @@ def read_xml(body: bytes) -> Any:
 
 
 def text_of(node: Any) -> str:
-    """Return the text of an element, or the value of an attribute or text node."""
+    """Return the text of an element, the value of an attribute or text node, or the URI of a namespace."""
+    if isinstance(node, tuple):
+        return str(node[1])
     return node if isinstance(node, str) else "".join(node.itertext())
 
 

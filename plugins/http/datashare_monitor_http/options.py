@@ -57,8 +57,6 @@ def _expectation(probe: "HttpProbe") -> None:
     check_versions(probe.valid_http_versions)
     if probe.fail_if_ssl and probe.fail_if_not_ssl:
         raise ValueError("fail_if_ssl and fail_if_not_ssl together refuse every answer")
-    if probe.fail_if_ssl and probe.target.startswith("https:") and not probe.follow_redirects:
-        raise ValueError("fail_if_ssl refuses every answer of an https target; write an http one")
     if probe.degraded_over and probe.down_over and probe.degraded_over >= probe.down_over:
         raise ValueError("degraded_over must be less than down_over")
 
@@ -98,8 +96,6 @@ def _proxy(probe: "HttpProbe") -> None:
         raise ValueError("skip_resolve_phase_with_proxy: false is not supported: the proxy resolves; leave it out")
     if probe.proxy_url and not probe.proxy_url.startswith("http:"):
         raise ValueError("proxy_url must be an http URL: a proxy over TLS is not supported")
-    if probe.proxy_connect_header and not probe.target.startswith("https:") and not probe.follow_redirects:
-        raise ValueError("proxy_connect_header is sent with CONNECT, which an http target does not need; leave it out")
     for entry in probe.bypassed:
         if not _BYPASS.fullmatch(entry):
             raise ValueError(f'no_proxy: "{entry[:40]}" is no host, address or network; separate them by commas')

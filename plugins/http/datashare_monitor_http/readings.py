@@ -12,12 +12,14 @@ CONTENT_LENGTH = Measure(
     "probe_http_content_length", "Length that the answer states, -1 when it states none, in bytes."
 )
 BODY_LENGTH = Measure("probe_http_uncompressed_body_length", "Length of the body that was read, in bytes.")
-REDIRECTS = Measure("probe_http_redirects", "Number of redirects that were followed.")
+REDIRECTS = Measure("probe_http_redirects", "Number of redirects, one that was not followed included.")
 SSL = Measure("probe_http_ssl", "Whether the final answer came over TLS.")
 VERSION = Measure("probe_http_version", "Version of HTTP in the final answer.")
 LAST_MODIFIED = Measure(
     "probe_http_last_modified_timestamp_seconds", "The Last-Modified header of the final answer, in Unix time."
 )
+
+REDIRECTING = frozenset({301, 302, 303, 307, 308})
 
 MEASURES = (
     STATUS_CODE, CONTENT_LENGTH, BODY_LENGTH, REDIRECTS, SSL, VERSION, LAST_MODIFIED, FAILED_DUE_TO_REGEX, *TLS,
@@ -26,11 +28,12 @@ MEASURES = (
 
 def readings_of(answer: Answer, *, failed_due_to_regex: bool) -> tuple[Reading, ...]:
     """Return everything that the answer measures."""
+    is_redirect = answer.status in REDIRECTING and answer.header("location") is not None
     readings = _plain(
         answer.status,
         answer.length,
         answer.uncompressed_length,
-        answer.redirects,
+        answer.redirects + is_redirect,
         answer.version,
         int(answer.tls is not None),
         int(failed_due_to_regex),
