@@ -207,12 +207,6 @@ async def test_large_document_is_examined():
     assert readings(seen)["probe_rows"] == 60_000
 
 
-async def test_down_over_is_down():
-    seen = await judged({"json": "data", "exists": True}, down_over="1ms")
-
-    assert (seen.status, seen.reason) == (Status.DOWN, Reason.SLOW)
-
-
 async def test_readings_have_their_declared_names_and_kinds():
     wanted = {
         "queue": "data.pending",

@@ -320,11 +320,13 @@ async def test_slow_answer_is_degraded():
 
     async with serve(answer) as url:
         slow = await seen_at(url, degraded_over="10ms")
+        slower = await seen_at(url, degraded_over="10ms", down_over="20ms")
         fast = await seen_at(url, degraded_over="5s")
 
     assert (slow.status, slow.reason) == (Status.DEGRADED, Reason.SLOW)
     assert slow.detail.endswith(" s, limit 0.01 s")
     assert fast.status is Status.UP
+    assert (slower.status, slower.reason) == (Status.DOWN, Reason.SLOW)
 
 
 async def test_certificate_facts_are_measured():
