@@ -9,7 +9,20 @@ from enum import StrEnum
 import pytest
 from pydantic import ValidationError
 
-from monitor.plugin import Duration, HostPort, Pattern, Row, Secret, Size, Source, SourceKind, TlsConfig, Url, Vantage
+from monitor.plugin import (
+    Duration,
+    HostPort,
+    Pattern,
+    Row,
+    Secret,
+    SecretFile,
+    Size,
+    Source,
+    SourceKind,
+    TlsConfig,
+    Url,
+    Vantage,
+)
 from monitor.plugin.form import form, secrets_of
 
 
@@ -232,3 +245,21 @@ def test_json_schema_refuses_unknown_keys_and_writes_defaults_as_a_file_would():
     assert schema["properties"]["max_age"]["default"] == "1d"
     assert schema["properties"]["size"]["default"] == "1KiB"
     assert schema["$defs"]["Inner"]["additionalProperties"] is False
+
+
+@dataclass(frozen=True, kw_only=True)
+class Login:
+    password_file: SecretFile
+
+
+def test_path_of_a_secret_is_a_secret():
+    login = form(Login).fill('{"password_file": "/run/a"}')
+
+    assert login == Login(password_file=Secret(file="/run/a"))
+    assert list(secrets_of(login)) == [Secret(file="/run/a")]
+
+
+@pytest.mark.parametrize("value", ['""', "5", "null", '{"file": "/a"}', '"/a\\nb"'])
+def test_what_is_no_path_of_a_secret_is_refused(value):
+    with pytest.raises(ValidationError, match="not the path of a file"):
+        form(Login).fill(f'{{"password_file": {value}}}')
