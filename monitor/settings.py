@@ -22,11 +22,14 @@ class Egress:
             addresses need a network of their own in this list: ``0.0.0.0/0`` and ``::/0`` do not admit them.
         deny: Networks taken out of ``allow``.
         proxy: URL of the HTTP proxy that HTTP checks go through unless they say otherwise; never from the environment.
+        sockets: Unix sockets, and folders of them; one outside all of them is never connected to. None unless named:
+            behind many of them sits a service that does as it is told.
     """
 
     allow: tuple[Network, ...] = EVERYWHERE
     deny: tuple[Network, ...] = ()
     proxy: str | None = None
+    sockets: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

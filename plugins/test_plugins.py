@@ -35,9 +35,9 @@ def test_first_kinds_are_here():
 def test_folder_holds_project_module_and_test(name):
     module = f"datashare_monitor_{name}"
     found = {path.name for path in (HERE / name).iterdir() if path.name not in {"__pycache__", "conftest.py"}}
-    more = {file for file in found if file.startswith(f"test_{name}_")}
+    more_tests = {file for file in found if file.startswith("test_")} - {f"test_{name}.py"}
 
-    assert found - more in (
+    assert found - more_tests in (
         {"pyproject.toml", f"{module}.py", f"test_{name}.py"},
         {"pyproject.toml", module, f"test_{name}.py"},
     )

@@ -13,7 +13,7 @@ from monitor.settings import Egress, Nameservers, Newest, PluginSettings, Settin
 def settings_of(file: MonitorFile) -> Settings:
     """Return the settings; what the file leaves out keeps its default."""
     peers = tuple((peer.host, peer.port) for peer in file.witnesses.peers)
-    egress = _set(file.egress, deny=tuple(file.egress.deny))
+    egress = _set(file.egress, deny=tuple(file.egress.deny), sockets=tuple(file.egress.sockets))
     if file.egress.allow is not None:
         egress["allow"] = tuple(file.egress.allow)
     return Settings(

@@ -25,8 +25,8 @@ from monitor.plugin.remote import RemoteProbe, UnavailableProbe
 T = TypeVar("T", bound=Hashable)
 
 
-class SourceError(Exception):
-    """A probe and its source belong to plugins that run in different processes."""
+class SettingsError(Exception):
+    """The settings fill a probe, but one that no check can have; the message says what to write instead."""
 
 
 @dataclass(slots=True)
@@ -113,7 +113,7 @@ class Kitchen:
         except ValidationError as error:
             note(error, kind.probe, place, self.problems, say)
             return None
-        except SourceError as error:
+        except SettingsError as error:
             if moved := say(place, str(error)):
                 self.problems.add(*moved)
             return None
@@ -142,13 +142,18 @@ class Kitchen:
             name for name, one in loaded.items() if one.is_ours
         }
         if len(foreign) > 1:
-            raise SourceError(f"{' and '.join(sorted(foreign))} run apart; use a source of the same plugin, or of ours")
+            raise SettingsError(
+                f"{' and '.join(sorted(foreign))} run apart; use a source of the same plugin, or of ours"
+            )
         if foreign - {plugin}:
             return Where.WORKER, next(iter(foreign))
         return where, plugin
 
     def _measures(self, kind: ProbeKind, probe: Any) -> Measures:
-        own = tuple(probe.measures()) if callable(getattr(probe, "measures", None)) else ()
+        try:
+            own = tuple(probe.measures()) if callable(getattr(probe, "measures", None)) else ()
+        except ValueError as error:
+            raise SettingsError(str(error)) from error
         for measure in own:
             faults = [*measure_faults(measure)] if isinstance(measure, Measure) else ["measures() must return Measures"]
             if faults:

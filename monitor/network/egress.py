@@ -1,8 +1,10 @@
-"""Egress policy: which addresses the monitor may connect to."""
+"""Egress policy: which addresses and which unix sockets the monitor may connect to."""
 
+import os
 from collections.abc import Iterable, Sequence
 from functools import lru_cache
 from ipaddress import IPv4Address, IPv6Address, IPv6Network, ip_address, ip_network
+from pathlib import PurePath
 
 from monitor.observation import Reason
 from monitor.plugin.errors import ProbeError
@@ -64,6 +66,7 @@ class EgressPolicy:
     def __init__(self, settings: Egress) -> None:
         self._allow = settings.allow
         self._deny = settings.deny
+        self._sockets = settings.sockets
         self._named = tuple(network for network in settings.allow if network.prefixlen)
         self.is_allowed = lru_cache(maxsize=REMEMBERED)(self._decide)
 
@@ -86,6 +89,20 @@ class EgressPolicy:
         if not allowed:
             self.check(addresses[0])
         return allowed
+
+    def socket(self, path: str) -> str:
+        """Return the path of a unix socket without its symbolic links: what was vetted is what is connected to.
+
+        Raises:
+            ProbeError: It may not be connected to (``Reason.EGRESS``).
+        """
+        real = os.path.realpath(path)
+        if not any(PurePath(real).is_relative_to(os.path.realpath(place)) for place in self._sockets):
+            shown = path if real == path else f"{path} ({real})"
+            raise ProbeError(
+                Reason.EGRESS, f"unix:{shown} is not among the sockets the monitor may connect to (egress.sockets)"
+            )
+        return real
 
     def _decide(self, address: Address) -> bool:
         target = reached(address)

@@ -41,7 +41,7 @@ class Network:
         self.heartbeats = Heartbeats(clock)
         names = Names(settings.nameservers)
         contexts = Contexts()
-        dialler = Dialler(names, EgressPolicy(settings.egress), clock)
+        dialler = Dialler(names, EgressPolicy(settings.egress))
         self._shared = Shared(
             name=settings.vantage,
             clock=clock,

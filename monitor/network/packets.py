@@ -1,9 +1,9 @@
-"""A connected UDP socket."""
+"""A connected socket of datagrams."""
 
 import asyncio
 from collections import deque
 
-from monitor.network.stream import wake
+from monitor.network.stream import known, wake
 from monitor.plugin.vantage import Address
 
 KEPT = 64
@@ -51,10 +51,15 @@ class Inbox(asyncio.DatagramProtocol):
 class TargetDatagrams:
     """The Datagrams of ``vantage.datagrams()``."""
 
-    def __init__(self, transport: asyncio.DatagramTransport, inbox: Inbox, address: Address) -> None:
-        self.address = address
+    def __init__(self, transport: asyncio.DatagramTransport, inbox: Inbox, address: Address | None) -> None:
+        self._address = address
         self._transport = transport
         self._inbox = inbox
+
+    @property
+    def address(self) -> Address:
+        """The address connected to."""
+        return known(self._address)
 
     def send(self, data: bytes) -> None:
         """Send one datagram."""

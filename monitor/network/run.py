@@ -1,5 +1,6 @@
 """The vantage of one run."""
 
+import asyncio
 import ssl
 from collections.abc import AsyncIterator, Iterator, Sequence
 from contextlib import asynccontextmanager, contextmanager
@@ -7,6 +8,7 @@ from datetime import datetime
 
 from monitor.inventory import Check
 from monitor.measure import Reading
+from monitor.network import local
 from monitor.network.heartbeats import Box
 from monitor.network.http import SafeHttp
 from monitor.network.inspection import inspected, shown
@@ -18,6 +20,7 @@ from monitor.network.stream import Pipe, TargetStream
 from monitor.network.tls import server_name
 from monitor.network.tokens import PluginTokens
 from monitor.observation import Reason
+from monitor.plugin.addresses import UnixPath
 from monitor.plugin.errors import ProbeError
 from monitor.plugin.secret import Secret
 from monitor.plugin.vantage import (
@@ -97,13 +100,38 @@ class RunVantage:
         alpn: tuple[str, ...] = (),
         preferred_ip_protocol: IpProtocol = IpProtocol.IP6,
         ip_protocol_fallback: bool = True,
+        source_ip_address: Address | None = None,
     ) -> AsyncIterator[TargetStream]:
         """Connect over TCP, with TLS when ``tls_config`` is given; closes on exit."""
         dialler = self._shared.dialler
         with self.phase("resolve"):
-            addresses = await dialler.addresses(host, preferred_ip_protocol, fallback=ip_protocol_fallback)
+            addresses = await dialler.addresses(
+                host, preferred_ip_protocol, fallback=ip_protocol_fallback, source=source_ip_address
+            )
         with self.phase("connect"):
-            _, pipe, address = await dialler.stream(Pipe, addresses, port, self._ledger)
+            _, pipe, address = await dialler.stream(Pipe, addresses, port, self._ledger, source_ip_address)
+        async with self._streaming(pipe, address, host, tls_config, alpn) as stream:
+            yield stream
+
+    @asynccontextmanager
+    async def connect_unix(self, path: UnixPath, *, tls_config: TlsConfig | None = None) -> AsyncIterator[TargetStream]:
+        """Connect to a unix socket, with TLS when ``tls_config`` is given; closes on exit."""
+        self._ledger.check()
+        vetted = self._shared.dialler.egress.socket(path.path)
+        with self.phase("connect"):
+            _, pipe = await local.stream(Pipe, path, vetted, self._ledger)
+        async with self._streaming(pipe, None, "", tls_config) as stream:
+            yield stream
+
+    @asynccontextmanager
+    async def _streaming(
+        self,
+        pipe: Pipe,
+        address: Address | None,
+        host: str,
+        tls_config: TlsConfig | None,
+        alpn: tuple[str, ...] = (),
+    ) -> AsyncIterator[TargetStream]:
         stream = TargetStream(pipe, address, host, self._shared.contexts, self._ledger, alpn)
         try:
             if tls_config is not None:
@@ -120,12 +148,33 @@ class RunVantage:
         *,
         preferred_ip_protocol: IpProtocol = IpProtocol.IP6,
         ip_protocol_fallback: bool = True,
+        source_ip_address: Address | None = None,
     ) -> AsyncIterator[Datagrams]:
         """Open a UDP socket to a target; closes on exit."""
         dialler = self._shared.dialler
         with self.phase("resolve"):
-            addresses = await dialler.addresses(host, preferred_ip_protocol, fallback=ip_protocol_fallback)
-        transport, inbox, address = await dialler.datagrams(Inbox, addresses, port, self._ledger)
+            addresses = await dialler.addresses(
+                host, preferred_ip_protocol, fallback=ip_protocol_fallback, source=source_ip_address
+            )
+        with self.phase("connect"):
+            transport, inbox, address = await dialler.datagrams(Inbox, addresses, port, self._ledger, source_ip_address)
+        with self._exchanging(transport, inbox, address) as datagrams:
+            yield datagrams
+
+    @asynccontextmanager
+    async def datagrams_unix(self, path: UnixPath) -> AsyncIterator[Datagrams]:
+        """Open a unix socket of datagrams; closes on exit."""
+        self._ledger.check()
+        vetted = self._shared.dialler.egress.socket(path.path)
+        with self.phase("connect"):
+            transport, inbox = local.datagrams(path, vetted, self._ledger)
+        with self._exchanging(transport, inbox, None) as datagrams:
+            yield datagrams
+
+    @contextmanager
+    def _exchanging(
+        self, transport: asyncio.DatagramTransport, inbox: Inbox, address: Address | None
+    ) -> Iterator[Datagrams]:
         try:
             yield TargetDatagrams(transport, inbox, address)
         finally:
@@ -144,9 +193,9 @@ class RunVantage:
         """Open a socket for ICMP echo to a target; closes on exit."""
         dialler = self._shared.dialler
         with self.phase("resolve"):
-            addresses = await dialler.addresses(host, preferred_ip_protocol, fallback=ip_protocol_fallback)
-        if options.source is not None:
-            addresses = alike(addresses, options.source)
+            addresses = await dialler.addresses(
+                host, preferred_ip_protocol, fallback=ip_protocol_fallback, source=options.source
+            )
         with self.phase("setup"):
             made = await dialler.echoes(addresses, options, self._ledger)
         try:
@@ -210,15 +259,3 @@ class RunVantage:
     def close(self) -> None:
         """Release what the run left open."""
         self._ledger.close()
-
-
-def alike(addresses: Sequence[Address], source: Address) -> Sequence[Address]:
-    """Return the addresses that can be reached from another one: those of its version.
-
-    Raises:
-        ProbeError: There are none.
-    """
-    found = [address for address in addresses if address.version == source.version]
-    if not found:
-        raise ProbeError(Reason.DNS, f"no IPv{source.version} address, which sending from {source} needs")
-    return found

@@ -101,14 +101,14 @@ class TargetStream:
     def __init__(
         self,
         pipe: Pipe,
-        address: Address,
+        address: Address | None,
         host: str,
         contexts: Contexts,
         ledger: Ledger,
         alpn: tuple[str, ...] = (),
     ) -> None:
-        self.address = address
         self.tls: TlsFacts | None = None
+        self._address = address
         self._pipe = pipe
         self._host = host
         self._contexts = contexts
@@ -119,6 +119,11 @@ class TargetStream:
     def has_more(self) -> bool:
         """Whether something has come that was not read yet."""
         return bool(self._pipe.buffer)
+
+    @property
+    def address(self) -> Address:
+        """The address connected to."""
+        return known(self._address)
 
     async def read(self, most: int) -> bytes:
         """Return what has come, at most so many bytes, as soon as there is any; empty at the end."""
@@ -182,6 +187,17 @@ class TargetStream:
         """Close the connection; without TLS what was written still goes out."""
         if self._pipe.transport is not None:
             self._ledger.release(self._pipe.transport, is_polite=self.tls is None)
+
+
+def known(address: Address | None) -> Address:
+    """Return an address that is there.
+
+    Raises:
+        ValueError: It is not: this is a unix socket.
+    """
+    if address is None:
+        raise ValueError("a unix socket has no address")
+    return address
 
 
 def wake(waiter: asyncio.Future[None] | None) -> None:

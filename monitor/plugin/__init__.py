@@ -3,7 +3,19 @@
 from monitor.measure import Label, Measure, MeasureKind, Reading
 from monitor.observation import FaultDomain, Observation, Reason, Status, degraded, down, unknown, up
 from monitor.plugin.errors import ProbeError
-from monitor.plugin.fields import Duration, HostPort, Pattern, Secret, SecretFile, Size, Source, Url
+from monitor.plugin.fields import (
+    Duration,
+    HostPort,
+    IpAddress,
+    Pattern,
+    Secret,
+    SecretFile,
+    Size,
+    SocketAddress,
+    Source,
+    UnixPath,
+    Url,
+)
 from monitor.plugin.heartbeat import Heartbeat, HeartbeatState, Inbox, Listener
 from monitor.plugin.hookspecs import hookimpl
 from monitor.plugin.probe import CONTRACT, Probe, ProbeKind, Where
@@ -45,6 +57,7 @@ __all__ = [
     "Http",
     "HttpOptions",
     "Inbox",
+    "IpAddress",
     "IpProtocol",
     "Label",
     "Listener",
@@ -63,6 +76,7 @@ __all__ = [
     "Secret",
     "SecretFile",
     "Size",
+    "SocketAddress",
     "Source",
     "SourceKind",
     "Status",
@@ -70,6 +84,7 @@ __all__ = [
     "TlsConfig",
     "TlsFacts",
     "Tokens",
+    "UnixPath",
     "Url",
     "Vantage",
     "Where",

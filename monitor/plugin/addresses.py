@@ -1,15 +1,19 @@
-"""Reads where a target is: a URL, or a host and a port."""
+"""Reads where a target is: a URL, a host and a port, or the path of a unix socket."""
 
 import re
 from collections.abc import Callable
 from dataclasses import dataclass
-from ipaddress import IPv6Address
+from ipaddress import IPv4Address, IPv6Address, ip_address
 from typing import Any
 from urllib.parse import urlsplit
 
 from monitor.plugin.quantities import shown
 
 HOST_PORT_PATTERN = r"^(\[[0-9A-Fa-f:.]+\]|[^\s/@\[\]:?#]+):[0-9]{1,5}$"
+
+UNIX = "unix:"
+LONGEST_SOCKET_PATH = 107
+"""``sun_path`` of sockaddr_un has 108 bytes on Linux, the last of them 0."""
 
 _HOST = re.compile(r"[^\s/@\[\]:?#\\%]{1,253}")
 _SIMPLE_URL = re.compile(
@@ -44,6 +48,50 @@ class HostPort:
     def __get_pydantic_json_schema__(cls, schema: object, handler: Callable[[Any], Any]) -> dict[str, Any]:
         """Describe the text to an editor."""
         return {"type": "string", "pattern": HOST_PORT_PATTERN, "examples": ["lgsp.hanoi.example:443"]}
+
+
+@dataclass(frozen=True, slots=True)
+class UnixPath:
+    """A unix socket, written ``unix:/run/app.sock``.
+
+    Attributes:
+        path: Absolute.
+    """
+
+    path: str
+
+    def __str__(self) -> str:
+        return f"{UNIX}{self.path}"
+
+
+def read_socket_address(value: object) -> HostPort | UnixPath:
+    """Return a host and a port, or the path of a unix socket.
+
+    Raises:
+        ValueError: It is something else.
+    """
+    if not isinstance(value, str) or not value.startswith(UNIX):
+        return read_host_port(value)
+    path = value.removeprefix(UNIX)
+    if not path.startswith("/") or "\0" in path or ".." in path.split("/"):
+        raise ValueError(f"{shown(value)} names no socket; write its whole path, unix:/run/app.sock")
+    if len(path.encode()) > LONGEST_SOCKET_PATH:
+        raise ValueError(f"{shown(value)} is longer than the {LONGEST_SOCKET_PATH} bytes a socket's path may have")
+    return UnixPath(path)
+
+
+def read_ip_address(value: object) -> IPv4Address | IPv6Address:
+    """Return an address.
+
+    Raises:
+        ValueError: It is something else; a name is not an address.
+    """
+    if isinstance(value, str):
+        try:
+            return ip_address(value)
+        except ValueError:
+            pass
+    raise ValueError(f"{shown(value)} is not an IP address; write one like 192.0.2.1 or 2001:db8::1")
 
 
 def read_host_port(value: object) -> HostPort:

@@ -19,7 +19,8 @@ RESERVED_PREFIXES = (
 RESERVED = frozenset(
     {
         "probe_success", "probe_duration_seconds", "probe_phase_duration_seconds", "probe_http_duration_seconds",
-        "probe_icmp_duration_seconds", "probe_grpc_duration_seconds", "probe_runs_total", "probe_failures_total",
+        "probe_icmp_duration_seconds", "probe_grpc_duration_seconds", "probe_dns_duration_seconds",
+        "probe_runs_total", "probe_failures_total",
         "probe_slow_runs_total", "probe_failure_reasons_total", "probe_latency_seconds",
         "probe_last_run_timestamp_seconds", "probe_last_success_timestamp_seconds",
     }

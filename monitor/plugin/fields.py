@@ -8,15 +8,35 @@ dates, ``tuple[X, ...]``, ``Mapping[str, X]``, ``X | None`` and frozen dataclass
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import timedelta
+from ipaddress import IPv4Address, IPv6Address
 from typing import Annotated, Any
 
-from monitor.plugin.addresses import HostPort, read_url
+from monitor.plugin.addresses import (
+    HOST_PORT_PATTERN,
+    HostPort,
+    UnixPath,
+    read_ip_address,
+    read_socket_address,
+    read_url,
+)
 from monitor.plugin.pattern import Pattern
 from monitor.plugin.quantities import DURATION_PATTERN, SIZE_PATTERN, read_duration, read_size
 from monitor.plugin.secret import Secret, read_secret_file
 from monitor.plugin.source import Rows
 
-__all__ = ["Duration", "HostPort", "Pattern", "Secret", "SecretFile", "Size", "Source", "Url"]
+__all__ = [
+    "Duration",
+    "HostPort",
+    "IpAddress",
+    "Pattern",
+    "Secret",
+    "SecretFile",
+    "Size",
+    "SocketAddress",
+    "Source",
+    "UnixPath",
+    "Url",
+]
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,6 +93,25 @@ Url = Annotated[str, Scalar(read_url, {"type": "string", "pattern": r"^https?://
 
 SecretFile = Annotated[Secret, Scalar(read_secret_file, {"type": "string", "minLength": 1})]
 """The path of a file that holds a secret: ``password_file: PATH`` is ``password: {file: PATH}``."""
+
+IpAddress = Annotated[
+    IPv4Address | IPv6Address,
+    Scalar(read_ip_address, {"type": "string", "examples": ["192.0.2.1", "2001:db8::1"]}),
+]
+"""An IP address: ``192.0.2.1``, ``2001:db8::1``."""
+
+SocketAddress = Annotated[
+    HostPort | UnixPath,
+    Scalar(
+        read_socket_address,
+        {
+            "type": "string",
+            "pattern": rf"({HOST_PORT_PATTERN})|^unix:/",
+            "examples": ["mail.hanoi.example:25", "unix:/run/postgresql/.s.PGSQL.5432"],
+        },
+    ),
+]
+"""``host:port``, or a unix socket of this machine: ``unix:/run/app.sock``."""
 
 Source = Annotated[Rows, FromSourceKind()]
 """A place rows come from: ``source: {KIND: {…}}``, where any plugin may offer the kind."""

@@ -27,6 +27,7 @@ TLS_CIPHER = Measure(
     labels=(Label.of("cipher", IANA.values()),),
 )
 FAILED_DUE_TO_REGEX = Measure("probe_failed_due_to_regex", "Whether the answer was refused because of a pattern.")
+FAILED_DUE_TO_BYTES = Measure("probe_failed_due_to_bytes", "Whether the answer was refused because of its bytes.")
 
 TLS = (CERT_EXPIRY, CHAIN_EXPIRY, TLS_VERSION, TLS_CIPHER)
 """What ``tls_readings`` may return."""

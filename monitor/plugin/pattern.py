@@ -24,6 +24,12 @@ class Pattern:
         """Return the match of the whole text, or None."""
         return _compiled(self.pattern).fullmatch(text)
 
+    @property
+    def groups(self) -> frozenset[str]:
+        """The numbers and names of its groups, 0 for the whole match among them."""
+        compiled = _compiled(self.pattern)
+        return frozenset((*map(str, range(compiled.groups + 1)), *compiled.groupindex))
+
     def __str__(self) -> str:
         return self.pattern
 

@@ -12,6 +12,7 @@ from typing import Any, Literal, Protocol
 
 from monitor.measure import Reading
 from monitor.observation import Reason
+from monitor.plugin.addresses import UnixPath
 from monitor.plugin.heartbeat import Inbox
 from monitor.plugin.secret import Secret
 
@@ -216,7 +217,11 @@ class Stream(Protocol):
 
     @property
     def address(self) -> Address:
-        """The address connected to."""
+        """The address connected to.
+
+        Raises:
+            ValueError: It is a unix socket, which has none.
+        """
         ...
 
     @property
@@ -262,11 +267,15 @@ Opening = Callable[[Stream], Awaitable[None]]
 
 
 class Datagrams(Protocol):
-    """A connected UDP socket."""
+    """A connected UDP socket, or unix socket of datagrams."""
 
     @property
     def address(self) -> Address:
-        """The address connected to."""
+        """The address connected to.
+
+        Raises:
+            ValueError: It is a unix socket, which has none.
+        """
         ...
 
     def send(self, data: bytes) -> None:
@@ -406,11 +415,35 @@ class Vantage(Protocol):
         alpn: tuple[str, ...] = (),
         preferred_ip_protocol: IpProtocol = IpProtocol.IP6,
         ip_protocol_fallback: bool = True,
+        source_ip_address: Address | None = None,
     ) -> AbstractAsyncContextManager[Stream]:
         """Connect over TCP, with TLS when ``tls_config`` is given, which then offers ``alpn``; closes on exit.
 
+        One address is looked at, as in blackbox_exporter: the first of the preferred family, or with the fallback one
+        of the other family when the host has none of the preferred one, or this machine no way to send to it.
+
+        Args:
+            host: A name or an address.
+            port: Where.
+            tls_config: None for a connection in the clear.
+            preferred_ip_protocol: The family to look at.
+            ip_protocol_fallback: Whether the other family will do.
+            source_ip_address: Which of this machine's addresses to connect from.
+
         Raises:
-            ProbeError: The address is outside the allowed networks, or the name does not resolve.
+            ProbeError: The address is outside the allowed networks, the name does not resolve, or this machine has no
+                such source address.
+            OSError: No connection; ``ssl.SSLError`` when the handshake or the verification failed.
+        """
+        ...
+
+    def connect_unix(
+        self, path: UnixPath, *, tls_config: TlsConfig | None = None
+    ) -> AbstractAsyncContextManager[Stream]:
+        """Connect to a unix socket of this machine, with TLS when ``tls_config`` is given; closes on exit.
+
+        Raises:
+            ProbeError: It is not among the allowed sockets, is not there, nobody listens, or we have no permission.
             OSError: No connection; ``ssl.SSLError`` when the handshake or the verification failed.
         """
         ...
@@ -422,8 +455,13 @@ class Vantage(Protocol):
         *,
         preferred_ip_protocol: IpProtocol = IpProtocol.IP6,
         ip_protocol_fallback: bool = True,
+        source_ip_address: Address | None = None,
     ) -> AbstractAsyncContextManager[Datagrams]:
-        """Open a UDP socket to a target; closes on exit."""
+        """Open a UDP socket to a target; closes on exit. The address is chosen as by ``connect``."""
+        ...
+
+    def datagrams_unix(self, path: UnixPath) -> AbstractAsyncContextManager[Datagrams]:
+        """Open a unix socket of datagrams to one of this machine; closes on exit. Raises as ``connect_unix``."""
         ...
 
     def echoes(

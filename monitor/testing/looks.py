@@ -24,7 +24,9 @@ from monitor.vitals import Vitals
 Filled = TypeVar("Filled")
 
 LOOPBACK = (ip_network("127.0.0.0/8"), ip_network("::1/128"))
-SETTINGS = Settings(vantage="test", egress=Egress(allow=LOOPBACK), witnesses=Witnesses(gateway=False, resolver=False))
+SETTINGS = Settings(
+    vantage="test", egress=Egress(allow=LOOPBACK, sockets=("/",)), witnesses=Witnesses(gateway=False, resolver=False)
+)
 """A test talks to this machine and to nobody else."""
 
 

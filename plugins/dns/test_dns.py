@@ -1,42 +1,60 @@
 """Questions are asked as blackbox_exporter asks them, only the answer to ours counts, and none can break the probe."""
 
 import asyncio
+import ssl
 import struct
+import time
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from datetime import timedelta
+from pathlib import Path
 
 import datashare_monitor_dns
 import dns.flags
 import dns.message
 import dns.rcode
+import dns.rdata
 import dns.rrset
 import pytest
 from datashare_monitor_dns import DnsProbe
 
 from monitor.plugin import Observation, Reason, Status
-from monitor.testing import assert_conforms, configured, look, refused, serve_stream, stalled
+from monitor.testing import (
+    TlsServer,
+    assert_conforms,
+    configured,
+    look,
+    refused,
+    run,
+    serve_stream,
+    serve_tls,
+    stalled,
+)
 
 Answering = Callable[[dns.message.Message], list[bytes]]
 """From a question to the datagrams that answer it."""
 
 
 class _Server(asyncio.DatagramProtocol):
-    def __init__(self, answering: Answering) -> None:
+    def __init__(self, answering: Answering, peers: list[str]) -> None:
         self._answering = answering
+        self._peers = peers
 
     def connection_made(self, transport: asyncio.DatagramTransport) -> None:
         self._transport = transport
 
     def datagram_received(self, data: bytes, addr: tuple[str, int]) -> None:
+        self._peers.append(addr[0])
         for answer in self._answering(dns.message.from_wire(data)):
             self._transport.sendto(answer, addr)
 
 
 @asynccontextmanager
-async def over_udp(answering: Answering) -> AsyncIterator[str]:
+async def over_udp(answering: Answering, port: int = 0, peers: list[str] | None = None) -> AsyncIterator[str]:
     loop = asyncio.get_running_loop()
-    transport, _ = await loop.create_datagram_endpoint(lambda: _Server(answering), local_addr=("127.0.0.1", 0))
+    transport, _ = await loop.create_datagram_endpoint(
+        lambda: _Server(answering, [] if peers is None else peers), local_addr=("127.0.0.1", port)
+    )
     try:
         yield "127.0.0.1:{}".format(transport.get_extra_info("sockname")[1])
     finally:
@@ -224,17 +242,125 @@ async def test_flood_of_other_answers_is_given_up():
     assert readings(seen)["probe_dns_query_succeeded"] == 0
 
 
-async def test_truncated_answer_counts_as_it_came():
-    def answering(question: dns.message.Message) -> list[bytes]:
-        answer = answered(question, "A 192.0.2.1")
-        answer.flags |= dns.flags.TC
-        return [answer.to_wire()]
+def cut_short(question: dns.message.Message) -> list[bytes]:
+    answer = answered(question, "A 192.0.2.1")
+    answer.flags |= dns.flags.TC
+    return [answer.to_wire()]
 
-    async with over_udp(answering) as address:
+
+async def test_truncated_answer_counts_as_it_came_and_says_so():
+    async with over_udp(cut_short) as address:
         seen = await seen_at(address)
 
-    assert seen.status is Status.UP
+    assert (seen.status, seen.detail) == (Status.UP, "answered NOERROR, truncated")
     assert readings(seen)["probe_dns_answer_rrs"] == 1
+
+
+async def test_truncated_answer_is_asked_for_over_tcp_on_request():
+    async with over_tcp(with_records("A 192.0.2.1", "A 192.0.2.2")) as address:
+        port = int(address.rpartition(":")[2])
+        async with over_udp(cut_short, port):
+            seen = await seen_at(address, tcp_fallback=True)
+
+    assert (seen.status, seen.detail) == (Status.UP, "answered NOERROR")
+    assert readings(seen)["probe_dns_answer_rrs"] == 2
+
+
+async def test_truncated_answer_of_a_server_that_refuses_tcp_is_down():
+    async with over_udp(cut_short) as address:
+        seen = await seen_at(address, tcp_fallback=True)
+
+    assert (seen.status, seen.reason) == (Status.DOWN, Reason.REFUSED)
+
+
+@pytest.mark.parametrize(("size", "payload"), [(None, -1), (512, 512), (1232, 1232), (65535, 65535)])
+async def test_edns_size_is_said_only_when_it_is_set(size, payload):
+    said = []
+
+    def answering(question: dns.message.Message) -> list[bytes]:
+        said.append(question.payload if question.edns == 0 else -1)
+        return [answered(question, "A 192.0.2.1").to_wire()]
+
+    async with over_udp(answering) as address:
+        seen = await seen_at(address, edns0_udp_size=size)
+
+    assert (said, readings(seen)["probe_dns_additional_rrs"]) == ([payload], 0 if size is None else 1)
+
+
+async def test_code_that_needs_edns_is_told():
+    def answering(question: dns.message.Message) -> list[bytes]:
+        return [answered(question, rcode="BADVERS").to_wire()]
+
+    async with over_udp(answering) as address:
+        seen = await seen_at(address, edns0_udp_size=1232)
+
+    assert seen.detail == "answered BADVERS, expected NOERROR"
+
+
+async def test_opt_record_is_counted_and_not_matched():
+    async with over_udp(with_records("A 192.0.2.1")) as address:
+        rule = {"fail_if_matches_regexp": ["."]}
+        seen = await seen_at(address, edns0_udp_size=1232, validate_additional_rrs=rule)
+
+    assert (seen.status, readings(seen)["probe_dns_additional_rrs"]) == (Status.UP, 1)
+
+
+@pytest.mark.parametrize("transport_protocol", ["udp", "tcp"])
+async def test_source_address_is_where_the_question_comes_from(transport_protocol):
+    peers = []
+
+    async def talk(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        peers.append(writer.get_extra_info("peername")[0])
+
+    async with serve_stream(talk) as address, over_udp(with_records(), int(address.rpartition(":")[2]), peers):
+        await seen_at(address, source_ip_address="127.0.0.79", transport_protocol=transport_protocol, within=1)
+
+    assert peers == ["127.0.0.79"]
+
+
+@asynccontextmanager
+async def over_tls(answering: Answering, server: TlsServer) -> AsyncIterator[str]:
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    folder = Path(server.ca_file).parent
+    context.load_cert_chain(folder / "chain.pem", folder / "key.pem")
+
+    async def talk(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        length = int.from_bytes(await reader.readexactly(2))
+        for answer in answering(dns.message.from_wire(await reader.readexactly(length))):
+            writer.write(len(answer).to_bytes(2) + answer)
+
+    async with serve_stream(talk, tls=context) as address:
+        yield address
+
+
+DOT = {"dns_over_tls": True, "transport_protocol": "tcp"}
+
+
+async def test_question_over_tls_is_answered_and_the_certificate_measured():
+    async with serve_tls() as server, over_tls(with_records("A 192.0.2.1"), server) as address:
+        seen = await seen_at(address, **DOT, tls_config={"ca_file": server.ca_file})
+
+    assert (seen.status, readings(seen)["probe_dns_answer_rrs"]) == (Status.UP, 1)
+    assert readings(seen)["probe_ssl_earliest_cert_expiry"] == server.not_after.timestamp()
+
+
+async def test_certificate_over_tls_that_is_not_trusted_is_down_and_measured():
+    async with serve_tls() as server, over_tls(with_records("A 192.0.2.1"), server) as address:
+        seen = await seen_at(address, **DOT)
+
+    assert (seen.status, seen.reason) == (Status.DOWN, Reason.CERTIFICATE)
+    assert readings(seen)["probe_dns_query_succeeded"] == 0
+    assert readings(seen)["probe_ssl_earliest_cert_expiry"] == server.not_after.timestamp()
+
+
+@pytest.mark.parametrize(
+    ("serve", "settings"), [(over_udp, {}), (over_tcp, {"transport_protocol": "tcp"})], ids=["udp", "tcp"]
+)
+async def test_phases_are_those_of_blackbox(serve, settings):
+    async with serve(with_records("A 192.0.2.1")) as address:
+        outcome = await run(configured(DnsProbe, {"target": address, "query_name": "dancu.example", **settings}))
+
+    assert set(outcome.phases) == {"resolve", "connect", "request"}
 
 
 def loop_of_pointers(question: dns.message.Message) -> bytes:
@@ -270,16 +396,79 @@ async def test_answer_that_cannot_be_read_is_down(serve, transport_protocol, dat
 
 
 @pytest.mark.parametrize(("serve", "transport_protocol"), [(over_udp, "udp"), (over_tcp, "tcp")])
-async def test_answer_that_is_too_long_is_not_read(serve, transport_protocol):
-    records = [f"A 10.0.{number // 250}.{number % 250}" for number in range(500)]
+async def test_long_answer_is_read_while_others_have_their_turn(serve, transport_protocol):
+    records = [f"A 10.0.{number // 250}.{number % 250}" for number in range(4000)]
+    longest = 0.0
+
+    async def turns() -> None:
+        nonlocal longest
+        while True:
+            before = time.perf_counter()
+            await asyncio.sleep(0)
+            longest = max(longest, time.perf_counter() - before)
+
+    question = dns.message.make_query("dancu.example", "A", id=0)
+    prepared = answered(question, *records).to_wire(max_size=65535)[2:]
+
+    def numbered(asked: dns.message.Message) -> list[bytes]:
+        return [asked.id.to_bytes(2) + prepared]
+
+    async with serve(numbered) as address:
+        turning = asyncio.create_task(turns())
+        seen = await seen_at(address, transport_protocol=transport_protocol)
+        turning.cancel()
+
+    assert (seen.status, readings(seen)["probe_dns_answer_rrs"]) == (Status.UP, 4000)
+    assert longest < 0.1
+
+
+async def test_equal_records_are_counted_one_by_one():
+    def answering(question: dns.message.Message) -> list[bytes]:
+        wire = bytearray(answered(question, "A 192.0.2.1").to_wire())
+        record = bytes(wire[-16:])
+        wire[6:8] = (3).to_bytes(2)
+        return [bytes(wire) + record * 2]
+
+    async with over_udp(answering) as address:
+        seen = await seen_at(address)
+
+    assert readings(seen)["probe_dns_answer_rrs"] == 3
+
+
+async def test_classes_nobody_has_heard_of_leave_nothing_behind():
+    kept = len(dns.rdata._rdata_classes)
 
     def answering(question: dns.message.Message) -> list[bytes]:
-        return [answered(question, *records).to_wire(max_size=65535)]
+        head = struct.pack("!HHHHHH", question.id, 0x8180, 1, 500, 0, 0)
+        odd = b"".join(b"\0" + struct.pack("!HHIH", 40000 + n, 5000 + n, 60, 1) + b"x" for n in range(500))
+        return [head + question.to_wire()[12:] + odd]
 
-    async with serve(answering) as address:
-        seen = await seen_at(address, transport_protocol=transport_protocol)
+    async with over_udp(answering) as address:
+        rule = {"fail_if_none_matches_regexp": [r"CLASS5007\tTYPE40007\t\\# 1 78$"]}
+        seen = await seen_at(address, validate_answer_rrs=rule)
 
-    assert (seen.status, seen.reason) == (Status.DOWN, Reason.TOO_LARGE)
+    assert seen.status is Status.UP, seen.detail
+    assert len(dns.rdata._rdata_classes) == kept
+
+
+async def test_refusal_without_the_question_is_an_answer():
+    def answering(question: dns.message.Message) -> list[bytes]:
+        return [struct.pack("!HHHHHH", question.id, 0x8005, 0, 0, 0, 0)]
+
+    async with over_udp(answering) as address:
+        seen = await seen_at(address)
+
+    assert (seen.reason, seen.detail) == (Reason.STATUS, "answered REFUSED, expected NOERROR")
+
+
+async def test_two_questions_are_no_answer():
+    def answering(question: dns.message.Message) -> list[bytes]:
+        return [struct.pack("!HHHHHH", question.id, 0x8180, 65535, 0, 0, 0) + question.to_wire()[12:] * 2000]
+
+    async with over_udp(answering) as address:
+        seen = await seen_at(address)
+
+    assert (seen.status, seen.reason) == (Status.DOWN, Reason.PROTOCOL)
 
 
 async def test_answer_to_another_question_over_tcp_is_down():
@@ -330,7 +519,16 @@ async def test_refused_question_is_down():
 def test_port_is_53_unless_given(target, server):
     probe = configured(DnsProbe, {"target": target, "query_name": "dancu.example"})
 
-    assert str(probe._server) == server
+    assert str(probe._server.place) == server
+
+
+def test_port_is_853_over_tls_unless_given():
+    servers = [
+        str(configured(DnsProbe, {"target": target, "query_name": "dancu.example", **DOT})._server.place)
+        for target in ("ns.example", "2001:db8::1", "ns.example:53")
+    ]
+
+    assert servers == ["ns.example:853", "[2001:db8::1]:853", "ns.example:53"]
 
 
 @pytest.mark.parametrize(
@@ -343,6 +541,13 @@ def test_port_is_53_unless_given(target, server):
         ({"query_type": "AAAAA"}, "type"),
         ({"query_class": "ZZ"}, "class"),
         ({"valid_rcodes": ["OK"]}, "rcode"),
+        ({"valid_rcodes": []}, "names no code"),
+        ({"preferred_ip_protocol": "ip5"}, "ip4.*ip6"),
+        ({"dns_over_tls": True}, "transport_protocol: tcp"),
+        ({"tcp_fallback": True, "transport_protocol": "tcp"}, "over UDP"),
+        ({"edns0_udp_size": 100}, "512 to 65535"),
+        ({"edns0_udp_size": 65536}, "512 to 65535"),
+        ({"source_ip_address": "ns.example"}, "IP address"),
         ({"transport_protocol": "sctp"}, "udp"),
         ({"validate_answer_rrs": {"fail_if_matches_regexp": ["("]}}, "regular expression"),
     ],

@@ -37,7 +37,10 @@ def test_every_setting_is_read(tmp_path):
             samples_per_slice=5000,
         ),
         egress=Egress(
-            allow=(ip_network("10.0.0.0/8"),), deny=(ip_network("10.1.0.0/16"),), proxy="http://proxy.example:3128"
+            allow=(ip_network("10.0.0.0/8"),),
+            deny=(ip_network("10.1.0.0/16"),),
+            proxy="http://proxy.example:3128",
+            sockets=("/run/postgresql",),
         ),
         nameservers=Nameservers(servers=("10.0.0.53",), timeout=timedelta(seconds=2), tries=2),
         slots=Slots(process=10, agency=5, host=1),

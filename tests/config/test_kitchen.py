@@ -36,6 +36,8 @@ class Odd:
     def measures(self):
         if self.how == "raises":
             raise RuntimeError("no measures today")
+        if self.how == "open":
+            raise ValueError("how: open has no measure; write none")
         return {"text": ["probe_a"], "reserved": [Measure("probe_success", "Mine.")], "none": None}[self.how]
 
 @hookimpl
@@ -64,6 +66,15 @@ def only(found):
     assert found.inventory is not None, found.problems
     [check] = found.inventory.checks.values()
     return check
+
+
+def test_settings_without_a_measure_are_refused_where_they_stand(read):
+    found = read("{id: a, probe: odd, with: {how: open}}")
+
+    assert found.inventory is None
+    [problem] = found.problems
+    assert str(problem).endswith("how: open has no measure; write none")
+    assert "systems[0].checks[0].with" in str(problem)
 
 
 def test_probe_of_a_trusted_plugin_is_made_whole(read):

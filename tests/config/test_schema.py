@@ -67,6 +67,7 @@ BEYOND_A_SCHEMA = frozenset(
         "monitor-bad-network",
         "monitor-network-host-bits",
         "monitor-network-is-a-name",
+        "monitor-egress-socket-relative",
         "monitor-listen-name",
         "monitor-listen-no-port",
         "monitor-nameserver-name",
@@ -82,7 +83,7 @@ EVERY_SETTING = """
 listen: '[::1]:9664'
 vantage: dc-1
 time_zone: Asia/Ho_Chi_Minh
-egress: {allow: [10.0.0.0/8], deny: [10.1.0.0/16], proxy: 'http://proxy.example:3128'}
+egress: {allow: [10.0.0.0/8], deny: [10.1.0.0/16], proxy: 'http://proxy.example:3128', sockets: [/run/postgresql]}
 nameservers: {servers: [10.0.0.53], timeout: 2s, tries: 2}
 slots: {process: 10, agency: 5, host: 1}
 witnesses: {gateway: false, resolver: true, peers: ['a.example:443']}

@@ -56,12 +56,14 @@ async def networks():
     """Return a function that makes a Network with the settings given; all are closed at the end."""
     made = []
 
-    def make(*, allow=None, deny=(), proxy=None, servers=("127.0.0.1:9",), clock=None):
-        everywhere = Egress(proxy=proxy, deny=tuple(map(ipaddress.ip_network, deny)))
+    def make(*, allow=None, deny=(), proxy=None, servers=("127.0.0.1:9",), clock=None, sockets=()):
+        places = tuple(map(str, sockets))
+        everywhere = Egress(proxy=proxy, deny=tuple(map(ipaddress.ip_network, deny)), sockets=places)
         some = Egress(
             allow=tuple(map(ipaddress.ip_network, allow or ())),
             deny=everywhere.deny,
             proxy=proxy,
+            sockets=places,
         )
         settings = Settings(
             vantage="here",

@@ -1,49 +1,21 @@
-"""Addresses are tried in the order of preference, and what one family lacks is not held against the target."""
+"""One address is looked at, of the preferred family; what this machine lacks is not held against the target."""
 
 import asyncio
 import errno
 import os
 import socket
-import time
 from ipaddress import ip_address
 
 import pytest
 
-from monitor.network.dial import share, telling
+from monitor.network.dial import OURS, Dialler
+from monitor.network.egress import EgressPolicy
+from monitor.network.ledger import Ledger
 from monitor.observation import Reason
 from monitor.plugin import IpProtocol, ProbeError
+from monitor.settings import Egress
 
 OK = b"HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n"
-
-
-def failure(number):
-    return OSError(number, os.strerror(number))
-
-
-@pytest.mark.parametrize(
-    ("numbers", "expected"),
-    [
-        ([errno.ENETUNREACH, errno.ECONNREFUSED], errno.ECONNREFUSED),
-        ([errno.ECONNREFUSED, errno.ENETUNREACH], errno.ECONNREFUSED),
-        ([errno.EADDRNOTAVAIL, errno.EHOSTUNREACH], errno.EHOSTUNREACH),
-        ([errno.ENETUNREACH, errno.EADDRNOTAVAIL], errno.ENETUNREACH),
-        ([errno.ENETUNREACH], errno.ENETUNREACH),
-    ],
-)
-def test_the_failure_that_says_most_about_the_target_is_told(numbers, expected):
-    assert telling([failure(number) for number in numbers]).errno == expected
-
-
-def test_an_address_that_is_not_allowed_says_less_than_one_that_refused():
-    denied = ProbeError(Reason.EGRESS, "no")
-
-    assert telling([denied, failure(errno.ECONNREFUSED)]).errno == errno.ECONNREFUSED
-    assert telling([denied]) is denied
-
-
-def test_a_silent_address_leaves_time_for_those_behind_it():
-    assert share(6.0, 2) == 2.0
-    assert share(-1.0, 1) > 0
 
 
 @pytest.mark.parametrize(
@@ -61,13 +33,121 @@ async def test_the_preferred_family_is_tried_first(look, zone, preferred, expect
     server.close()
 
 
-async def test_the_other_family_is_tried_next(look, serve, zone):
+async def test_a_host_that_is_down_in_the_preferred_family_is_down(look, serve, zone):
     zone.addresses["both.example"] = ["127.0.0.1", "::1"]
     server = await serve()  # on IPv4 alone
     vantage = look(servers=[zone.server])
 
-    async with vantage.connect("both.example", server.port) as stream:
+    with pytest.raises(ConnectionRefusedError):
+        async with vantage.connect("both.example", server.port):
+            pass
+
+    assert server.connections == 0
+
+
+@pytest.mark.parametrize(
+    ("preferred", "only", "expected"),
+    [(IpProtocol.IP6, "127.0.0.1", "127.0.0.1"), (IpProtocol.IP4, "::1", "::1")],
+    ids=["ip6", "ip4"],
+)
+async def test_the_other_family_is_looked_at_when_the_name_has_no_other(look, zone, preferred, only, expected):
+    zone.addresses["one.example"] = [only]
+    server = await asyncio.start_server(lambda _, writer: writer.close(), only, 0)
+    port = server.sockets[0].getsockname()[1]
+
+    async with look(servers=[zone.server]).connect("one.example", port, preferred_ip_protocol=preferred) as stream:
+        assert str(stream.address) == expected
+
+    server.close()
+
+
+async def test_the_first_of_several_addresses_is_the_only_one(look, serve, zone):
+    zone.addresses["two.example"] = ["127.0.0.2", "127.0.0.1"]
+    server = await serve(host="127.0.0.1")
+
+    with pytest.raises(ConnectionRefusedError):
+        async with look(servers=[zone.server]).connect("two.example", server.port):
+            pass
+
+    assert server.connections == 0
+
+
+async def test_an_address_that_is_not_allowed_is_passed_over(look, serve, zone):
+    zone.addresses["both.example"] = ["127.0.0.2", "127.0.0.1", "::1"]
+    server = await serve(host="127.0.0.1")
+
+    async with look(servers=[zone.server], allow=["127.0.0.1/32"]).connect("both.example", server.port) as stream:
         assert str(stream.address) == "127.0.0.1"
+
+
+async def test_a_host_none_of_whose_addresses_is_allowed_is_refused(look, zone):
+    zone.addresses["both.example"] = ["127.0.0.1", "::1"]
+
+    with pytest.raises(ProbeError) as caught:
+        async with look(servers=[zone.server], allow=["10.0.0.0/8"]).connect("both.example", 9):
+            pass
+
+    assert caught.value.reason is Reason.EGRESS
+
+
+@pytest.mark.parametrize("number", [*OURS, errno.ECONNREFUSED, errno.EHOSTUNREACH, errno.ETIMEDOUT])
+async def test_a_family_this_machine_does_not_have_gives_way_to_the_other(number):
+    tried = []
+
+    async def one(address):
+        tried.append(str(address))
+        if address.version == 6:
+            raise OSError(number, os.strerror(number))
+        return str(address)
+
+    dialler = Dialler(names=None, egress=EgressPolicy(Egress()))
+    both = [ip_address("::1"), ip_address("127.0.0.1")]
+    opened = await asyncio.gather(dialler._first(one, both, Ledger(9e9), None), return_exceptions=True)
+
+    if number in OURS:
+        assert (opened, tried) == (["127.0.0.1"], ["::1", "127.0.0.1"])
+    else:
+        assert (opened[0].errno, tried) == (number, ["::1"])
+
+
+@pytest.mark.parametrize("literal", ["127.0.0.1", "::1"])
+async def test_a_literal_of_the_other_family_needs_the_fallback(look, literal):
+    server = await asyncio.start_server(lambda _, writer: writer.close(), literal, 0)
+    port = server.sockets[0].getsockname()[1]
+    preferred = IpProtocol.IP6 if literal == "127.0.0.1" else IpProtocol.IP4
+
+    async with look().connect(literal, port, preferred_ip_protocol=preferred) as stream:
+        assert str(stream.address) == literal
+    with pytest.raises(ProbeError) as caught:
+        async with look().connect(literal, port, preferred_ip_protocol=preferred, ip_protocol_fallback=False):
+            pass
+    server.close()
+
+    assert caught.value.reason is Reason.DNS
+
+
+@pytest.mark.parametrize("kind", ["connect", "datagrams"])
+async def test_the_source_address_decides_on_the_family(look, zone, kind):
+    zone.addresses["both.example"] = ["127.0.0.1", "::1"]
+    server = await asyncio.start_server(lambda _, writer: writer.close(), "127.0.0.1", 0)
+    port = server.sockets[0].getsockname()[1]
+    source = ip_address("127.0.0.9")
+
+    async with getattr(look(servers=[zone.server]), kind)("both.example", port, source_ip_address=source) as opened:
+        assert str(opened.address) == "127.0.0.1"
+    server.close()
+
+
+@pytest.mark.parametrize("kind", ["connect", "datagrams"])
+async def test_a_source_address_of_somebody_else_is_a_fault_of_ours(look, kind):
+    with pytest.raises(ProbeError) as caught:
+        async with getattr(look(), kind)("127.0.0.1", 9, source_ip_address=ip_address("192.0.2.7")):
+            pass
+
+    assert (caught.value.reason, str(caught.value)) == (
+        Reason.NETWORK,
+        "source_ip_address 192.0.2.7 is no address of this machine",
+    )
 
 
 async def test_without_fallback_the_other_family_is_not_tried(look, serve, zone):
@@ -85,27 +165,6 @@ async def test_without_fallback_the_other_family_is_not_tried(look, serve, zone)
 
     assert caught.value.reason is Reason.DNS
     assert server.connections == 0
-
-
-async def test_a_silent_address_does_not_use_up_the_time_of_the_next(networks, serve, check, zone):
-    server = await serve(host="127.0.0.1")
-    zone.addresses["two.example"] = ["127.0.0.2", "127.0.0.1"]
-    silent = socket.socket()
-    silent.bind(("127.0.0.2", server.port))
-    silent.listen(0)
-    crowd = [socket.socket() for _ in range(4)]
-    for each in crowd:  # once its queue is full, the kernel does not answer any more
-        each.setblocking(False)
-        each.connect_ex(("127.0.0.2", server.port))
-    vantage = networks(servers=[zone.server]).vantage(check(), time.monotonic() + 0.6)
-
-    async with vantage.connect("two.example", server.port) as stream:
-        address = str(stream.address)
-    for each in (silent, *crowd):
-        each.close()
-
-    assert address == "127.0.0.1"
-    assert 0.2 < vantage.phases["connect"] < 0.5
 
 
 @pytest.mark.parametrize("port", [1, 65535])

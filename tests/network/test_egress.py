@@ -182,3 +182,36 @@ async def test_no_proxy_is_asked_for_a_denied_address(look, serve, target):
 
     assert caught.value.reason is Reason.EGRESS
     assert proxy.connections == 0
+
+
+@pytest.mark.parametrize(
+    ("sockets", "is_allowed"),
+    [
+        ((), False),
+        (("{0}",), True),
+        (("{0}/app.sock",), True),
+        (("{0}/app",), False),
+        (("/nowhere",), False),
+        (("/",), True),
+    ],
+)
+def test_sockets_are_allowed_by_their_path_or_that_of_a_folder(tmp_path, sockets, is_allowed):
+    egress = EgressPolicy(Egress(sockets=tuple(each.format(tmp_path) for each in sockets)))
+
+    if is_allowed:
+        assert egress.socket(f"{tmp_path}/app.sock") == f"{tmp_path}/app.sock"
+    else:
+        with pytest.raises(ProbeError, match=r"egress\.sockets") as caught:
+            egress.socket(f"{tmp_path}/app.sock")
+        assert caught.value.reason is Reason.EGRESS
+
+
+def test_a_link_out_of_an_allowed_folder_leads_nowhere(tmp_path):
+    (tmp_path / "in").mkdir()
+    (tmp_path / "in" / "app.sock").symlink_to(tmp_path / "control.sock")
+    (tmp_path / "alias").symlink_to(tmp_path / "in")
+    egress = EgressPolicy(Egress(sockets=(f"{tmp_path}/in",)))
+
+    with pytest.raises(ProbeError, match=r"control\.sock"):
+        egress.socket(f"{tmp_path}/in/app.sock")
+    assert egress.socket(f"{tmp_path}/alias/other.sock") == f"{tmp_path}/in/other.sock"

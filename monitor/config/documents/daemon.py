@@ -60,6 +60,17 @@ def read_zone(value: object) -> ZoneInfo:
     return ZoneInfo(value)
 
 
+def read_socket_place(value: object) -> str:
+    """Return the path of a unix socket, or of a folder of them.
+
+    Raises:
+        ValueError: It is something else.
+    """
+    if not isinstance(value, str) or not value.startswith("/") or "\0" in value or ".." in value.split("/"):
+        raise ValueError(f"{shown(value)} is not the path of a socket or of a folder; write one like /run/postgresql")
+    return value
+
+
 def read_origin(value: object) -> str:
     """Return an origin: scheme, host and port of a URL.
 
@@ -76,6 +87,7 @@ def read_origin(value: object) -> str:
 Listen = Annotated[HostPort, Scalar(read_listen, {"type": "string", "examples": ["127.0.0.1:9664"]})]
 Server = Annotated[str, Scalar(read_server, {"type": "string", "examples": ["10.0.0.53", "10.0.0.53:53"]})]
 Zone = Annotated[ZoneInfo, Scalar(read_zone, {"type": "string", "examples": ["Asia/Ho_Chi_Minh"]})]
+SocketPlace = Annotated[str, Scalar(read_socket_place, {"type": "string", "examples": ["/run/postgresql"]})]
 Origin = Annotated[str, Scalar(read_origin, {"type": "string", "examples": ["https://monitor.example"]})]
 IpAddress = IPv4Address | IPv6Address
 
@@ -86,6 +98,7 @@ class EgressShape(Shape):
     allow: list[Network] | None = Field(default=None, min_length=1)
     deny: list[Network] = Field(default_factory=list)
     proxy: Url | None = None
+    sockets: list[SocketPlace] = Field(default_factory=list)
 
 
 class NameserversShape(Shape):

@@ -9,6 +9,7 @@ from typing import Any, TypeVar
 from monitor.engine.needs import RunVantage
 from monitor.measure import Reading
 from monitor.observation import Reason
+from monitor.plugin.addresses import UnixPath
 from monitor.plugin.errors import ProbeError
 from monitor.plugin.heartbeat import Inbox
 from monitor.plugin.secret import Secret
@@ -128,6 +129,14 @@ class Scope:
     def echoes(self, host: str, **options: Any) -> AbstractAsyncContextManager[Echoes]:
         """Open a socket for ICMP echo."""
         return self._watched(lambda: self._vantage.echoes(host, **options))
+
+    def connect_unix(self, path: UnixPath, **options: Any) -> AbstractAsyncContextManager[Stream]:
+        """Connect to a unix socket."""
+        return self._watched(lambda: self._vantage.connect_unix(path, **options))
+
+    def datagrams_unix(self, path: UnixPath) -> AbstractAsyncContextManager[Datagrams]:
+        """Open a unix socket of datagrams."""
+        return self._watched(lambda: self._vantage.datagrams_unix(path))
 
     async def certificates(self, host: str, port: int, tls_config: TlsConfig = DEFAULT_TLS, **options: Any) -> TlsFacts:
         """Shake hands and return what was shown."""

@@ -44,6 +44,7 @@ class Terms:
             "allow": [str(network) for network in self.egress.allow],
             "deny": [str(network) for network in self.egress.deny],
             "proxy": self.egress.proxy,
+            "sockets": list(self.egress.sockets),
             "nameservers": list(self.nameservers.servers),
             "lookup_seconds": self.nameservers.timeout.total_seconds(),
             "lookup_tries": self.nameservers.tries,
@@ -63,6 +64,7 @@ class Terms:
                 allow=tuple(ip_network(network) for network in message["allow"]),
                 deny=tuple(ip_network(network) for network in message["deny"]),
                 proxy=message["proxy"],
+                sockets=tuple(message["sockets"]),
             ),
             nameservers=Nameservers(
                 servers=tuple(message["nameservers"]),

@@ -66,11 +66,17 @@ GRPC_PHASES = Family(
     "Duration of each phase of the newest gRPC run, on request.",
     labels=PHASE,
 )
-PHASES_OF = {"http": HTTP_PHASES, "icmp": ICMP_PHASES, "grpc": GRPC_PHASES}
+DNS_PHASES = Family(
+    "datashare_probe_dns_duration_seconds",
+    "Duration of each phase of the newest DNS run, on request.",
+    labels=PHASE,
+)
+PHASES_OF = {"http": HTTP_PHASES, "icmp": ICMP_PHASES, "grpc": GRPC_PHASES, "dns": DNS_PHASES}
 """By probe kind, under blackbox_exporter's names; every other kind has ``PHASES``."""
 OF_CHECKS = (
     PROBE_SUCCESS, CHECK_STATUS, CHECK_MAINTENANCE, CHECK_REASON, CHECK_SINCE, CHECK_SECONDS, DURATION, RUNS, FAILURES,
     SLOW_RUNS, LAST_RUN, LAST_SUCCESS, INTERVAL, CHECK_INFO, PHASES, HTTP_PHASES, ICMP_PHASES, GRPC_PHASES,
+    DNS_PHASES,
 )  # fmt: skip
 
 # Of each system and each connection.

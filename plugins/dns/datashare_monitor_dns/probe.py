@@ -1,25 +1,36 @@
 """The probe of kind ``dns``."""
 
-import secrets
-from dataclasses import dataclass
+import asyncio
+import ssl
+import time
+from contextlib import suppress
+from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Literal
 
-import dns.exception
-import dns.flags
-import dns.message
 import dns.rcode
 
+from datashare_monitor_dns.answer import Answer
+from datashare_monitor_dns.question import Question
 from datashare_monitor_dns.readings import SUCCEEDED, readings_of
-from datashare_monitor_dns.records import ANY_RECORDS, Records, texts
-from monitor.plugin import HostPort, IpProtocol, Observation, ProbeError, Reason, Vantage, down, up
+from datashare_monitor_dns.records import ANY_RECORDS, Records
+from datashare_monitor_dns.server import Server, note
+from monitor.plugin import (
+    HostPort,
+    IpAddress,
+    IpProtocol,
+    Observation,
+    ProbeError,
+    Reason,
+    TlsConfig,
+    Vantage,
+    down,
+    up,
+)
 from monitor.plugin.addresses import read_host_port
 from monitor.plugin.measures import FAILED_DUE_TO_REGEX
 
-LONGEST = 4096
-"""Bytes of an answer. A record costs 60 µs to read, and a loop that reads longer ones watches nothing else."""
-MOST_STRAYS = 64
-"""Datagrams that answer something else, before we stop listening."""
+SMALLEST_EDNS, LARGEST_EDNS = 512, 65_535
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -27,9 +38,15 @@ class DnsProbe:
     """Asks one question of a name server and judges the answer. Options are named as in blackbox_exporter's dns prober.
 
     Attributes:
-        target: The name server: ``host`` or ``host:port``; the port is 53 when it is left out.
+        target: The name server: ``host`` or ``host:port``; the port is 53 when it is left out, 853 over TLS.
         query_name: What to ask about.
+        transport_protocol: ``udp`` or ``tcp``.
+        tcp_fallback: Whether to ask again over TCP when the answer over UDP was cut short. Without it, as always in
+            blackbox_exporter, a truncated answer counts as it came; the detail says so.
+        dns_over_tls: DNS over TLS (RFC 7858); it needs ``transport_protocol: tcp``.
+        edns0_udp_size: The longest answer over UDP that we say we take (EDNS), 512 to 65535; none said unless set.
         valid_rcodes: Answer codes accepted.
+        source_ip_address: Which of this machine's addresses to ask from.
     """
 
     target: str
@@ -37,101 +54,117 @@ class DnsProbe:
     query_type: str = "A"
     query_class: str = "IN"
     transport_protocol: Literal["udp", "tcp"] = "udp"
+    tcp_fallback: bool = False
+    dns_over_tls: bool = False
+    tls_config: TlsConfig = TlsConfig()  # noqa: RUF009 - frozen
     recursion_desired: bool = True
+    edns0_udp_size: int | None = None
     valid_rcodes: tuple[str, ...] = ("NOERROR",)
     validate_answer_rrs: Records = ANY_RECORDS
     validate_authority_rrs: Records = ANY_RECORDS
     validate_additional_rrs: Records = ANY_RECORDS
     preferred_ip_protocol: IpProtocol = IpProtocol.IP6
     ip_protocol_fallback: bool = True
+    source_ip_address: IpAddress | None = None
 
     def __post_init__(self) -> None:
-        try:
-            _ = self._server, self._asked(), [dns.rcode.from_text(code) for code in self.valid_rcodes]
-        except dns.exception.DNSException as error:
-            raise ValueError(f"no such question or code: {error}") from error
+        # Nothing of it is kept: a probe goes from process to process as its configuration alone.
+        _ = read_server(self.target, 53), self._asked(), codes(self.valid_rcodes)
+        if self.dns_over_tls and self.transport_protocol == "udp":
+            raise ValueError("dns_over_tls goes over TCP; write transport_protocol: tcp beside it")
+        if self.tcp_fallback and self.transport_protocol == "tcp":
+            raise ValueError("tcp_fallback is for questions over UDP; take it away, or transport_protocol: tcp")
+        if self.edns0_udp_size is not None and not SMALLEST_EDNS <= self.edns0_udp_size <= LARGEST_EDNS:
+            raise ValueError(f"edns0_udp_size is a number of bytes from {SMALLEST_EDNS} to {LARGEST_EDNS}")
 
     async def observe(self, vantage: Vantage) -> Observation:
         """Ask once."""
         vantage.note(SUCCEEDED(0))
-        identity = secrets.token_bytes(2)
-        over = self._over_udp if self.transport_protocol == "udp" else self._over_tcp
-        message = await over(vantage, identity, identity + self._question[2:])
-        if message is None:
-            return down(Reason.PROTOCOL, "answered, but not this question in DNS")
-        return self._judge(message)
+        server, question = self._server, self._question
+        if self.transport_protocol == "tcp":
+            try:
+                return self._judge(await server.over_tcp(vantage, question))
+            except ssl.SSLCertVerificationError:
+                await self._inspect(vantage)
+                raise
+        answer = await server.over_udp(vantage, question)
+        if answer.is_truncated and self.tcp_fallback:
+            answer = await server.over_tcp(vantage, question)
+        return self._judge(answer)
 
-    def _judge(self, message: dns.message.Message) -> Observation:
-        seen = tuple(readings_of(message))
-        code = dns.rcode.to_text(message.rcode())
-        if code not in self.valid_rcodes:
-            return down(Reason.STATUS, f"answered {code}, expected {', '.join(self.valid_rcodes)}", *seen)
+    def _judge(self, answer: Answer) -> Observation:
+        seen = tuple(readings_of(answer))
+        code = dns.rcode.to_text(dns.rcode.Rcode.make(answer.rcode))
+        said = f"answered {code}, truncated" if answer.is_truncated else f"answered {code}"
+        if answer.rcode not in codes(self.valid_rcodes):
+            return down(Reason.STATUS, f"{said}, expected {', '.join(self.valid_rcodes)}", *seen)
         for name, section, expected in (
-            ("answer", message.answer, self.validate_answer_rrs),
-            ("authority", message.authority, self.validate_authority_rrs),
-            ("additional", message.additional, self.validate_additional_rrs),
+            ("answer", answer.answer, self.validate_answer_rrs),
+            ("authority", answer.authority, self.validate_authority_rrs),
+            ("additional", answer.additional, self.validate_additional_rrs),
         ):
-            fault = None if expected == ANY_RECORDS else expected.fault(texts(section))
+            fault = None if expected == ANY_RECORDS else expected.fault(section)
             if fault is not None:
                 return down(Reason.CONTENT, f"{name} section: {fault}", *seen, FAILED_DUE_TO_REGEX(1))
-        return up(*seen, FAILED_DUE_TO_REGEX(0), detail=f"answered {code}")
+        return up(*seen, FAILED_DUE_TO_REGEX(0), detail=said)
 
-    async def _over_udp(self, vantage: Vantage, identity: bytes, question: bytes) -> dns.message.Message | None:
-        async with vantage.datagrams(
-            self._server.host,
-            self._server.port,
-            preferred_ip_protocol=self.preferred_ip_protocol,
-            ip_protocol_fallback=self.ip_protocol_fallback,
-        ) as datagrams:
-            with vantage.phase("request"):
-                datagrams.send(question)
-                for _ in range(MOST_STRAYS):
-                    data = await datagrams.receive()
-                    if data[:2] == identity and (message := self._read(data)) is not None:
-                        return message
-        return None
-
-    async def _over_tcp(self, vantage: Vantage, identity: bytes, question: bytes) -> dns.message.Message | None:
-        async with vantage.connect(
-            self._server.host,
-            self._server.port,
-            preferred_ip_protocol=self.preferred_ip_protocol,
-            ip_protocol_fallback=self.ip_protocol_fallback,
-        ) as stream:
-            with vantage.phase("request"):
-                await stream.write(len(question).to_bytes(2) + question)
-                length = int.from_bytes(await stream.read_exactly(2))
-                if length > LONGEST:
-                    raise ProbeError(Reason.TOO_LARGE, f"an answer of {length} bytes, limit {LONGEST}")
-                data = await stream.read_exactly(length)
-        return self._read(data) if data[:2] == identity else None
-
-    def _read(self, data: bytes) -> dns.message.Message | None:
-        """Return the answer to our question, or None when it is something else."""
-        if len(data) > LONGEST:
-            raise ProbeError(Reason.TOO_LARGE, f"an answer of {len(data)} bytes, limit {LONGEST}")
-        try:
-            message = dns.message.from_wire(data, ignore_trailing=True)
-        except (dns.exception.DNSException, ValueError) as error:
-            raise ProbeError(Reason.PROTOCOL, f"not DNS: {error}") from error
-        message.id = self._query.id
-        return message if self._query.is_response(message) else None
+    async def _inspect(self, vantage: Vantage) -> None:
+        """Measure a certificate that cannot be trusted."""
+        trusting = replace(self.tls_config, insecure_skip_verify=True)
+        # What is known already must not give way to a timeout of this.
+        with suppress(OSError, ProbeError):
+            async with asyncio.timeout(vantage.deadline - time.monotonic()):
+                place = self._server.place
+                note(vantage, await vantage.certificates(place.host, place.port, trusting))
 
     @cached_property
-    def _server(self) -> HostPort:
-        if self.target.count(":") > 1 and not self.target.startswith("["):
-            return read_host_port(f"[{self.target}]:53")
-        has_port = ":" in self.target.rpartition("]")[2]
-        return read_host_port(self.target if has_port else f"{self.target}:53")
+    def _server(self) -> Server:
+        return Server(
+            place=read_server(self.target, 853 if self.dns_over_tls else 53),
+            tls_config=self.tls_config if self.dns_over_tls else None,
+            preferred_ip_protocol=self.preferred_ip_protocol,
+            ip_protocol_fallback=self.ip_protocol_fallback,
+            source_ip_address=self.source_ip_address,
+        )
 
     @cached_property
-    def _query(self) -> dns.message.QueryMessage:
+    def _question(self) -> Question:
         return self._asked()
 
-    def _asked(self) -> dns.message.QueryMessage:
-        flags = dns.flags.RD if self.recursion_desired else 0
-        return dns.message.make_query(self.query_name, self.query_type, self.query_class, flags=flags, id=0)
+    def _asked(self) -> Question:
+        return Question.of(
+            self.query_name,
+            self.query_type,
+            self.query_class,
+            recursion_desired=self.recursion_desired,
+            edns0_udp_size=self.edns0_udp_size,
+        )
 
-    @cached_property
-    def _question(self) -> bytes:
-        return self._query.to_wire()
+
+def read_server(target: str, port: int) -> HostPort:
+    """Return where a name server is, at this port unless the target names one.
+
+    Raises:
+        ValueError: It is no host, and no host and port.
+    """
+    if target.count(":") > 1 and not target.startswith("["):
+        return read_host_port(f"[{target}]:{port}")
+    has_port = ":" in target.rpartition("]")[2]
+    return read_host_port(target if has_port else f"{target}:{port}")
+
+
+def codes(texts: tuple[str, ...]) -> frozenset[int]:
+    """Return the answer codes of these names.
+
+    Raises:
+        ValueError: There is no such code, or none at all.
+    """
+    if not texts:
+        raise ValueError("valid_rcodes names no code, so no answer would do; write NOERROR, or leave it out")
+    try:
+        return frozenset(int(dns.rcode.from_text(text)) for text in texts)
+    except (dns.rcode.UnknownRcode, ValueError):
+        named = ", ".join(texts)
+        raise ValueError(
+            f"valid_rcodes has a code that does not exist: {named}; write NOERROR, NXDOMAIN, SERVFAIL, REFUSED …"
+        ) from None

@@ -1,17 +1,19 @@
 """What the records of an answer are expected to be."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
-import dns.rdataclass
 import dns.rdatatype
-import dns.rrset
 
+from datashare_monitor_dns.answer import Record
 from monitor.plugin import Pattern
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Records:
     """What the records of a section must look like: ``name TTL class type value``, with a tab between two of them.
+
+    The OPT record of EDNS is about the message and looks like none, so it is left out.
 
     Attributes:
         fail_if_matches_regexp: Down when a record matches.
@@ -26,8 +28,9 @@ class Records:
     fail_if_not_matches_regexp: tuple[Pattern, ...] = ()
     fail_if_none_matches_regexp: tuple[Pattern, ...] = ()
 
-    def fault(self, records: list[bytes]) -> str | None:
+    def fault(self, section: Sequence[Record]) -> str | None:
         """Return what is wrong with the records of a section, or None."""
+        records = [record.text for record in section if record.rdtype != dns.rdatatype.OPT]
         for pattern in self.fail_if_matches_regexp:
             if any(map(pattern.search, records)):
                 return f"a record matches {_quoted(pattern)}"
@@ -47,13 +50,3 @@ def _quoted(pattern: Pattern) -> str:
 
 
 ANY_RECORDS = Records()
-
-
-def texts(section: list[dns.rrset.RRset]) -> list[bytes]:
-    """Return the records of a section as text, as Go's dns library writes them."""
-    return [f"{_shared(rrset)}\t{record}".encode() for rrset in section for record in rrset]
-
-
-def _shared(rrset: dns.rrset.RRset) -> str:
-    record_class, record_type = dns.rdataclass.to_text(rrset.rdclass), dns.rdatatype.to_text(rrset.rdtype)
-    return f"{rrset.name}\t{rrset.ttl}\t{record_class}\t{record_type}"

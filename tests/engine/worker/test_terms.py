@@ -9,7 +9,9 @@ from monitor.settings import Egress, Nameservers, PluginSettings, Settings
 
 SETTINGS = Settings(
     vantage="north",
-    egress=Egress(allow=(ip_network("10.0.0.0/8"), ip_network("fd00::/8")), deny=(ip_network("10.1.0.0/16"),)),
+    egress=Egress(
+        allow=(ip_network("10.0.0.0/8"), ip_network("fd00::/8")), deny=(ip_network("10.1.0.0/16"),), sockets=("/run/a",)
+    ),
     nameservers=Nameservers(servers=("10.0.0.53",), timeout=timedelta(milliseconds=1500), tries=3),
     plugins={"acme": PluginSettings(memory_bytes=5, cpu_seconds=1.5, in_flight=7), "other": PluginSettings()},
     log_level="debug",
