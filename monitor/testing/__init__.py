@@ -1,6 +1,6 @@
 """For plugin authors: serve answers, look once through the real engine, break the target, check conformance."""
 
-from monitor.testing.broken import dripping, garbage, refused, stalled
+from monitor.testing.broken import crowded, dripping, garbage, refused, stalled
 from monitor.testing.conformance import assert_conforms
 from monitor.testing.looks import configured, look, run
 from monitor.testing.servers import serve, serve_stream
@@ -10,6 +10,7 @@ __all__ = [
     "TlsServer",
     "assert_conforms",
     "configured",
+    "crowded",
     "dripping",
     "garbage",
     "look",

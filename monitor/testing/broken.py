@@ -49,6 +49,23 @@ async def stalled() -> AsyncIterator[str]:
 
 
 @asynccontextmanager
+async def crowded() -> AsyncIterator[str]:
+    """A target whose queue of connections is full: the kernel answers no more of them. Datagrams are refused."""
+    with _bound() as (tcp, udp, address):
+        udp.close()
+        tcp.listen(0)
+        queue = [socket.socket() for _ in range(4)]
+        for one in queue:
+            one.setblocking(False)  # noqa: FBT003 - the library's signature
+            one.connect_ex(tcp.getsockname())
+        try:
+            yield address
+        finally:
+            for one in queue:
+                one.close()
+
+
+@asynccontextmanager
 async def garbage(noise: bytes = NOISE) -> AsyncIterator[str]:
     """A target that answers everything with noise."""
 

@@ -2,7 +2,8 @@
 
 import json
 import sys
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
 from datetime import timedelta
 from inspect import iscoroutinefunction
 from ipaddress import ip_network
@@ -18,7 +19,7 @@ from monitor.observation import Observation
 from monitor.outcome import Outcome
 from monitor.plugin.form import form
 from monitor.plugin.probe import Probe, ProbeKind, Where
-from monitor.settings import Egress, Settings, Witnesses
+from monitor.settings import Egress, Nameservers, Settings, Witnesses
 from monitor.vitals import Vitals
 
 Filled = TypeVar("Filled")
@@ -40,19 +41,28 @@ def configured(probe: type[Filled], settings: Mapping[str, Any]) -> Filled:
     return filled
 
 
-async def look(probe: Probe, *, within: timedelta = timedelta(seconds=5)) -> Observation:
+async def look(
+    probe: Probe, *, within: timedelta = timedelta(seconds=5), nameservers: Sequence[str] = ()
+) -> Observation:
     """Look once and return what the daemon would have seen: it never raises, whatever the probe does.
 
     Readings of measures that the plugin does not declare are missing, as they would be on /metrics.
     """
-    return (await run(probe, within=within)).observation
+    return (await run(probe, within=within, nameservers=nameservers)).observation
 
 
-async def run(probe: Probe, *, within: timedelta = timedelta(seconds=5)) -> Outcome:
-    """Look once and return the whole record of the run, phases and duration included."""
+async def run(probe: Probe, *, within: timedelta = timedelta(seconds=5), nameservers: Sequence[str] = ()) -> Outcome:
+    """Look once and return the whole record of the run, phases and duration included.
+
+    Args:
+        probe: What looks.
+        within: The timeout.
+        nameservers: Whom to ask for addresses, ``address:port``; those of this machine when there are none.
+    """
     clock, vitals = SystemClock(), Vitals()
-    network = Network(SETTINGS, clock, vitals)
-    engine = Engine(SETTINGS, clock, vitals, network, Workers(SETTINGS, clock, vitals), lambda _: None)
+    settings = replace(SETTINGS, nameservers=Nameservers(servers=tuple(nameservers)))
+    network = Network(settings, clock, vitals)
+    engine = Engine(settings, clock, vitals, network, Workers(settings, clock, vitals), lambda _: None)
     try:
         return await engine.run_once(check_of(probe, within))
     finally:
