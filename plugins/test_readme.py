@@ -17,7 +17,7 @@ from datashare_monitor_dns import DnsProbe
 from datashare_monitor_exec import ExecProbe
 from datashare_monitor_heartbeat import HeartbeatProbe
 from datashare_monitor_http import HttpProbe
-from datashare_monitor_tcp import TcpProbe
+from datashare_monitor_tcp import TcpProbe, UdpProbe
 from datashare_monitor_tls import TlsProbe
 
 from monitor.config import load
@@ -139,7 +139,7 @@ async def test_source_yields_rows():
     assert found == [{"number": 0, "line": "a"}, {"number": 1, "line": "b"}]
 
 
-@pytest.mark.parametrize("folder", ["kinds", "limits"])
+@pytest.mark.parametrize("folder", ["kinds", "limits", "conversations"])
 def test_configuration_is_read_without_a_problem(folder, tmp_path):
     write_named(tmp_path, ("yaml",))
 
@@ -164,6 +164,7 @@ def test_every_option_said_to_be_ours_exists():
     probes = {
         "http": HttpProbe,
         "tcp": TcpProbe,
+        "udp": UdpProbe,
         "tls": TlsProbe,
         "dns": DnsProbe,
         "exec": ExecProbe,

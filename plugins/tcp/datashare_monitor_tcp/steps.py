@@ -16,7 +16,7 @@ class ExpectLabel:
     """A label of ``probe_expect_info``, made of what ``expect`` matched.
 
     Attributes:
-        value: A text in which ``${1}`` is the first group of ``expect``.
+        value: A text in which ``$1`` is the first group of ``expect``.
         values: What it may be; anything else is shown as ``other``. A check needs it: a target's text is no label.
     """
 
@@ -37,8 +37,9 @@ class QueryResponse:
         expect: Waits for a line that matches; others are passed over.
         labels: Keeps what it matched as labels of ``probe_expect_info``.
         expect_bytes: Waits for exactly these bytes, a text in UTF-8. Escapes are YAML's, in double quotes: ``"\x01"``.
-        send: Sends this and a newline; ``${1}`` is the first group of ``expect``, ``$$`` a dollar sign. Escapes are
-            YAML's, in double quotes: ``"QUIT\r"`` where a server insists on both line ends.
+        send: Sends this and a newline; ``$1`` is the first group of ``expect``, ``$$`` a dollar sign. In a check ``${1}``
+            is a variable of the target, unless it is written ``$${1}``. Escapes are YAML's, in double quotes:
+            ``"QUIT\r"`` where a server insists on both line ends.
         starttls: Goes on over TLS.
     """
 
@@ -57,9 +58,7 @@ class QueryResponse:
             return
         for text in (self.send, *(label.value for label in self.labels)):
             for place in unknown_groups(text, self.expect):
-                raise ValueError(
-                    f"expect has no group for {place}; write ${{1}} for its first group, $$ for a dollar sign"
-                )
+                raise ValueError(f"expect has no group for {place}; write $1 for its first group, $$ for a dollar sign")
 
 
 @dataclass(slots=True)
