@@ -110,7 +110,7 @@ def test_conversation_with_dovecot(need, place, conversations, protocol):
     (place / "dovecot.conf").write_text(f"""
         base_dir = {place}/run
         state_dir = {place}/state
-        log_path = {place}/dovecot.log
+        log_path = {place}/own.log
         protocols = {protocol}
         listen = 127.0.0.1
         ssl = yes

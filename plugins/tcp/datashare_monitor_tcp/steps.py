@@ -37,8 +37,8 @@ class QueryResponse:
         expect: Waits for a line that matches; others are passed over.
         labels: Keeps what it matched as labels of ``probe_expect_info``.
         expect_bytes: Waits for exactly these bytes, a text in UTF-8. Escapes are YAML's, in double quotes: ``"\x01"``.
-        send: Sends this and a newline; ``$1`` is the first group of ``expect``, ``$$`` a dollar sign. In a check ``${1}``
-            is a variable of the target, unless it is written ``$${1}``. Escapes are YAML's, in double quotes:
+        send: Sends this and a newline; ``$1`` is the first group of ``expect``, ``$$`` a dollar sign. (In a check
+            ``${1}`` is a variable of the target, unless it is written ``$${1}``.) Escapes are YAML's, in double quotes:
             ``"QUIT\r"`` where a server insists on both line ends.
         starttls: Goes on over TLS.
     """
