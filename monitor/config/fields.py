@@ -6,7 +6,19 @@ from dataclasses import dataclass
 from enum import Enum
 from typing import Any, Literal, get_args, get_origin, get_type_hints
 
-from monitor.plugin.fields import Duration, HostPort, Pattern, Secret, SecretFile, Size, Source, Url
+from monitor.plugin.fields import (
+    Duration,
+    HostPort,
+    IpAddress,
+    Pattern,
+    Secret,
+    SecretFile,
+    Size,
+    SocketAddress,
+    Source,
+    UnixPath,
+    Url,
+)
 from monitor.plugin.json_schema import written_default
 from monitor.plugin.quantities import SIZE_PATTERN
 
@@ -16,6 +28,8 @@ NAMES: Sequence[tuple[Any, str]] = (
     (Url, "URL"),
     (Source, "source"),
     (HostPort, "host:port"),
+    (SocketAddress, "host:port or unix:/path"),
+    (IpAddress, "IP address"),
     (Pattern, "regular expression"),
     (Secret, "secret"),
     (SecretFile, "file of a secret"),
@@ -78,7 +92,9 @@ def type_name(hint: Any) -> str:
 
 
 def _is_nested(hint: Any) -> bool:
-    return isinstance(hint, type) and dataclasses.is_dataclass(hint) and hint not in {HostPort, Pattern, Secret}
+    return (
+        isinstance(hint, type) and dataclasses.is_dataclass(hint) and hint not in {HostPort, Pattern, Secret, UnixPath}
+    )
 
 
 def _default(default: object, hint: Any) -> str:

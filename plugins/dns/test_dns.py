@@ -532,6 +532,20 @@ def test_port_is_853_over_tls_unless_given():
 
 
 @pytest.mark.parametrize(
+    ("preferred", "fallback", "is_reached"),
+    [("ip4", True, True), ("ip4", False, True), ("ip6", True, True), ("ip6", False, False)],
+)
+async def test_family_of_addresses_is_chosen_as_blackbox_does(preferred, fallback, is_reached):
+    async with over_udp(with_records("A 192.0.2.1")) as address:
+        seen = await seen_at(address, preferred_ip_protocol=preferred, ip_protocol_fallback=fallback)
+
+    if is_reached:
+        assert seen.status is Status.UP
+    else:
+        assert (seen.reason, seen.detail) == (Reason.DNS, "127.0.0.1 has no IPv6 address")
+
+
+@pytest.mark.parametrize(
     ("settings", "message"),
     [
         ({"target": "ns.example:"}, "port"),

@@ -391,6 +391,20 @@ async def test_source_address_that_cannot_be_used_is_a_fault_of_ours(source, det
 
 
 @pytest.mark.parametrize(
+    ("preferred", "fallback", "is_reached"),
+    [("ip4", True, True), ("ip4", False, True), ("ip6", True, True), ("ip6", False, False)],
+)
+async def test_family_of_addresses_is_chosen_as_blackbox_does(preferred, fallback, is_reached):
+    async with stalled() as address:
+        seen = await seen_at(address, preferred_ip_protocol=preferred, ip_protocol_fallback=fallback)
+
+    if is_reached:
+        assert seen.status is Status.UP
+    else:
+        assert (seen.reason, seen.detail) == (Reason.DNS, "127.0.0.1 has no IPv6 address")
+
+
+@pytest.mark.parametrize(
     ("settings", "message"),
     [
         ({"target": "db.example"}, "host:port"),

@@ -1,8 +1,11 @@
 """The fields of a kind are shown as a person writes them."""
 
+from dataclasses import dataclass
+
 from config.sample_kinds import Freshness, Http
 
 from monitor.config.fields import fields_of
+from monitor.plugin import IpAddress, SocketAddress
 
 
 def shown(kind: type) -> dict[str, tuple[str, str, bool]]:
@@ -27,6 +30,18 @@ def test_fields_of_nested_dataclasses_follow_the_field_that_holds_them():
     assert names[names.index("authorization") + 1] == "authorization.credentials"
     assert shown(Http)["authorization.credentials"] == ("secret", "", True)
     assert shown(Http)["tls_config.min_version"] == ("TLS10 | TLS11 | TLS12 | TLS13", "", False)
+
+
+def test_addresses_are_named():
+    @dataclass(frozen=True, kw_only=True)
+    class Connection:
+        target: SocketAddress
+        source_ip_address: IpAddress | None = None
+
+    assert shown(Connection) == {
+        "target": ("host:port or unix:/path", "", True),
+        "source_ip_address": ("IP address", "", False),
+    }
 
 
 def test_durations_and_sources_are_named():
