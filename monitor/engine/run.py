@@ -1,7 +1,7 @@
 """One run of a check: observed in the place its probe asks for, whatever it does.
 
 A synchronous ``observe`` runs in a thread, where nothing can be awaited. Its vantage therefore offers ``name``,
-``now``, ``deadline``, ``inbox``, ``reveal``, ``note``, ``phase`` and ``tls`` only; anything else raises and the check
+``now``, ``deadline``, ``inbox``, ``reveal``, ``note``, ``judged``, ``phase`` and ``tls`` only; anything else raises and the check
 is unknown.
 A thread cannot be cancelled either: the run counts as abandoned until its function returns.
 """
@@ -19,7 +19,7 @@ from monitor.observation import Observation, Reason
 from monitor.plugin.errors import ProbeError
 from monitor.plugin.probe import Where
 
-IN_THREADS = frozenset({"name", "now", "deadline", "inbox", "reveal", "note", "phase", "tls"})
+IN_THREADS = frozenset({"name", "now", "deadline", "inbox", "reveal", "note", "judged", "phase", "tls"})
 """What a synchronous probe may use of its vantage."""
 
 

@@ -16,6 +16,7 @@ from monitor.network.echoes import EchoSocket, opened
 from monitor.network.egress import EgressPolicy, literal, spelled
 from monitor.network.ledger import Ledger
 from monitor.network.names import Names
+from monitor.network.sight import Sight
 from monitor.observation import Reason
 from monitor.plugin.errors import ProbeError
 from monitor.plugin.vantage import Address, EchoOptions, IpProtocol
@@ -30,9 +31,10 @@ OURS = frozenset({errno.ENETUNREACH, errno.EADDRNOTAVAIL, errno.EAFNOSUPPORT, er
 class Dialler:
     """Opens connections to vetted addresses."""
 
-    def __init__(self, names: Names, egress: EgressPolicy) -> None:
+    def __init__(self, names: Names, egress: EgressPolicy, sight: Sight | None = None) -> None:
         self.names = names
         self.egress = egress
+        self.sight = sight
 
     async def addresses(
         self, host: str, preferred: IpProtocol, *, fallback: bool, source: Address | None = None
@@ -53,6 +55,8 @@ class Dialler:
             return within_reach(host, (address,), source)
         only = None if fallback else preferred
         found = self.names.known(host, only) or await self.names.lookup(host, only)
+        if self.sight is not None:
+            self.sight.resolved(host, found)
         if len(found) == 1:
             return within_reach(host, found, source)
         allowed = [each for each in within_reach(host, found, source) if self.egress.is_allowed(each)]
@@ -82,7 +86,12 @@ class Dialler:
             ledger.opened.add(transport)
             return transport, protocol, address
 
-        return await self._first(one, addresses, ledger, source)
+        opening = one if self.sight is None else self.sight.watching(one, port)
+        if len(addresses) == 1 and source is None:  # the common case, without the price of the other
+            ledger.check()
+            self.egress.check(addresses[0])
+            return await opening(addresses[0])
+        return await self._first(opening, addresses, ledger, source)
 
     async def datagrams(
         self,
@@ -109,7 +118,8 @@ class Dialler:
             ledger.opened.add(transport)
             return transport, protocol, address
 
-        return await self._first(one, addresses, ledger, source)
+        opening = one if self.sight is None else self.sight.watching(one, port)
+        return await self._first(opening, addresses, ledger, source)
 
     async def echoes(self, addresses: Sequence[Address], options: EchoOptions, ledger: Ledger) -> EchoSocket:
         """Open a socket for ICMP echo connected to the first address that there is a way to.

@@ -5,6 +5,7 @@ import errno
 import ssl
 
 from monitor.network.ledger import Ledger
+from monitor.network.tls import facts
 
 NO_TIMEOUT_SECONDS = 86_400.0
 """The engine has the timeout."""
@@ -25,6 +26,10 @@ async def handshake(
         secured = await asyncio.get_running_loop().start_tls(
             transport, protocol, context, server_hostname=name, ssl_handshake_timeout=NO_TIMEOUT_SECONDS
         )
+    except ssl.SSLCertVerificationError as error:
+        if ledger.sight is not None:
+            ledger.sight.refused(name, transport.get_extra_info("peername"), error.verify_message)
+        raise
     except ConnectionError as error:
         if error.args:
             raise
@@ -33,6 +38,9 @@ async def handshake(
         raise broken()
     ledger.opened.discard(transport)
     ledger.opened.add(secured)
+    if ledger.sight is not None:
+        shown = facts(secured.get_extra_info("ssl_object"), is_verified=context.verify_mode is not ssl.CERT_NONE)
+        ledger.sight.shook_hands(name, secured.get_extra_info("peername"), shown)
     return secured
 
 

@@ -3,6 +3,7 @@
 import asyncio
 from time import perf_counter
 
+from monitor.network.sight import Sight
 from monitor.observation import Reason
 from monitor.plugin.errors import ProbeError
 
@@ -32,10 +33,11 @@ class Lap:
 class Ledger:
     """The books of one run."""
 
-    __slots__ = ("_laps", "deadline", "is_over", "opened", "seconds")
+    __slots__ = ("_laps", "deadline", "is_over", "opened", "seconds", "sight")
 
-    def __init__(self, deadline: float) -> None:
+    def __init__(self, deadline: float, sight: Sight | None = None) -> None:
         self.deadline = deadline
+        self.sight = sight
         self.is_over = False
         self.seconds: dict[str, float] = {}
         self.opened: set[asyncio.BaseTransport] = set()

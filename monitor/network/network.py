@@ -13,6 +13,7 @@ from monitor.network.names import Names
 from monitor.network.run import RunVantage
 from monitor.network.secrets import SecretStore
 from monitor.network.shared import Shared
+from monitor.network.sight import Sight
 from monitor.network.tls import Contexts
 from monitor.network.tokens import TokenStore
 from monitor.network.visit import ALPN, Web
@@ -35,13 +36,14 @@ class Network:
         heartbeats: What targets have reported by themselves.
     """
 
-    def __init__(self, settings: Settings, clock: Clock, vitals: Vitals) -> None:
+    def __init__(self, settings: Settings, clock: Clock, vitals: Vitals, sight: Sight | None = None) -> None:
+        """Make ready; ``sight`` is told what the runs do, and is None unless a person watches."""
         self._clock = clock
         self._vitals = vitals
         self.heartbeats = Heartbeats(clock)
         names = Names(settings.nameservers)
         contexts = Contexts()
-        dialler = Dialler(names, EgressPolicy(settings.egress))
+        dialler = Dialler(names, EgressPolicy(settings.egress), sight)
         self._shared = Shared(
             name=settings.vantage,
             clock=clock,

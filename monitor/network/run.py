@@ -49,7 +49,7 @@ class RunVantage:
     def __init__(self, shared: Shared, check: Check, deadline: float) -> None:
         self._shared = shared
         self._check = check
-        self._ledger = Ledger(deadline)
+        self._ledger = Ledger(deadline, shared.dialler.sight)
         self.http = SafeHttp(shared.web, self._ledger)
         self.noted: list[Reading] = []
 
@@ -88,6 +88,8 @@ class RunVantage:
         if not found:
             with self.phase("resolve"):
                 found = await self._shared.names.lookup(host, protocol)
+        if self._ledger.sight is not None:
+            self._ledger.sight.resolved(host, found)
         return self._shared.dialler.egress.admitted(found)
 
     @asynccontextmanager
@@ -245,6 +247,11 @@ class RunVantage:
     def note(self, *readings: Reading) -> None:
         """Keep readings that count even if ``observe`` raises or runs out of time."""
         self.noted.extend(readings)
+
+    def judged(self, assertion: object, value: object, *, holds: bool) -> None:
+        """Show how one assertion came out to whoever watches the run."""
+        if self._ledger.sight is not None:
+            self._ledger.sight.judged(assertion, value, holds=holds)
 
     @contextmanager
     def phase(self, name: str) -> Iterator[None]:

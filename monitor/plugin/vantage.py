@@ -521,6 +521,14 @@ class Vantage(Protocol):
         """Keep readings that count even if ``observe`` raises or runs out of time."""
         ...
 
+    def judged(self, assertion: object, value: object, *, holds: bool) -> None:
+        """Show how one assertion came out, and the value it was judged by, to a person who watches the run.
+
+        Only ``datashare-monitor probe`` does: the daemon neither keeps nor reads either, so that what follows from them
+        still belongs into the observation. Both become text when somebody looks; neither may hold a secret.
+        """
+        ...
+
     def phase(self, name: str) -> AbstractContextManager[None]:
         """Time a part of the run; the parts of one name add up."""
         ...

@@ -32,6 +32,7 @@ class Freshness:
             return down(Reason.CONTENT, f"no readable newest_record: {error!r:.200}")
         seen = LAST_RECORD(newest.timestamp())
         age = timedelta(seconds=round((vantage.now() - newest).total_seconds()))
+        vantage.judged(f"newest record at most {self.max_age} old", age, holds=age <= self.max_age)
         if age < -CLOCK_TOLERANCE:
             return down(Reason.CONTENT, f"newest record lies {-age} in the future", seen)
         if age > self.max_age:

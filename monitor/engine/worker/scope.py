@@ -161,6 +161,9 @@ class Scope:
         """Keep readings even if the run fails."""
         self._vantage.note(*readings)
 
+    def judged(self, assertion: object, value: object, *, holds: bool) -> None:
+        """Do nothing: nobody watches a run in a worker."""
+
     def phase(self, name: str) -> AbstractContextManager[None]:
         """Time a part of the run."""
         return self._vantage.phase(name)
