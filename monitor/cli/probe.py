@@ -1,51 +1,40 @@
-"""``datashare-monitor probe``: one check, once, without the daemon."""
+"""``datashare-monitor probe``: one check, without the daemon; or a target that no configuration names."""
 
 import json
 import sys
+from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
+from click.core import ParameterSource
 
+from monitor.cli.arguments import (
+    WATCH,
+    WATCH_EVERY,
+    NetworkType,
+    ProbeCommand,
+    Seconds,
+    Setting,
+    UnusableError,
+    WrongUseError,
+)
 from monitor.cli.progress import progress
 from monitor.inventory import Check, CheckId, Inventory
 from monitor.observation import Status
-from monitor.outcome import Outcome
 from monitor.settings import LogFormat, Settings
 
+if TYPE_CHECKING:
+    from monitor.cli.look import Finding
+    from monitor.cli.verdict import Subject
+
 EXIT = {Status.UP: 0, Status.DEGRADED: 0, Status.DOWN: 1, Status.UNKNOWN: 2}
-USAGE = 3
 NOT_KEPT = "a reading is a finite number of a measure that the kind declares, within its series"
 
 
-class WrongUseError(click.UsageError):
-    """A usage error of a command whose exit status 2 is a verdict."""
-
-    exit_code = USAGE
-
-
-class UnusableError(click.ClickException):
-    """What the command was given is of no use; says so without the usage line."""
-
-    exit_code = USAGE
-
-
-class ProbeCommand(click.Command):
-    """A command whose usage errors end with 3, because 2 is a verdict."""
-
-    def make_context(
-        self, info_name: str | None, args: list[str], parent: click.Context | None = None, **extra: Any
-    ) -> click.Context:
-        """Read the command line."""
-        try:
-            return super().make_context(info_name, args, parent, **extra)
-        except click.UsageError as error:
-            raise WrongUseError(error.format_message(), error.ctx) from error
-
-
 @click.command("probe", cls=ProbeCommand)
-@click.argument("check_id", metavar="ID")
+@click.argument("check_id", metavar="[ID]", required=False)
 @click.option(
     "--config",
     "directory",
@@ -55,59 +44,113 @@ class ProbeCommand(click.Command):
     show_default="this directory",
     help="The configuration directory.",
 )
-@click.option("--json", "as_json", is_flag=True, help="Write JSON for a machine.")
+@click.option("--target", metavar="URL", help="Try this instead of a check: a URL, or host:port.")
+@click.option("--kind", metavar="KIND", help="With --target: the probe kind; guessed from the URL if not given.")
+@click.option(
+    "--set", "settings", type=Setting(), multiple=True,
+    help="With --target: a key of the kind, as under with; tls_config.server_name=NAME reaches inside.",
+)  # fmt: skip
+@click.option(
+    "--timeout", metavar="DURATION", default="10s", show_default=True, help="With --target: how long a run may take."
+)
+@click.option(
+    "--allow", type=NetworkType(), multiple=True,
+    help="With --target: connect to this network too, link-local ones for instance.",
+)  # fmt: skip
+@click.option(
+    WATCH, type=Seconds(), metavar="[SECONDS]",
+    help=f"Repeat until Ctrl-C, every {WATCH_EVERY} if no number is given.",
+)  # fmt: skip
+@click.option("--json", "as_json", is_flag=True, help="Write JSON for a machine; with --watch a line for each run.")
 @click.pass_context
-def command(ctx: click.Context, check_id: str, directory: Path, as_json: bool) -> None:
-    """Run the check ID (agency/target/check) once and show what it saw.
+def command(
+    ctx: click.Context,
+    *,
+    check_id: str | None,
+    directory: Path,
+    target: str | None,
+    kind: str | None,
+    settings: Sequence[tuple[str, str]],
+    timeout: str,
+    allow: Sequence[Any],
+    watch: float | None,
+    as_json: bool,
+) -> None:
+    """Run the check ID (agency/target/check) once and show what it saw, and why; or try any target with --target.
 
-    The daemon is not needed and not told. Shows how long each phase took, the verdict, and why.
+    Nothing is told to a running daemon, which keeps its own count. With --target the monitor may connect wherever its
+    default settings allow; name --config DIR as well to look as that configuration does.
 
     \b
-    Exit status:
+    Exit status (with --watch, of the newest run):
       0  up or degraded
       1  down
-      2  unknown: the fault is ours, or nothing could be learnt
-      3  usage, or the configuration has errors
-    """  # noqa: D301 - \b keeps click from wrapping the lines
-    import uvloop
+      2  unknown: the fault is the monitor's
+      3  usage, no such check, or the configuration has errors
 
-    from monitor.cli.verdict import outcome_facts, show
+    \b
+    Examples:
+      datashare-monitor probe ha-noi/lgsp/api --config /etc/datashare-monitor
+      datashare-monitor probe --target https://lgsp.hanoi.example/ --set 'valid_status_codes=[200, 401]'
+      datashare-monitor probe --target tls://lgsp.hanoi.example --watch 10
+    """  # noqa: D301 - \b keeps click from wrapping the lines
+    from monitor.cli.verdict import Subject
     from monitor.sinks.journal import configure
 
     configure("warning", LogFormat.AUTO, sys.stderr)
-    settings, inventory = _configuration(directory)
-    check = _find(check_id, inventory)
-    with progress(f"Looking at {check.id}, at most {check.timeout.total_seconds():g} s …"):
-        outcome, refused = uvloop.run(look(settings, inventory, check))
-    if refused:
-        click.echo(f"{refused} of the readings are not kept: {NOT_KEPT}", err=True)
-    if as_json:
-        click.echo(json.dumps(outcome_facts(check, outcome), indent=2))
+    is_trial = bool(target or kind)
+    if is_trial == bool(check_id):
+        raise WrongUseError("name a check of the configuration, or a target with --target, and not both", ctx)
+    if not is_trial and (settings or allow):
+        raise WrongUseError("--set and --allow go with --target; a check has its settings in its file", ctx)
+    if check_id:
+        used, inventory = _configuration(directory)
+        subject = Subject(check=_find(check_id, inventory), inventory=inventory)
     else:
-        show(check, outcome)
-    ctx.exit(EXIT[outcome.observation.status])
+        is_named = ctx.get_parameter_source("directory") is not ParameterSource.DEFAULT
+        used = _settings(directory if is_named else None, allow)
+        subject = _trial(directory if is_named else None, target or "", kind, settings, timeout)
+    ctx.exit(_watched(used, subject, watch, as_json=as_json) if watch else _once(used, subject, as_json=as_json))
 
 
-async def look(settings: Settings, inventory: Inventory, check: Check) -> tuple[Outcome, int]:
-    """Return the outcome of one run of a check, made as the daemon makes it, and how many readings it lost."""
-    from monitor.clock import SystemClock
-    from monitor.engine import Engine
-    from monitor.engine.worker import Workers
-    from monitor.network import Network
-    from monitor.vitals import Vitals
+def _once(settings: Settings, subject: "Subject", *, as_json: bool) -> int:
+    import uvloop
 
-    clock, vitals = SystemClock(), Vitals()
-    network = Network(settings, clock, vitals)
-    workers = Workers(settings, clock, vitals)
-    engine = Engine(settings, clock, vitals, network, workers, emit=lambda _: None)
-    await network.start()
-    try:
-        await workers.start(replace(inventory, checks={check.id: check}))
-        outcome = await engine.run_once(check)
-        return outcome, vitals.readings_refused.total() + vitals.series_dropped.total()
-    finally:
-        await workers.close()
-        await network.close()
+    from monitor.cli.facts import outcome_facts
+    from monitor.cli.look import looking
+    from monitor.cli.verdict import show
+
+    async def look() -> "Finding":
+        async with looking(settings, subject.inventory, subject.check) as looker:
+            return await looker.with_chains(await looker.once())
+
+    with progress(f"Looking at {subject.name}, at most {subject.check.timeout.total_seconds():g} s …"):
+        finding = uvloop.run(look())
+    if finding.refused:
+        click.echo(f"{finding.refused} of the readings are not kept: {NOT_KEPT}", err=True)
+    if as_json:
+        click.echo(json.dumps(outcome_facts(subject, finding.outcome, finding.seen), indent=2, ensure_ascii=False))
+    else:
+        show(subject, finding.outcome, finding.seen)
+    return EXIT[finding.outcome.observation.status]
+
+
+def _watched(settings: Settings, subject: "Subject", every_seconds: float, *, as_json: bool) -> int:
+    from contextlib import nullcontext
+
+    import uvloop
+
+    from monitor.cli.look import looking
+    from monitor.cli.screen import screen
+    from monitor.cli.watching import lines, machine, watch
+
+    async def look() -> Status | None:
+        async with looking(settings, subject.inventory, subject.check) as looker:
+            with nullcontext(machine(subject)) if as_json else lines(subject, screen()) as told:
+                return await watch(looker, every_seconds, told)
+
+    newest = uvloop.run(look())
+    return EXIT[newest or Status.UNKNOWN]
 
 
 def _configuration(directory: Path) -> tuple[Settings, Inventory]:
@@ -122,6 +165,34 @@ def _configuration(directory: Path) -> tuple[Settings, Inventory]:
             click.echo(str(problem), err=True)
         raise UnusableError(f"the configuration in {directory} has errors; nothing was probed")
     return loaded.settings, loaded.inventory
+
+
+def _settings(directory: Path | None, allow: Sequence[Any]) -> Settings:
+    from monitor.config.reading import read_settings
+
+    settings = Settings()
+    if directory is not None:
+        settings, problems = read_settings(directory)
+        if any(problem.is_error for problem in problems):
+            raise UnusableError("\n".join(map(str, problems)))
+    egress = settings.egress
+    return replace(settings, egress=replace(egress, allow=(*egress.allow, *allow)))
+
+
+def _trial(
+    directory: Path | None, target: str, kind: str | None, settings: Sequence[tuple[str, str]], timeout: str
+) -> "Subject":
+    from monitor.cli.plugins import catalogue_of
+    from monitor.cli.trial import TrialError, trial
+    from monitor.cli.verdict import Subject
+    from monitor.plugin.addresses import without_credentials
+
+    try:
+        check = trial(catalogue_of(directory, kind), target, kind, settings, timeout)
+    except TrialError as error:
+        raise UnusableError(str(error)) from None
+    named = without_credentials(target).strip('"')
+    return Subject(check=check, target=named or check.kind)
 
 
 def _find(check_id: str, inventory: Inventory) -> Check:

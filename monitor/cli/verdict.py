@@ -1,19 +1,30 @@
-"""One outcome for a person at a terminal, or for a machine."""
+"""One outcome for a person at a terminal: what is wrong, and whose it is, comes first."""
 
-from rich.console import Console
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from rich.console import Console, RenderableType
+from rich.padding import Padding
 from rich.table import Table
 from rich.text import Text
 
-from monitor.inventory import Check
+from monitor.cli.advice import Advice, advice_on
+from monitor.cli.findings import addresses, certificates, judgements
+from monitor.cli.owner import title_of, who_acts
+from monitor.cli.phases import phases
+from monitor.cli.screen import NARROW, screen
+from monitor.cli.value import value_text
+from monitor.inventory import Check, Inventory
+from monitor.measure import Reading
+from monitor.network.sight import NOTHING, Seen
 from monitor.observation import OURS, Observation, Reason, Status
 from monitor.outcome import Outcome
 from monitor.sinks.printable import printable
-from monitor.web.pages.strip import milliseconds, parts
-from monitor.web.pages.words import FAULTS, REASONS, SYMBOLS
-from monitor.web.record import Json, outcome_json, readings_json
+from monitor.web.pages.strip import milliseconds
+from monitor.web.pages.words import REASONS, SYMBOLS
 
-WIDTH = 40
-COLOURS = {Status.UP: "green", Status.DEGRADED: "yellow", Status.DOWN: "red", Status.UNKNOWN: "bright_black"}
+COLOURS = {Status.UP: "green", Status.DEGRADED: "yellow", Status.DOWN: "red", Status.UNKNOWN: "magenta"}
 NO_ANSWER = frozenset(
     {
         Reason.TIMEOUT, Reason.REFUSED, Reason.UNREACHABLE, Reason.DISCONNECTED, Reason.DNS, Reason.TLS,
@@ -21,42 +32,64 @@ NO_ANSWER = frozenset(
     }
 )  # fmt: skip
 """Reasons of a target that gave none."""
+NAME_NETWORK = "If it may connect there, name the network: --allow NETWORK, such as --allow 169.254.0.0/16."
 
 
-def outcome_facts(check: Check, outcome: Outcome) -> dict[str, Json]:
-    """Return an outcome for a machine; the keys stay as they are from release to release."""
-    return {
-        "check": check.id,
-        "kind": check.kind,
-        **outcome_json(outcome),
-        "why": why(check, outcome.observation),
-        "readings": readings_json(outcome.observation.readings),
-    }
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Subject:
+    """What is looked at, and where it belongs.
+
+    Attributes:
+        target: What the command line named in place of a check; empty for one of the configuration.
+    """
+
+    check: Check
+    inventory: Inventory = field(default_factory=Inventory)
+    target: str = ""
+
+    @property
+    def name(self) -> str:
+        """What the person who asks calls it."""
+        return printable(self.target or self.check.id)
+
+    def advice_on(self, outcome: Outcome) -> Advice | None:
+        """Return who has to act and what to do first; None when nobody has to."""
+        advice = advice_on(outcome)
+        if advice is not None and self.target and outcome.observation.reason is Reason.EGRESS:
+            return advice._replace(remedy=NAME_NETWORK)
+        return advice
 
 
-def show(check: Check, outcome: Outcome, console: Console | None = None) -> None:
+def show(subject: Subject, outcome: Outcome, seen: Seen = NOTHING, console: Console | None = None) -> None:
     """Write an outcome to the terminal."""
-    console = console or Console(highlight=False, emoji=False)
-    seen = outcome.observation
-    colour = COLOURS[seen.status]
-    title = Text.assemble((f"{SYMBOLS[seen.status]} {seen.status.upper()}", f"bold {colour}"), "  ", (check.id, "bold"))
+    console = console or screen()
+    if console.is_terminal:
+        _print(subject, outcome, seen, console)
+        return
+    with console.capture() as captured:
+        _print(subject, outcome, seen, console)
+    for row in captured.get().splitlines():
+        console.out(row.rstrip())  # tables fill their lines up with spaces, which a file is better without
+
+
+def _print(subject: Subject, outcome: Outcome, seen: Seen, console: Console) -> None:
+    console.print(headline(subject, outcome))
+    if title := title_of(subject.check, subject.inventory):
+        console.print(Padding(Text(title), (0, 0, 0, 2)))
+    console.print(Padding(_verdict(subject, outcome), (0, 0, 0, 2)))
+    for heading, part in _sections(outcome, seen, console.width):
+        console.print()
+        console.print(Text(heading, "bold"))
+        console.print(Padding(part, (0, 0, 0, 2)))
+
+
+def headline(subject: Subject, outcome: Outcome) -> Text:
+    """Return the verdict in one line."""
+    status, check = outcome.observation.status, subject.check
+    verdict = (f"{SYMBOLS[status]} {status.upper()}", f"bold {COLOURS[status]}")
+    text = Text.assemble(verdict, "  ", (subject.name, "bold"))
     took = milliseconds(outcome.duration_seconds)
-    title.append(f"  {check.kind}, {took} of {check.timeout.total_seconds():g} s, from {outcome.vantage}", "dim")
-    console.print(title)
-    console.print(_phases(outcome))
-    facts = Table.grid(padding=(0, 2))
-    facts.add_column(style="dim")
-    facts.add_column(overflow="fold")
-    if seen.reason is not None:
-        facts.add_row("reason", Text.assemble((str(seen.reason), colour), f": {REASONS[seen.reason][1]}"))
-    if seen.detail:
-        facts.add_row("detail", Text(printable(seen.detail)))
-    if seen.fault is not None:
-        facts.add_row("to act", Text(FAULTS[seen.fault][1]))
-    facts.add_row("why", Text(why(check, seen)))
-    console.print(facts)
-    if seen.readings:
-        console.print(_readings(seen))
+    return text.append(f"  {check.kind}, {took} of {check.timeout.total_seconds():g} s, from {outcome.vantage}", "dim")
 
 
 def why(check: Check, seen: Observation) -> str:
@@ -73,30 +106,46 @@ def why(check: Check, seen: Observation) -> str:
     return f"{ground}. The daemon {soon} and says {seen.status} after {runs} such runs in a row."
 
 
-def _phases(outcome: Outcome) -> Table:
-    """Return the phases as bars, each beginning where the one before ended."""
-    table = Table.grid(padding=(0, 2))
-    table.add_column(style="dim")
-    table.add_column(no_wrap=True)
-    table.add_column(justify="right")
-    rows = parts(outcome)
-    total = sum(seconds for _, seconds in rows) or 1.0
-    before = 0.0
-    for name, seconds in rows:
-        start = min(WIDTH - 1, int(WIDTH * before / total))
-        length = max(1, min(WIDTH - start, round(WIDTH * seconds / total)))
-        bar = Text(" " * start + "█" * length + " " * (WIDTH - start - length), style="cyan")
-        table.add_row(Text(printable(name)), bar, milliseconds(seconds))
-        before += seconds
-    return table
+def _verdict(subject: Subject, outcome: Outcome) -> Table:
+    seen = outcome.observation
+    facts = Table.grid(padding=(0, 2))
+    facts.add_column(style="dim", min_width=7)
+    facts.add_column(overflow="fold")
+    if seen.reason is not None:
+        said = f"{seen.reason}: {REASONS[seen.reason][1]}"
+        facts.add_row("reason", Text(said, f"bold {COLOURS[seen.status]}"))
+    if seen.detail:
+        facts.add_row("detail", Text(printable(seen.detail)))
+    if (advice := subject.advice_on(outcome)) is not None:
+        facts.add_row("to act", Text(who_acts(advice.fault, subject.check, subject.inventory), "bold"))
+        facts.add_row("to do", Text(advice.remedy))
+    if not subject.target and seen.reason is not None:
+        facts.add_row("why", Text(why(subject.check, seen), "dim"))
+    return facts
 
 
-def _readings(seen: Observation) -> Table:
+def _sections(outcome: Outcome, seen: Seen, columns: int) -> Iterator[tuple[str, RenderableType]]:
+    now = outcome.started
+    if seen.judgements:
+        yield "assertions", judgements(seen.judgements)
+    yield "time", phases(outcome, columns)
+    if seen.lookups or seen.attempts:
+        yield "addresses", addresses(seen.lookups, seen.attempts)
+    for handshake in seen.handshakes:
+        yield f"certificate of {printable(handshake.name[:253])}", certificates(handshake, now)
+    if outcome.observation.readings:
+        yield "readings", _readings(outcome.observation.readings, now, is_wide=columns >= NARROW)
+
+
+def _readings(readings: tuple[Reading, ...], now: datetime, *, is_wide: bool) -> Table:
     table = Table.grid(padding=(0, 2))
-    table.add_column(style="dim")
-    table.add_column(justify="right")
-    for reading in seen.readings:
+    table.add_column(style="dim", overflow="fold")
+    table.add_column(overflow="fold")
+    table.add_column(style="dim", overflow="fold")
+    for reading in readings:
         pairs = zip(reading.measure.labels, reading.labels, strict=False)
         labels = ", ".join(f'{label.name}="{printable(value)}"' for label, value in pairs)
-        table.add_row(Text(reading.measure.name + (f"{{{labels}}}" if labels else "")), Text(f"{reading.value:.10g}"))
+        name = reading.measure.name + (f"{{{labels}}}" if labels else "")
+        explained = printable(reading.measure.help) if is_wide else ""
+        table.add_row(Text(name), Text(value_text(reading.measure, reading.value, now)), Text(explained))
     return table

@@ -67,6 +67,9 @@ class Seen:
     judgements: tuple[Judgement, ...] = ()
 
 
+NOTHING = Seen()
+
+
 class Sight:
     """Sees what the runs of one network do, one run at a time."""
 

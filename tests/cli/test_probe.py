@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+import signal
 import socket
 import sys
 from contextlib import asynccontextmanager
@@ -10,11 +11,13 @@ from dataclasses import dataclass, replace
 import pytest
 from click.testing import CliRunner
 
-from monitor.cli.probe import command, look
+from monitor.cli.look import looking
+from monitor.cli.probe import command
 from monitor.config import load
 from monitor.inventory import CheckId
 from monitor.measure import Measure
 from monitor.plugin import up
+from monitor.testing import serve_tls
 
 CANARY = "canary-51c0"
 AGENCY = """\
@@ -49,7 +52,7 @@ async def landscape(directory, agency=AGENCY):
         (directory / "agencies" / "ha-noi.yaml").write_text(agency % ports)
         (directory / "monitor.yaml").write_text("vantage: here\negress: {allow: [127.0.0.0/8]}\n")
         async with server:
-            yield
+            yield ports
 
 
 async def run(*arguments: str) -> tuple[int, str, str]:
@@ -96,9 +99,10 @@ async def test_reading_that_is_not_kept_is_counted(tmp_path):
         loaded = load(tmp_path)
     check = replace(loaded.inventory.checks[CheckId("ha-noi/lgsp/open")], probe=Talkative())
 
-    outcome, refused = await look(loaded.settings, loaded.inventory, check)
+    async with looking(loaded.settings, loaded.inventory, check) as looker:
+        findings = [await looker.once() for _ in range(2)]
 
-    assert (outcome.observation.readings, refused) == ((), 1)
+    assert [(one.outcome.observation.readings, one.refused) for one in findings] == [((), 1), ((), 1)]
 
 
 async def test_wrong_configuration_lists_its_problems(tmp_path):
@@ -111,7 +115,15 @@ async def test_wrong_configuration_lists_its_problems(tmp_path):
     assert "Traceback" not in err
 
 
-@pytest.mark.parametrize("arguments", [[], ["a/b/c", "--config", "/nowhere"], ["a/b/c", "--jsn"], ["a", "b"]])
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        [], ["a/b/c", "--config", "/nowhere"], ["a/b/c", "--jsn"], ["a", "b"], ["a/b/c", "--target", "b:1"],
+        ["a/b/c", "--set", "method=HEAD"], ["--target", "http://h.example", "--set", "method"], ["--target", "word"],
+        ["--target", "http://h.example", "--allow", "everything"], ["--target", "h:1", "--timeout", "soon"],
+        ["--target", "http://h.example", "--watch", "0"], ["--target", "http://h.example", "--set", "methods=HEAD"],
+    ],
+)  # fmt: skip
 def test_usage_error_is_no_verdict(arguments):
     ended = CliRunner().invoke(command, arguments)
 
@@ -121,3 +133,58 @@ def test_usage_error_is_no_verdict(arguments):
 
 def test_help_is_no_error():
     assert CliRunner().invoke(command, ["--help"]).exit_code == 0
+
+
+async def test_target_needs_no_configuration(tmp_path):
+    async with landscape(tmp_path) as ports:
+        connected, refused, forbidden, allowed = await asyncio.gather(
+            run("--target", f"127.0.0.1:{ports['open']}", "--json"),
+            run("--target", f"http://127.0.0.1:{ports['shut']}/?token={CANARY}", "--json"),
+            run("--target", "http://169.254.1.1/"),
+            run("--target", f"127.0.0.1:{ports['open']}", "--config", str(tmp_path), "--json"),
+        )
+
+    facts, failed = json.loads(connected[1]), json.loads(refused[1])
+    assert (connected[0], facts["kind"], facts["check"], facts["status"]) == (0, "tcp", None, "up")
+    assert facts["connections"][0]["failure"] is None
+    assert (refused[0], failed["kind"], failed["connections"][0]["failure"]) == (1, "http", "connection refused")
+    assert CANARY not in refused[1] + refused[2]
+    assert forbidden[0] == 2
+    assert "--allow NETWORK" in forbidden[1]
+    assert json.loads(allowed[1])["vantage"] == "here"
+
+
+async def test_certificate_that_is_refused_is_shown(tmp_path):
+    async with serve_tls(names=("other.example",)) as server:
+        status, out, err = await run("--target", server.url, "--json")
+
+    [shown] = json.loads(out)["tls"]
+    assert (status, err) == (1, "")
+    assert shown["verified"] is False
+    assert shown["chain"][0]["names"] == ["other.example"]
+    assert shown["problem"]
+
+
+async def test_owner_of_the_target_is_the_one_to_call(tmp_path):
+    agency = AGENCY.replace("systems:\n", "contacts: {truc-ban: {name: Trực ban, telephone: 0123}}\nsystems:\n")
+    agency = agency.replace("kind: hub\n", "kind: hub\n    owner: truc-ban\n")
+    async with landscape(tmp_path, agency.replace("0123", '"0123"')):
+        _, out, _ = await run("ha-noi/lgsp/shut", "--config", str(tmp_path))
+
+    assert "Nền tảng chia sẻ dữ liệu Hà Nội · Hà Nội" in out
+    assert "to act   the provider: Trực ban, 0123" in out
+
+
+async def test_watch_repeats_until_it_is_interrupted(tmp_path):
+    async with landscape(tmp_path):
+        process = await asyncio.create_subprocess_exec(
+            sys.executable, "-m", "monitor", "probe", "--watch", "0.1", "ha-noi/lgsp/shut", "--config", str(tmp_path),
+            "--json", stdout=asyncio.subprocess.PIPE,
+        )  # fmt: skip
+        looks = [json.loads(await process.stdout.readline()) for _ in range(3)]
+        process.send_signal(signal.SIGINT)
+        await asyncio.wait_for(process.communicate(), 30)
+
+    assert process.returncode == 1
+    assert [look["reason"] for look in looks] == ["refused"] * 3
+    assert len({look["started"] for look in looks}) == 3

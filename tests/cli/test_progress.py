@@ -5,7 +5,10 @@ import pty
 import subprocess
 import sys
 
-CODE = "import time; from monitor.cli.progress import progress\nwith progress('Reading'): time.sleep(0.3)"
+CODE = "import time; from monitor.cli.progress import progress\nwith progress('Reading [red]', 0.1): time.sleep(1)"
+
+
+QUICK = "from monitor.cli.progress import progress\nwith progress('Reading', 60): pass"
 
 
 def test_pipe_gets_nothing():
@@ -25,5 +28,19 @@ def test_terminal_sees_what_is_done():
     os.close(ours)
     os.close(theirs)
 
-    assert b"Reading" in shown
+    assert b"Reading [red]" in shown
     assert ended.stdout == b""
+
+
+def test_quick_step_shows_nothing_and_waits_for_nothing():
+    ours, theirs = pty.openpty()
+
+    subprocess.run(
+        [sys.executable, "-c", QUICK], stderr=theirs, check=True, timeout=30, env={**os.environ, "TERM": "xterm"}
+    )
+    os.write(theirs, b"end")
+    shown = os.read(ours, 65536)
+    os.close(ours)
+    os.close(theirs)
+
+    assert b"Reading" not in shown

@@ -1,29 +1,34 @@
-"""Promise: a person sees what was seen and why; a machine gets the same facts; a terminal is not driven by a target."""
+"""Promise: a person sees in one glance what is wrong and whose it is; no target drives the terminal."""
 
 import io
-import json
+from datetime import UTC, datetime, timedelta
+from ipaddress import ip_address
 
 import pytest
 from rich.console import Console
-from web.pretend import CERT_EXPIRY, check, outcome
+from web.pretend import CERT_EXPIRY, NOW, check, outcome
 
-from monitor.cli.verdict import outcome_facts, show, why
+from monitor.cli.verdict import Subject, show, why
+from monitor.network.sight import NOTHING, Attempt, Handshake, Judgement, Lookup, Seen
 from monitor.observation import FaultDomain, Reason, degraded, down, unknown, up
+from monitor.plugin.vantage import Certificate, TlsFacts
 
 CHECK = check("ha-noi/lgsp/api")
+SUBJECT = Subject(check=CHECK)
 
 
-def shown(observation, **phases) -> str:
+def shown(observation, *, seen=NOTHING, width=100, subject=SUBJECT, **phases) -> str:
     out = io.StringIO()
-    show(CHECK, outcome(CHECK.id, observation, **phases), Console(file=out, width=100, force_terminal=False))
+    console = Console(file=out, width=width, force_terminal=False)
+    show(subject, outcome(CHECK.id, observation, **phases), seen, console)
     return out.getvalue()
 
 
 def test_phases_stand_one_behind_the_other():
     lines = shown(up(), duration=0.1, resolve=0.025, connect=0.075).splitlines()
 
-    resolve = next(line for line in lines if line.startswith("resolve"))
-    connect = next(line for line in lines if line.startswith("connect"))
+    resolve = next(line for line in lines if "resolve" in line)
+    connect = next(line for line in lines if "connect" in line)
     assert resolve.count("█") == 10
     assert connect.count("█") == 30
     assert connect.index("█") == resolve.rindex("█") + 1
@@ -62,12 +67,93 @@ def test_why_tells_what_the_verdict_rests_on(observation, expected):
     assert expected in why(CHECK, observation)
 
 
-def test_machine_gets_stable_keys_and_valid_json():
-    facts = outcome_facts(CHECK, outcome(CHECK.id, down(Reason.TIMEOUT, "\x1b", CERT_EXPIRY(float("nan")))))
+HOSTILE = "CN=\x1b[2J[red]evil[/red]"
 
-    text = json.dumps(facts, allow_nan=False)
-    assert [*json.loads(text)] == [
-        "check", "kind", "started", "vantage", "duration_seconds", "status", "reason", "fault", "detail", "phases",
-        "why", "readings",
-    ]  # fmt: skip
-    assert "\\u001b" not in text
+
+def certificate(ends: timedelta, subject="CN=lgsp.hanoi.example", names=("lgsp.hanoi.example",)) -> Certificate:
+    return Certificate(
+        subject=subject, issuer="CN=Authority", serial="1", not_before=datetime(2020, 1, 1, tzinfo=UTC),
+        not_after=NOW + ends, names=names, fingerprint="ab",
+    )  # fmt: skip
+
+
+def handshake(*chain: Certificate, problem="") -> Seen:
+    facts = TlsFacts(version="TLS 1.3", cipher="TLS_AES_256_GCM_SHA384", chain=chain)
+    return Seen(
+        handshakes=(Handshake(name="lgsp.hanoi.example", peer=("10.0.0.1", 443), facts=facts, problem=problem),)
+    )
+
+
+def test_refused_certificate_is_shown_with_its_end_and_its_problem():
+    seen = handshake(certificate(timedelta(days=-3)), certificate(timedelta(days=900)), problem="has expired")
+
+    text = shown(down(Reason.CERTIFICATE, "has expired"), seen=seen)
+
+    assert "✕ has expired" in text
+    assert "expired 3 days ago" in text
+    assert "above      CN=lgsp.hanoi.example, ends" in text
+    assert "in 900 days" in text
+
+
+def test_many_names_are_counted_and_hostile_ones_are_written_out():
+    names = tuple(f"host-{number}.example" for number in range(20))
+
+    text = shown(up(), seen=handshake(certificate(timedelta(days=5), HOSTILE, names)))
+
+    assert "and 12 more" in text
+    assert "\\x1b[2J[red]evil[/red]" in text
+    assert "\x1b" not in text
+
+
+def test_names_addresses_and_failures_are_listed():
+    four, six = ip_address("10.0.0.1"), ip_address("2001:db8::1")
+    seen = Seen(
+        lookups=(Lookup("lgsp.hanoi.example", (six, four)),),
+        attempts=(Attempt(six, 443, "network is unreachable"), Attempt(four, 443)),
+    )
+
+    text = shown(up(), seen=seen)
+
+    assert "lgsp.hanoi.example  2001:db8::1, 10.0.0.1" in text
+    assert "[2001:db8::1]:443   ✕ network is unreachable" in text
+    assert "10.0.0.1:443        ✓ connected" in text
+
+
+def test_assertions_that_failed_come_first_with_their_value():
+    held, failed = Judgement("status_code == 200", "200", holds=True), Judgement("queue < 10", "17", holds=False)
+    seen = Seen(judgements=(held, failed))
+
+    lines = [line.split() for line in shown(down(Reason.CONTENT, "queue"), seen=seen).splitlines()]
+
+    assert lines.index(["✕", "queue", "<", "10", "17"]) < lines.index(["✓", "status_code", "==", "200", "200"])
+
+
+def test_timeout_before_the_connection_is_the_networks_and_behind_it_the_targets():
+    before = shown(down(Reason.TIMEOUT, "no answer"), duration=2, resolve=0.1, connect=1.9)
+    behind = shown(down(Reason.TIMEOUT, "no answer"), duration=2, connect=0.1, processing=1.9)
+
+    assert "to act   the network" in before
+    assert "to act   the provider" in behind
+    assert next(line for line in behind.splitlines() if "ended here" in line).split()[0] == "processing"
+
+
+def test_narrow_terminal_keeps_every_line_within_it():
+    seen = handshake(certificate(timedelta(days=3), names=("a-very-long-name." * 6 + "example",)))
+
+    text = shown(degraded(Reason.SLOW, "word " * 40, CERT_EXPIRY(1)), seen=seen, width=60, resolve=0.1, connect=0.2)
+
+    assert max(map(len, text.splitlines())) <= 60
+    assert "When the first certificate ends." not in text
+    assert "When the first certificate ends." in shown(up(CERT_EXPIRY(1)))
+
+
+def test_target_of_the_command_line_is_not_called_a_check():
+    text = shown(unknown(Reason.EGRESS, "not allowed"), subject=Subject(check=CHECK, target="http://169.254.1.1/"))
+
+    assert "http://169.254.1.1/" in text
+    assert "--allow NETWORK" in text
+    assert "daemon" not in text
+
+
+def test_file_has_no_spaces_at_the_ends_of_lines():
+    assert not [line for line in shown(up(CERT_EXPIRY(1)), resolve=0.1).splitlines() if line != line.rstrip()]

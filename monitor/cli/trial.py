@@ -1,0 +1,118 @@
+"""A target without configuration: its kind, where it is, and its settings, read from one line."""
+
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from typing import TYPE_CHECKING, Any
+from urllib.parse import parse_qsl, urlsplit
+
+from monitor.inventory import Check, TargetId
+
+if TYPE_CHECKING:
+    from monitor.config.trial import Wrong
+    from monitor.plugin.catalogue import Catalogue
+
+TARGET = TargetId("trial/target")
+KINDS = {"https": "http", "ping": "icmp", "unix": "tcp", "ws": "websocket", "wss": "websocket"}
+"""Kinds by the scheme of a URL, where they have another name."""
+WHOLE = frozenset({"http", "https", "ws", "wss", "unix"})
+"""Schemes whose URL is the target itself, as it stands."""
+PORTS = {"tls": 443}
+MEANT = {"dns": {"query": "query_name", "name": "query_name", "type": "query_type"}}
+"""Short names for settings behind the question mark."""
+EXAMPLES = "https://host/path, host:port, tls://host, dns://server?query=NAME"
+SCHEME = re.compile(r"([a-z][a-z0-9+-]*):(?=//|/)")
+
+
+class TrialError(Exception):
+    """What the command line names cannot be probed; the text says why, in lines."""
+
+
+def trial(
+    catalogue: "Catalogue", target: str, kind: str | None, settings: Sequence[tuple[str, str]], timeout: str
+) -> Check:
+    """Return a check of a target that no configuration names.
+
+    Args:
+        catalogue: What is installed.
+        target: A URL or ``host:port``; empty for a kind that needs none.
+        kind: Guessed from the target when None.
+        settings: Keys with values in YAML; a dot leads into a mapping.
+        timeout: As configuration has it.
+
+    Raises:
+        TrialError: The kind cannot be guessed, or does not take this target or these settings.
+    """
+    from monitor.config.trial import tried
+
+    kind = kind or kind_of(target)
+    given = nested(settings)
+    first: tuple[Wrong, ...] = ()
+    for found in forms(catalogue, target, kind):
+        recipe, wrong = tried(catalogue, kind, {**found, **given}, timeout=timeout, every="1d")
+        if recipe is not None and not wrong:
+            return recipe.check(TARGET, None)
+        first = first or wrong
+    raise TrialError("\n".join(str(one) for one in first) or f"the kind {kind} does not take {target[:200]!r}")
+
+
+def kind_of(target: str) -> str:
+    """Return the kind that a target suggests.
+
+    Raises:
+        TrialError: It suggests none.
+    """
+    if found := SCHEME.match(target):
+        return KINDS.get(found[1], found[1])
+    if re.fullmatch(r"\S+:\d+", target):
+        return "tcp"
+    raise TrialError(f"{target[:200]!r} does not say what to try; write {EXAMPLES}, or name a kind with --kind")
+
+
+def forms(catalogue: "Catalogue", target: str, kind: str) -> Iterator[Mapping[str, Any]]:
+    """Yield the settings that a target may stand for, the likeliest first."""
+    if not target:
+        yield {}
+        return
+    field = _target_field(catalogue, kind)
+    found = SCHEME.match(target)
+    if found is None or found[1] in WHOLE:
+        yield {field: target}
+        return
+    split = urlsplit(target)
+    meant = MEANT.get(kind, {})
+    asked = nested([(meant.get(key, key), value) for key, value in parse_qsl(split.query)])
+    yield {field: split.netloc or split.path, **asked}
+    if found[1] in PORTS:
+        yield {field: f"{split.netloc}:{PORTS[found[1]]}", **asked}
+    yield {field: target}
+
+
+def nested(settings: Sequence[tuple[str, str]]) -> dict[str, Any]:
+    """Return settings as a mapping, their values read as YAML.
+
+    Raises:
+        TrialError: A value cannot be read, or one key is both a value and a mapping.
+    """
+    from monitor.config.document import parsed
+
+    made: dict[str, Any] = {}
+    for key, text in settings:
+        node, problems = parsed(key, text) if text else (None, [])
+        if problems or (node is None and text):
+            raise TrialError("; ".join(f"{key}: {problem.message}" for problem in problems))
+        *before, last = key.split(".")
+        holder = made
+        for part in before:
+            holder = holder.setdefault(part, {})
+            if not isinstance(holder, dict):
+                raise TrialError(f"{key}: {part} has a value already")
+        holder[last] = node.value if node is not None else ""
+    return made
+
+
+def _target_field(catalogue: "Catalogue", kind: str) -> str:
+    from monitor.plugin.form import form
+
+    offered = catalogue.kinds.get(kind)
+    names = form(offered.probe).host_fields if offered else ()
+    return names[0] if names else "target"
