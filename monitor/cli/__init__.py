@@ -13,6 +13,7 @@ COMMANDS = {
     "probe": "monitor.cli.probe",
     "plugins": "monitor.cli.plugins",
     "schema": "monitor.cli.schema",
+    "import": "monitor.cli.migration",
     "demo": "monitor.cli.demo",
 }
 """In the order in which ``--help`` lists them; each module has a click command named ``command``."""

@@ -1,0 +1,142 @@
+"""Checks from the modules of blackbox_exporter, each with the targets that it is used on."""
+
+from collections.abc import Iterable, Iterator, Mapping
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit
+
+from monitor.migration.foreign import Foreign, ForeignError, mapping_with, yaml_file
+from monitor.migration.prometheus import Probed
+from monitor.migration.proposal import LeftOut, Proposal, secret_file
+from monitor.migration.quantity import length_of, size_of
+from monitor.migration.secrecy import basic_auth, body, headers, url
+
+SECRET_KEYS = {"password": "password_file", "credentials": "credentials_file", "client_secret": "client_secret_file"}
+SIZES = frozenset({"body_size_limit"})
+
+
+def modules_of(path: Path) -> Foreign:
+    """Return the modules of a module file by name.
+
+    Raises:
+        ForeignError: It cannot be read, or is something else.
+    """
+    modules = mapping_with("modules", yaml_file(path), path)["modules"]
+    if not isinstance(modules, Mapping) or not modules:
+        raise ForeignError(f"{path}\n  there are no modules in it")
+    return modules
+
+
+def proposals(modules: Foreign, targets: Iterable[Probed | LeftOut]) -> Iterator[Proposal | LeftOut]:
+    """Yield a check for each target, and what is left of modules that nobody uses."""
+    used = set()
+    for one in targets:
+        if isinstance(one, LeftOut):
+            yield one
+            continue
+        used.add(one.module)
+        module = modules.get(one.module)
+        if not isinstance(module, Mapping):
+            yield LeftOut(one.target, f"the job {one.job} uses the module {one.module}, which is not in the file")
+            continue
+        try:
+            yield _proposal(one, module)
+        except ValueError:
+            yield LeftOut(one.target.rpartition("@")[2][:200], "this target cannot be read")
+    for name in modules:
+        if name not in used:
+            yield LeftOut(f"module {name}", "nothing uses it: name targets with --prometheus, or --target")
+
+
+def _proposal(probed: Probed, module: Mapping[str, Any]) -> Proposal:
+    prober = str(module.get("prober", ""))
+    options = module.get(prober)
+    target = probed.target
+    if prober == "http" and "://" not in target:
+        target = f"http://{target}"  # as blackbox_exporter does
+    name = f"{_host(target)}-{probed.module}"
+    clean, credentials, remarks = url(name, target) if "://" in target else (target, {}, [])
+    settings, more = _options(options if isinstance(options, Mapping) else {}, name)
+    timeout = length_of(module.get("timeout"))
+    return Proposal(
+        system=_host(clean),
+        name=probed.module,
+        kind=prober,
+        settings={"target": clean, **credentials, **settings},
+        every=probed.every,
+        timeout=min((one for one in (timeout, probed.timeout) if one is not None), default=None),
+        remarks=(*remarks, *more, *probed.remarks),
+    )
+
+
+def _options(options: Mapping[str, Any], name: str) -> tuple[dict[str, Any], list[str]]:
+    """Return a module's options as settings: most have the same name, and secrets become references."""
+    settings: dict[str, Any] = {}
+    remarks: list[str] = []
+    for key, value in options.items():
+        made, more = _option(str(key), value, name)
+        settings |= made
+        remarks += more
+    return settings, remarks
+
+
+def _option(key: str, value: Any, name: str) -> tuple[dict[str, Any], list[str]]:
+    if key == "headers":
+        return headers(name, value)
+    if key == "body" and isinstance(value, str):
+        return body(name, value)
+    if key == "basic_auth" and isinstance(value, Mapping) and "username_file" not in value:
+        made, remarks = basic_auth(name, value.get("username", ""))
+        if isinstance(value.get("password_file"), str):
+            made["basic_auth"]["password"], remarks = {"file": value["password_file"]}, []
+        return made, remarks
+    if key in {"bearer_token", "bearer_token_file"}:
+        return _authorization(name, {"credentials_file": value} if key.endswith("_file") else {"credentials": value})
+    if key == "authorization" and isinstance(value, Mapping):
+        return _authorization(name, value)
+    if key == "proxy_url" and isinstance(value, str):
+        clean, credentials, _ = url(name, value)
+        return {key: clean}, ["not carried over: user and password of the proxy"] if credentials else []
+    if key in SIZES:
+        return {key: size_of(value) or value}, []
+    hidden: list[str] = []
+    return {key: _without_secrets(value, name, hidden)}, hidden
+
+
+def _authorization(name: str, value: Mapping[str, Any]) -> tuple[dict[str, Any], list[str]]:
+    kind = {"type": value["type"]} if isinstance(value.get("type"), str) else {}
+    if isinstance(value.get("credentials_file"), str):
+        return {"authorization": {**kind, "credentials": {"file": value["credentials_file"]}}}, []
+    reference = secret_file(name, "credentials")
+    return {"authorization": {**kind, "credentials": reference}}, [f"put the credentials into {reference['file']}"]
+
+
+def _without_secrets(value: Any, name: str, remarks: list[str]) -> Any:
+    """Return a nested option with references in place of the secrets in it."""
+    if isinstance(value, list):
+        return [_without_secrets(one, name, remarks) for one in value]
+    if not isinstance(value, Mapping):
+        return value
+    made: dict[str, Any] = {}
+    for key, inner in value.items():
+        if key in SECRET_KEYS and isinstance(inner, str):
+            made[key] = secret_file(name, key)
+            remarks.append(f"put the {key} into {made[key]['file']}")
+        elif key in SECRET_KEYS.values() and isinstance(inner, str):
+            made[key.removesuffix("_file")] = {"file": inner}
+        elif key == "key" and isinstance(inner, str):
+            remarks.append("not carried over: a private key that stood in the module; write key_file")
+        else:
+            made[str(key)] = _without_secrets(inner, name, remarks)
+    return made
+
+
+def _host(target: str) -> str:
+    """Return the host of a target: the system it belongs to."""
+    if "://" in target:
+        try:
+            return urlsplit(target).hostname or target
+        except ValueError:
+            return target
+    host = target.rpartition(":")[0] if target.count(":") == 1 or target.startswith("[") else target
+    return host.strip("[]") or target

@@ -1,0 +1,200 @@
+"""Checks from the endpoints of Gatus."""
+
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import replace
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit
+
+from monitor.migration.conditions import Conditions, read
+from monitor.migration.fitting import all_text
+from monitor.migration.foreign import Foreign, ForeignError, mapping_with, yaml_file
+from monitor.migration.proposal import LeftOut, Proposal, secret_file
+from monitor.migration.quantity import length_of
+from monitor.migration.secrecy import body, headers, url
+
+EVERY = timedelta(minutes=1)
+TIMEOUT = timedelta(seconds=10)
+CERTIFICATE_EVERY = timedelta(hours=1)
+"""Defaults of Gatus, and how often a certificate is looked at."""
+KINDS = {
+    "http": "http", "https": "http", "tcp": "tcp", "tls": "tls", "icmp": "icmp", "ws": "websocket", "wss": "websocket",
+    "grpc": "grpc", "grpcs": "grpc", "udp": "udp",
+}  # fmt: skip
+WHOLE = frozenset({"http", "websocket"})
+"""Kinds whose target is the URL itself."""
+KNOWN = frozenset(
+    {
+        "name", "group", "url", "method", "headers", "body", "interval", "conditions", "dns", "client", "enabled", "ui",
+        "extra-labels", "graphql",
+    }
+)  # fmt: skip
+ENVIRONMENT = re.compile(r"\$\{?[A-Za-z_][A-Za-z0-9_]*\}?")
+
+
+def endpoints_of(path: Path) -> Foreign:
+    """Return the configuration of Gatus.
+
+    Raises:
+        ForeignError: It cannot be read, or is something else.
+    """
+    found = mapping_with("endpoints", yaml_file(path), path)
+    if not isinstance(found["endpoints"], list):
+        raise ForeignError(f"{path}\n  endpoints is no list")
+    return found
+
+
+def proposals(config: Foreign) -> Iterator[Proposal | LeftOut]:
+    """Yield a check for each endpoint, and one more for a certificate whose end it watches over."""
+    for number, endpoint in enumerate(config["endpoints"], 1):
+        if not isinstance(endpoint, Mapping):
+            yield LeftOut(f"endpoint {number}", "it is no mapping")
+            continue
+        name = str(endpoint.get("name") or f"endpoint {number}")
+        try:
+            yield from _of_endpoint(endpoint, name)
+        except ValueError:
+            yield LeftOut(name, "its URL cannot be read")
+    for one in config.get("external-endpoints") or ():
+        if isinstance(one, Mapping):
+            yield _reporting(one)
+    for key in ("suites", "tunneling", "connectivity"):
+        if config.get(key):
+            yield LeftOut(key, "there is nothing of the kind here")
+
+
+def _of_endpoint(endpoint: Mapping[str, Any], name: str) -> Iterator[Proposal | LeftOut]:
+    target = str(endpoint.get("url", ""))
+    kind = "dns" if endpoint.get("dns") else KINDS.get(target.partition("://")[0], "")
+    group = str(endpoint.get("group") or "")
+    label = f"{group}/{name}" if group else name
+    if endpoint.get("enabled") is False:
+        yield LeftOut(label, "it is switched off (enabled: false)")
+        return
+    if not kind:
+        yield LeftOut(label, f"no probe kind is known for {target.partition('://')[0][:20]}://")
+        return
+    conditions = read(endpoint.get("conditions"), kind)
+    proposal = _proposal(endpoint, kind, target, f"{group} {name}".strip(), conditions)
+    proposal = replace(proposal, name=name, system=group or proposal.system)
+    if kind == "tls" and conditions.min_days is not None:
+        yield replace(proposal, settings={**proposal.settings, "min_days": conditions.min_days})
+        return
+    yield proposal
+    if conditions.min_days is not None:
+        yield _certificate(proposal, target, conditions.min_days)
+
+
+def _proposal(endpoint: Mapping[str, Any], kind: str, target: str, label: str, conditions: Conditions) -> Proposal:
+    clean, settings, remarks = url(label, target)
+    settings = {"target": _target(clean, kind), **settings, **conditions.settings}
+    remarks += conditions.remarks
+    if kind == "http":
+        _request(endpoint, label, settings, remarks)
+    if kind == "dns":
+        asked = endpoint["dns"] if isinstance(endpoint["dns"], Mapping) else {}
+        settings |= {"query_name": asked.get("query-name", ""), "query_type": asked.get("query-type", "A")}
+    client = endpoint.get("client")
+    timeout = _client(client if isinstance(client, Mapping) else {}, label, kind, settings, remarks)
+    if variables := dict.fromkeys(ENVIRONMENT.findall(all_text([target, settings]))):
+        named = ", ".join(variables)
+        remarks.append(f"{named}: environment variables of Gatus, which are text here; write what they stand for")
+    for key in endpoint:
+        if key not in KNOWN:
+            hint = ", which belong into Alertmanager" if key == "alerts" else ""
+            remarks.append(f"not carried over: {key}{hint}")
+    return Proposal(
+        system=urlsplit(clean).hostname or clean,
+        name="",
+        kind=kind,
+        settings=settings,
+        every=length_of(endpoint.get("interval")) or EVERY,
+        timeout=timeout,
+        remarks=tuple(remarks),
+    )
+
+
+def _target(clean: str, kind: str) -> str:
+    if kind in WHOLE:
+        return clean
+    split = urlsplit(clean)
+    return split.netloc or split.path
+
+
+def _request(endpoint: Mapping[str, Any], label: str, settings: dict[str, Any], remarks: list[str]) -> None:
+    if endpoint.get("method", "GET") != "GET":
+        settings["method"] = endpoint["method"]
+    for made, more in (headers(label, endpoint.get("headers")), body(label, str(endpoint.get("body") or ""))):
+        settings |= made
+        remarks += more
+    if endpoint.get("graphql"):
+        remarks.append('not carried over: graphql; write the body as {"query": …} with the header Content-Type')
+
+
+def _client(
+    client: Mapping[str, Any], label: str, kind: str, settings: dict[str, Any], remarks: list[str]
+) -> timedelta | None:
+    """Take up the options of the client; return its timeout."""
+    tls: dict[str, Any] = {}
+    for key, value in client.items():
+        if key == "insecure":
+            tls |= {"insecure_skip_verify": True} if value is True else {}
+        elif key == "tls" and isinstance(value, Mapping):
+            files = {"certificate-file": "cert_file", "private-key-file": "key_file"}
+            tls |= {mine: value[theirs] for theirs, mine in files.items() if value.get(theirs)}
+        elif key == "ignore-redirect":
+            settings |= {"follow_redirects": False} if value is True else {}
+        elif key == "proxy-url":
+            settings["proxy_url"] = url(label, str(value))[0]
+        elif key == "oauth2" and isinstance(value, Mapping):
+            _oauth2(value, label, settings, remarks)
+        elif key != "timeout":
+            remarks.append(f"not carried over: client.{key}")
+    if tls and kind in {"http", "tls", "tcp", "websocket", "grpc"}:
+        settings["tls_config"] = tls
+    return length_of(client.get("timeout")) or TIMEOUT
+
+
+def _oauth2(value: Mapping[str, Any], label: str, settings: dict[str, Any], remarks: list[str]) -> None:
+    reference = secret_file(label, "client secret")
+    settings["oauth2"] = {
+        "token_url": value.get("token-url", ""),
+        "client_id": value.get("client-id", ""),
+        "client_secret": reference,
+        "scopes": value.get("scopes") or [],
+    }
+    remarks.append(f"put the client secret into {reference['file']}")
+
+
+def _certificate(proposal: Proposal, target: str, min_days: int) -> Proposal:
+    """Return the check of the certificate that an http endpoint shows."""
+    split = urlsplit(target)
+    host = f"[{split.hostname}]" if ":" in (split.hostname or "") else split.hostname
+    tls = proposal.settings.get("tls_config")
+    settings = {"target": f"{host}:{split.port or 443}", "min_days": min_days, "degraded_days": min_days + 14}
+    return replace(
+        proposal,
+        name=f"{proposal.name} certificate",
+        kind="tls",
+        settings=settings | ({"tls_config": tls} if tls else {}),
+        every=max(proposal.every, CERTIFICATE_EVERY),
+        remarks=(),
+    )
+
+
+def _reporting(one: Mapping[str, Any]) -> Proposal:
+    """Return the check of an endpoint that reports in by itself."""
+    name, group = str(one.get("name", "")), str(one.get("group") or "")
+    reference = secret_file(group, name, "token")
+    heartbeat = one.get("heartbeat")
+    every = length_of(heartbeat.get("interval")) if isinstance(heartbeat, Mapping) else None
+    return Proposal(
+        system=group or name,
+        name=name,
+        kind="heartbeat",
+        settings={"token": reference},
+        every=every or EVERY,
+        remarks=(f"put its token into {reference['file']}, and change the address that it reports to",),
+    )

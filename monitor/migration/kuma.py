@@ -1,0 +1,89 @@
+"""Checks from a backup of Uptime Kuma 1."""
+
+from collections.abc import Iterator, Mapping
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit
+
+from monitor.migration.foreign import Foreign, ForeignError, json_file, mapping_with
+from monitor.migration.kuma_monitor import READERS, Monitor
+from monitor.migration.proposal import LeftOut, Proposal
+from monitor.migration.quantity import length_of
+
+EVERY = timedelta(minutes=1)
+CERTIFICATE_EVERY = timedelta(hours=1)
+
+
+def monitors_of(path: Path) -> Foreign:
+    """Return a backup.
+
+    Raises:
+        ForeignError: It cannot be read, or is something else.
+    """
+    found = mapping_with("monitorList", json_file(path), path)
+    if not isinstance(found["monitorList"], list):
+        raise ForeignError(f"{path}\n  monitorList is no list")
+    return found
+
+
+def proposals(backup: Foreign) -> Iterator[Proposal | LeftOut]:
+    """Yield a check for each monitor; those of a group share a system."""
+    monitors = [Monitor(one) for one in backup["monitorList"] if isinstance(one, Mapping)]
+    groups = {one.facts.get("id"): one.name for one in monitors if one.text("type") == "group"}
+    for one in monitors:
+        if one.text("type") == "group":
+            continue
+        try:
+            yield from _of_monitor(one, groups)
+        except ValueError:
+            yield LeftOut(one.name, "its URL cannot be read")
+
+
+def _of_monitor(one: Monitor, groups: Mapping[Any, str]) -> Iterator[Proposal | LeftOut]:
+    kind = one.text("type")
+    reader = READERS.get(kind)
+    if reader is None:
+        yield LeftOut(one.name, f"monitors of the type {kind[:40]} have no probe kind here")
+        return
+    if not one.says("active"):
+        yield LeftOut(one.name, "it is paused")
+        return
+    if one.says("upsideDown"):
+        yield LeftOut(one.name, "it is upside down: up when the target fails; no check does that")
+        return
+    made, settings, remarks = reader(one)
+    if one.facts.get("proxyId"):
+        remarks.append("not carried over: its proxy; write proxy_url")
+    retries = one.facts.get("maxretries")
+    proposal = Proposal(
+        system=groups.get(one.facts.get("parent")) or _host(one, settings),
+        name=one.name,
+        kind=made,
+        settings=settings,
+        every=length_of(one.facts.get("interval")) or EVERY,
+        timeout=length_of(one.facts.get("timeout")),
+        recheck=length_of(one.facts.get("retryInterval")) if retries else None,
+        down=retries + 1 if isinstance(retries, int) and retries >= 0 else None,
+        remarks=tuple(remarks),
+    )
+    yield proposal
+    if one.says("expiryNotification") and str(settings.get("target", "")).startswith("https://"):
+        yield _certificate(proposal)
+
+
+def _certificate(proposal: Proposal) -> Proposal:
+    split = urlsplit(proposal.settings["target"])
+    host = f"[{split.hostname}]" if ":" in (split.hostname or "") else split.hostname
+    return Proposal(
+        system=proposal.system,
+        name=f"{proposal.name} certificate",
+        kind="tls",
+        settings={"target": f"{host}:{split.port or 443}"},
+        every=max(proposal.every, CERTIFICATE_EVERY),
+    )
+
+
+def _host(one: Monitor, settings: Mapping[str, Any]) -> str:
+    target = str(settings.get("target", ""))
+    return (urlsplit(target).hostname if "://" in target else one.text("hostname")) or one.name

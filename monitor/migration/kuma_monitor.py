@@ -1,0 +1,128 @@
+"""What each type of monitor of Uptime Kuma becomes."""
+
+import json
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from monitor.migration.expression import literal
+from monitor.migration.proposal import secret_file
+from monitor.migration.secrecy import basic_auth, body, headers, url
+
+ALL_GOOD = ["200-299"]
+
+Made = tuple[str, dict[str, Any], list[str]]
+"""A kind, its settings and remarks."""
+
+
+@dataclass(frozen=True, slots=True)
+class Monitor:
+    """One monitor of the backup."""
+
+    facts: Mapping[str, Any]
+
+    @property
+    def name(self) -> str:
+        """What it is called."""
+        return str(self.facts.get("name") or f"monitor {self.facts.get('id', '')}")
+
+    def text(self, key: str) -> str:
+        """Return a text; empty when there is none."""
+        value = self.facts.get(key)
+        return "" if value is None else str(value)
+
+    def says(self, key: str) -> bool:
+        """Tell whether something is on; SQLite has 0 and 1 for it."""
+        return self.facts.get(key) in {True, "1"}
+
+
+def _web(one: Monitor) -> Made:
+    target, settings, remarks = url(one.name, one.text("url"))
+    settings = {"target": target, **settings}
+    if (method := one.text("method") or "GET") != "GET":
+        settings["method"] = method
+    for made, more in (headers(one.name, _headers(one, remarks)), body(one.name, one.text("body")), _credentials(one)):
+        settings |= made
+        remarks += more
+    codes = one.facts.get("accepted_statuscodes")
+    if isinstance(codes, list) and codes and codes != ALL_GOOD:
+        settings["valid_status_codes"] = [int(code) if str(code).isdecimal() else str(code) for code in codes]
+    if one.says("ignoreTls"):
+        settings["tls_config"] = {"insecure_skip_verify": True}
+    if one.facts.get("maxredirects") == 0:
+        settings["follow_redirects"] = False
+    return "http", settings, remarks
+
+
+def _keyword(one: Monitor) -> Made:
+    kind, settings, remarks = _web(one)
+    option = "fail_if_body_matches_regexp" if one.says("invertKeyword") else "fail_if_body_not_matches_regexp"
+    return kind, {**settings, option: [literal(one.text("keyword"))]}, remarks
+
+
+def _json_query(one: Monitor) -> Made:
+    kind, settings, remarks = _web(one)
+    path, expected = one.text("jsonPath").removeprefix("$").removeprefix("."), one.text("expectedValue")
+    if one.text("jsonPathOperator") not in {"", "=="} or not path:
+        return kind, settings, [*remarks, f"not carried over: the query {one.text('jsonPath')}; write assertions"]
+    # Uptime Kuma compares texts, so the pattern takes the number 1 and the text "1" alike.
+    assertion = {"json": f"to_string({path})", "matches": f'^"?{literal(expected)}"?$'}
+    return kind, {**settings, "assertions": [assertion]}, remarks
+
+
+def _port(one: Monitor) -> Made:
+    host = f"[{one.text('hostname')}]" if ":" in one.text("hostname") else one.text("hostname")
+    return "tcp", {"target": f"{host}:{one.text('port')}"}, []
+
+
+def _ping(one: Monitor) -> Made:
+    return "icmp", {"target": one.text("hostname")}, []
+
+
+def _dns(one: Monitor) -> Made:
+    server, port = one.text("dns_resolve_server") or "1.1.1.1", one.text("port") or "53"
+    bracketed = f"[{server}]" if ":" in server else server
+    settings = {
+        "target": f"{bracketed}:{port}",
+        "query_name": one.text("hostname"),
+        "query_type": one.text("dns_resolve_type") or "A",
+    }
+    return "dns", settings, []
+
+
+def _push(one: Monitor) -> Made:
+    reference = secret_file(one.name, "token")
+    remark = f"put its token into {reference['file']}, and change the address that it reports to"
+    return "heartbeat", {"token": reference}, [remark]
+
+
+READERS: Mapping[str, Callable[[Monitor], Made]] = {
+    "http": _web, "keyword": _keyword, "json-query": _json_query, "port": _port, "ping": _ping, "dns": _dns,
+    "push": _push,
+}  # fmt: skip
+
+
+def _headers(one: Monitor, remarks: list[str]) -> object:
+    """Return the headers, which the backup has as JSON in a text."""
+    given = one.text("headers")
+    try:
+        return json.loads(given) if given else {}
+    except ValueError:
+        remarks.append("not carried over: its headers, which are no JSON")
+        return {}
+
+
+def _credentials(one: Monitor) -> tuple[dict[str, Any], list[str]]:
+    method = one.text("authMethod") or ("basic" if one.text("basic_auth_user") else "")
+    if method == "basic" and one.text("basic_auth_user"):
+        return basic_auth(one.name, one.text("basic_auth_user"))
+    if method == "oauth2-cc":
+        reference = secret_file(one.name, "client secret")
+        oauth2 = {
+            "token_url": one.text("oauth_token_url"),
+            "client_id": one.text("oauth_client_id"),
+            "client_secret": reference,
+            "scopes": one.text("oauth_scopes").split(),
+        }
+        return {"oauth2": oauth2}, [f"put the client secret into {reference['file']}"]
+    return {}, [f"not carried over: the authentication {method}"] if method not in {"", "basic", "null"} else []
