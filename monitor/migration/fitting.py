@@ -64,7 +64,7 @@ def _unwritable(settings: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
 
 
 def all_text(value: Any) -> str:
-    """Return all text in a value."""
+    """Return all text in a value, a line for each piece."""
     if isinstance(value, Mapping):
-        return "".join(f"{key}{all_text(inner)}" for key, inner in value.items())
-    return "".join(map(all_text, value)) if isinstance(value, list) else str(value)
+        return "\n".join(f"{key}\n{all_text(inner)}" for key, inner in value.items())
+    return "\n".join(map(all_text, value)) if isinstance(value, list) else str(value)

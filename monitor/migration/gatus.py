@@ -57,7 +57,8 @@ def proposals(config: Foreign) -> Iterator[Proposal | LeftOut]:
             yield from _of_endpoint(endpoint, name)
         except ValueError:
             yield LeftOut(name, "its URL cannot be read")
-    for one in config.get("external-endpoints") or ():
+    reporting = config.get("external-endpoints")
+    for one in reporting if isinstance(reporting, list) else ():
         if isinstance(one, Mapping):
             yield _reporting(one)
     for key in ("suites", "tunneling", "connectivity"):

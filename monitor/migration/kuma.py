@@ -30,7 +30,7 @@ def monitors_of(path: Path) -> Foreign:
 def proposals(backup: Foreign) -> Iterator[Proposal | LeftOut]:
     """Yield a check for each monitor; those of a group share a system."""
     monitors = [Monitor(one) for one in backup["monitorList"] if isinstance(one, Mapping)]
-    groups = {one.facts.get("id"): one.name for one in monitors if one.text("type") == "group"}
+    groups = {one.text("id"): one.name for one in monitors if one.text("type") == "group"}
     for one in monitors:
         if one.text("type") == "group":
             continue
@@ -40,7 +40,7 @@ def proposals(backup: Foreign) -> Iterator[Proposal | LeftOut]:
             yield LeftOut(one.name, "its URL cannot be read")
 
 
-def _of_monitor(one: Monitor, groups: Mapping[Any, str]) -> Iterator[Proposal | LeftOut]:
+def _of_monitor(one: Monitor, groups: Mapping[str, str]) -> Iterator[Proposal | LeftOut]:
     kind = one.text("type")
     reader = READERS.get(kind)
     if reader is None:
@@ -57,7 +57,7 @@ def _of_monitor(one: Monitor, groups: Mapping[Any, str]) -> Iterator[Proposal | 
         remarks.append("not carried over: its proxy; write proxy_url")
     retries = one.facts.get("maxretries")
     proposal = Proposal(
-        system=groups.get(one.facts.get("parent")) or _host(one, settings),
+        system=groups.get(one.text("parent")) or _host(one, settings),
         name=one.name,
         kind=made,
         settings=settings,

@@ -33,7 +33,7 @@ class Monitor:
 
     def says(self, key: str) -> bool:
         """Tell whether something is on; SQLite has 0 and 1 for it."""
-        return self.facts.get(key) in {True, "1"}
+        return str(self.facts.get(key)).lower() in {"true", "1"}
 
 
 def _web(one: Monitor) -> Made:

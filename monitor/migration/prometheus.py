@@ -116,7 +116,7 @@ def _relabelling(config: Mapping[str, Any], job: _Job) -> None:
         if is_plain and aim == "__param_module" and len(sources) == 1:
             job.module_label = sources.pop()
             continue
-        if aim in {"__param_target", "__param_module", "__address__"} or rule.get("action") in {"keep", "drop"}:
+        if aim in {"__param_target", "__param_module", "__address__"} or str(rule.get("action")) in {"keep", "drop"}:
             said = aim or rule.get("action")
             job.remarks.append(f"not carried over: a rule of relabel_configs ({said}) in the job {job.name}")
 
@@ -126,7 +126,7 @@ def _groups(path: Path, pattern: str) -> list[Mapping[str, Any]]:
     written = Path(pattern)
     folder = written.parent if written.is_absolute() else path.parent / written.parent
     found: list[Mapping[str, Any]] = []
-    for file in sorted(folder.glob(written.name)) if folder.is_dir() else ():
+    for file in sorted(folder.glob(written.name)) if written.name and folder.is_dir() else ():
         read = json_file(file) if file.suffix == ".json" else yaml_file(file)
         if not isinstance(read, Sequence) or isinstance(read, str):
             raise ForeignError(f"{file}\n  holds no list of targets")

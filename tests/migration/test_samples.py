@@ -57,6 +57,7 @@ def test_everything_that_was_lost_stands_in_a_comment(tool, named, tmp_path):
     comments = " ".join(line.strip() for line in imported(tool, tmp_path).splitlines() if line.strip().startswith("#"))
 
     assert [one for one in named if one not in comments] == []
+    assert comments.count("environment variables") == (tool == "gatus")
 
 
 def test_ids_are_names_without_their_marks_and_unique(tmp_path):
