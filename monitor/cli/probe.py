@@ -97,7 +97,6 @@ def command(
     from monitor.cli.verdict import Subject
     from monitor.sinks.journal import configure
 
-    configure("warning", LogFormat.AUTO, sys.stderr)
     is_trial = bool(target or kind)
     if is_trial == bool(check_id):
         raise WrongUseError("name a check of the configuration, or a target with --target, and not both", ctx)
@@ -110,6 +109,7 @@ def command(
         is_named = ctx.get_parameter_source("directory") is not ParameterSource.DEFAULT
         used = _settings(directory if is_named else None, allow)
         subject = _trial(directory if is_named else None, target or "", kind, settings, timeout)
+    configure("warning", LogFormat.AUTO, sys.stderr)
     ctx.exit(_watched(used, subject, watch, as_json=as_json) if watch else _once(used, subject, as_json=as_json))
 
 
