@@ -13,7 +13,7 @@ from pathlib import Path
 import structlog
 
 from monitor.clock import SystemClock
-from monitor.config import Loaded, difference, load_in_child
+from monitor.config import Difference, Loaded, difference, load_in_child
 from monitor.engine import Engine
 from monitor.engine.worker import Workers
 from monitor.garbage import Garbage
@@ -74,6 +74,7 @@ class Daemon:
             vitals=self.vitals,
             started=self.clock.now(),
             inventory=lambda: self.inventory,
+            configured=lambda: self._configured,
             state=self.judge.state,
             newest=self.newest,
             metrics=self.metrics,
@@ -134,9 +135,10 @@ class Daemon:
                 self.vitals.reloads["rejected"] += 1
                 log.error("config.rejected", problems=[problem.one_line for problem in problems])
             else:
-                await self._put_into_force(loaded)
+                changes = (await self._put_into_force(loaded)).counts()
                 self.vitals.reloads["accepted"] += 1
-                log.info("config.reloaded", checks=len(self.inventory.checks), agencies=len(self.inventory.agencies))
+                watched = {"checks": len(self.inventory.checks), "agencies": len(self.inventory.agencies)}
+                log.info("config.reloaded", **watched, changes=changes)
                 if warnings := [problem.one_line for problem in loaded.problems]:
                     log.warning("config.doubted", problems=warnings)
                 if waiting := _differing(loaded.settings, self._configured):
@@ -144,20 +146,21 @@ class Daemon:
             self.supervisor.tell("READY=1")
             return [str(problem) for problem in problems]
 
-    async def _put_into_force(self, loaded: Loaded) -> None:
+    async def _put_into_force(self, loaded: Loaded) -> Difference:
         """Hand the new inventory round; between two steps the loop does what waits, so that no probe waits for all."""
         self._in_force = loaded
         inventory = loaded.inventory or Inventory()
-        changes = difference(self.inventory, inventory)
+        # In a thread: targets, unlike checks, come anew with every reload, and have to be compared field by field.
+        changes = await asyncio.to_thread(difference, self.inventory, inventory)
         self.inventory = inventory
         await asyncio.sleep(BREATH_SECONDS)
         # The judge goes first: of a check that it does not know yet it would drop the outcome.
         self.judge.replace(
             InventoryReplaced(
                 inventory=inventory,
-                added=changes.added,
-                changed=changes.changed,
-                removed=changes.removed,
+                added=changes.checks.added,
+                changed=changes.checks.changed,
+                removed=changes.checks.removed,
                 plugins={plugin.name: plugin.version for plugin in loaded.plugins},
             )
         )
@@ -172,6 +175,7 @@ class Daemon:
         self.vitals.reload_time = self.clock.now().timestamp()
         # What was just built lives until the next reload: the collector need not walk through it again and again.
         gc.freeze()
+        return changes
 
     def _recheck(self, check: CheckId, after: timedelta) -> None:
         self.engine.recheck(check, self.clock.monotonic() + after.total_seconds())

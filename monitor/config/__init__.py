@@ -2,12 +2,22 @@
 
 from pathlib import Path
 
-from monitor.config.difference import Difference, difference
+from monitor.config.difference import Changes, Difference, changes, difference
 from monitor.config.parent import load_in_child
 from monitor.config.pieces import Assembly, Loaded, PluginReport
 from monitor.config.problem import Problem
 
-__all__ = ["Difference", "Loaded", "PluginReport", "Problem", "difference", "load", "load_in_child"]
+__all__ = [
+    "Changes",
+    "Difference",
+    "Loaded",
+    "PluginReport",
+    "Problem",
+    "changes",
+    "difference",
+    "load",
+    "load_in_child",
+]
 
 
 def load(directory: Path) -> Loaded:

@@ -49,18 +49,19 @@ async def inventory(request: web.Request) -> web.Response:
 
 
 def entries(ids: Mapping[str, Sequence[str]], only: str | None, asked: Page) -> Iterator[Entry]:
-    """Return the entries behind the cursor, which is ``type:id``.
+    """Return the entries behind the cursor, which is ``type:id``; ``ids`` are those of each type, in order.
 
     Raises:
         RefusedError: 400 when the cursor is none.
     """
     kind, _, name = asked.after.partition(":")
-    if asked.after and kind not in TYPES:
+    types = [*ids]
+    if asked.after and kind not in types:
         raise RefusedError(400, f"after={asked.after[:80]} is not a cursor; take the next of the page before")
-    first = TYPES.index(kind) if asked.after else 0
-    types = [one for one in TYPES[first:] if only in {None, one}]
+    first = types.index(kind) if asked.after else 0
+    wanted = [one for one in types[first:] if only in {None, one}]
     return chain.from_iterable(
-        ((one, found) for found in after(ids[one], name if one == kind else "")) for one in types
+        ((one, found) for found in after(ids[one], name if one == kind else "")) for one in wanted
     )
 
 

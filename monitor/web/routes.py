@@ -4,7 +4,7 @@ import asyncio
 
 from aiohttp import web
 
-from monitor.web import asset, checks, discovery, heartbeats, inventory_entries, lifecycle, scrape, shield
+from monitor.web import asset, checks, configuration, discovery, heartbeats, inventory_entries, lifecycle, scrape, shield
 from monitor.web.order import ORDER, Newest
 from monitor.web.pages.check import check
 from monitor.web.pages.landing import landing
@@ -38,6 +38,7 @@ def application(running: Running) -> web.Application:
             web.get(f"/api/v1/checks/{one_check}", checks.check),
             web.post(f"/api/v1/heartbeats/{one_check}", heartbeats.heartbeat),
             web.get("/api/v1/inventory", inventory_entries.inventory),
+            web.get("/api/v1/configuration", configuration.configuration),
             web.get("/api/v1/openapi.json", asset.openapi),
         ]
     )

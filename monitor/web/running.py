@@ -64,8 +64,10 @@ class Running:
     """All that a page or the API may ask of the daemon.
 
     Attributes:
+        settings: Those in force.
         started: When the daemon began, UTC.
         inventory: Returns the inventory in force.
+        configured: Returns the settings as the files had them at the start, without what the command line changed.
         state: Returns the confirmed state of a check, a system or a connection; ``PENDING`` for one that has none yet.
         reload: Loads the configuration anew and returns the errors that kept it from coming into force, if any.
         unready: Returns why the daemon is not ready; empty when it is.
@@ -79,6 +81,7 @@ class Running:
     vitals: Vitals
     started: datetime
     inventory: Callable[[], Inventory]
+    configured: Callable[[], Settings]
     state: Callable[[str], Confirmed]
     newest: Newest
     metrics: Exposition

@@ -2,85 +2,198 @@
 
 import asyncio
 import json
+from dataclasses import replace
 
 import pytest
 from aiohttp import web
 from aiohttp.test_utils import TestServer, unused_port
 from cli.test_check_config import AGENCY, directory, run
+from web.pretend import Scene, visiting
 
 from monitor.config import load
 
 CHANGED = AGENCY.replace("portal.hanoi.example", "www.hanoi.example").replace(
     "checks: [", "checks: [{id: new, probe: tcp, with: {target: portal.hanoi.example:443}}, "
 )
+OTHER = """\
+agency: {id: ha-noi, class: city, name: Thành phố Hà Nội}
+contacts:
+  duty: {name: Trực ban, telephone: "0912345678"}
+systems:
+  - id: portal
+    kind: portal
+    name: Cổng
+    tier: 2
+    owner: duty
+    maintenance: [{every: sat, from: "22:00", for: 4h}]
+    objective: {availability: 99}
+    checks: [{id: page, probe: http, with: {target: https://portal.hanoi.example/}}]
+  - {id: db, kind: other, name: DB}
+connections:
+  - {id: path, provider: db, consumer: portal, states: [{state: live, on: 2026-05-04}]}
+"""
 
 
-def daemon(fingerprints: dict[str, str], size: int = 2) -> TestServer:
-    """Serve the inventory in pages, as the daemon does."""
-    names = sorted(fingerprints)
-
-    async def inventory(request: web.Request) -> web.Response:
-        assert request.query["type"] == "check"
-        after = request.query.get("after", "").partition(":")[2]
-        rest = [name for name in names if name > after]
-        entries = [{"type": "check", "id": name, "fingerprint": fingerprints[name]} for name in rest[:size]]
-        return web.json_response({"entries": entries, "next": f"check:{rest[size - 1]}" if len(rest) > size else None})
-
-    application = web.Application()
-    application.router.add_get("/api/v1/inventory", inventory)
-    return TestServer(application)
+def in_force(path):
+    """Return a daemon that has a directory in force; only what runs the checks is missing."""
+    loaded = load(path)
+    assert loaded.inventory is not None, loaded.problems
+    return visiting(Scene(inventory=loaded.inventory, settings=loaded.settings))
 
 
-async def test_plan_compares_with_every_page_of_the_running_daemon(tmp_path):
-    new = directory(tmp_path / "new", CHANGED)
-    running = {"ha-noi/portal/page": "old", **{f"hue/portal/gone-{number}": "1" for number in range(5)}}
+async def planned(new, client, *more):
+    return await asyncio.to_thread(run, "plan", new, "--url", f"http://127.0.0.1:{client.port}", *more)
 
-    async with daemon(running) as server:
-        result = await asyncio.to_thread(run, "plan", new, "--url", server.make_url("/"))
+
+async def test_running_daemon_is_compared_with(tmp_path):
+    new = directory(tmp_path / "new", CHANGED, "vantage: dc-1")
+
+    async with in_force(directory(tmp_path / "old")) as client:
+        result = await planned(new, client)
 
     assert result.exit_code == 0, result.output
     assert result.stdout.splitlines() == [
-        "+ ha-noi/portal/new",
-        "~ ha-noi/portal/page",
-        *(f"- hue/portal/gone-{number}" for number in range(5)),
-        "1 to add, 1 to change, 5 to remove.",
+        "A reload would add 1 check; change 1 check.",
+        "1 setting of the daemon waits for a restart.",
+        "",
+        "Checks",
+        "  + ha-noi/portal/new",
+        "  ~ ha-noi/portal/page",
+        "      with.target: … → https://www.hanoi.example/",
+        "",
+        "Daemon, at a restart",
+        "  vantage: not set → dc-1",
+        "",
+        "… is a value that the daemon does not tell; --from compares with the old files instead.",
     ]
 
 
-async def test_unchanged_configuration_plans_nothing(tmp_path):
+async def test_every_page_of_the_daemon_is_read(tmp_path, monkeypatch):
+    monkeypatch.setattr("monitor.cli.in_force.PAGE", 1)
+    same = directory(tmp_path / "same", OTHER)
+
+    async with in_force(same) as client:
+        result = await planned(same, client)
+
+    assert result.stdout == "A reload would change nothing.\n"
+
+
+async def test_what_was_never_checked_is_compared_too(tmp_path):
+    old, new = directory(tmp_path / "old"), directory(tmp_path / "new", OTHER)
+
+    async with in_force(old) as client:
+        result = await planned(new, client)
+
+    assert result.stdout.splitlines() == [
+        "A reload would add 1 contact, 1 system and 1 connection; change 1 agency and 1 system.",
+        "",
+        "Agencies",
+        "  ~ ha-noi",
+        "      name: Hà Nội → Thành phố Hà Nội",
+        "",
+        "Contacts",
+        "  + ha-noi/duty",
+        "",
+        "Systems",
+        "  + ha-noi/db",
+        "  ~ ha-noi/portal",
+        "      maintenance: not set → sat from 22:00 for 4h",
+        "      objective.availability: not set → 0.99",
+        "      owner: not set → duty",
+        "      tier: not set → 2",
+        "",
+        "Connections",
+        "  + ha-noi/path",
+    ]
+
+
+async def test_settings_that_the_command_line_changed_are_no_difference(tmp_path):
     same = directory(tmp_path / "same")
-    inventory = load(same).inventory
-    assert inventory is not None
+    loaded = load(same)
+    running = replace(loaded.settings, web=replace(loaded.settings.web, port=1234))
+    scene = Scene(inventory=loaded.inventory, settings=running)
+    started = scene.running
+    scene.running = lambda: replace(started(), configured=lambda: loaded.settings)
 
-    async with daemon({name: check.fingerprint for name, check in inventory.checks.items()}) as server:
-        result = await asyncio.to_thread(run, "plan", same, "--url", server.make_url("/"))
+    async with visiting(scene) as client:
+        result = await planned(same, client)
 
-    assert result.stdout == "A reload would change no check.\n"
+    assert result.stdout == "A reload would change nothing.\n"
 
 
 def test_two_directories_are_compared_without_a_daemon(tmp_path):
-    old, new = directory(tmp_path / "old"), directory(tmp_path / "new", CHANGED, "vantage: dc-1")
+    old, new = directory(tmp_path / "old"), directory(tmp_path / "new", CHANGED)
 
     result = run("plan", new, "--from", old)
 
     assert result.stdout.splitlines() == [
-        "+ ha-noi/portal/new",
-        "~ ha-noi/portal/page",
-        "1 to add, 1 to change, 0 to remove.",
-        "Settings in monitor.yaml differ; they apply at a start, not at a reload.",
+        "A reload would add 1 check; change 1 check.",
+        "",
+        "Checks",
+        "  + ha-noi/portal/new",
+        "  ~ ha-noi/portal/page",
+        "      with.target: https://portal.hanoi.example/ → https://www.hanoi.example/",
+    ]
+
+
+def test_neither_secrets_nor_persons_are_shown(tmp_path):
+    def written(name, mark):
+        text = OTHER.replace("0912345678", f"canary{mark}").replace(
+            "https://portal.hanoi.example/}",
+            f"'https://portal.hanoi.example/?canary{mark}', headers: {{X-Api-Key: canary{mark}}}, "
+            f"authorization: {{credentials: {{file: /run/canary{mark}}}}}}}",
+        )
+        return directory(tmp_path / name, text)
+
+    result = run("plan", written("new", 2), "--from", written("old", 1))
+
+    assert "canary" not in result.output
+    assert result.stdout.splitlines() == [
+        "A reload would change 1 contact and 1 check.",
+        "",
+        "Contacts",
+        "  ~ ha-noi/duty",
+        "",
+        "Checks",
+        "  ~ ha-noi/portal/page",
+        "      with.authorization.credentials: changed, not shown",
+        "      with.headers.X-Api-Key: changed, not shown",
+        "      with.target: https://portal.hanoi.example/?…, changed in what is not shown",
     ]
 
 
 def test_machines_get_json(tmp_path):
-    old, new = directory(tmp_path / "old"), directory(tmp_path / "new", CHANGED)
+    old, new = directory(tmp_path / "old"), directory(tmp_path / "new", CHANGED, "beat: 50ms")
 
     result = run("plan", new, "--from", old, "--json")
 
+    target = {"old": "https://portal.hanoi.example/", "new": "https://www.hanoi.example/"}
     assert json.loads(result.stdout) == {
         "added": ["ha-noi/portal/new"],
         "changed": ["ha-noi/portal/page"],
         "removed": [],
+        "changes": [
+            {"type": "check", "id": "ha-noi/portal/new", "change": "added", "fields": {}},
+            {"type": "check", "id": "ha-noi/portal/page", "change": "changed", "fields": {"with.target": target}},
+            {
+                "type": "daemon",
+                "id": "monitor.yaml",
+                "change": "changed",
+                "fields": {"beat": {"old": None, "new": "50ms"}},
+            },
+        ],
     }
+
+
+def test_all_shows_what_is_cut_otherwise(tmp_path):
+    checks = ", ".join(f"{{id: c{n}, probe: tcp, with: {{target: 'portal.hanoi.example:443'}}}}" for n in range(20))
+    old = directory(tmp_path / "old")
+    new = directory(tmp_path / "new", AGENCY.replace("checks: [", f"checks: [{checks}, "))
+
+    cut, whole = run("plan", new, "--from", old), run("plan", new, "--from", old, "--all")
+
+    assert "    … and 12 more; --all shows them" in cut.stdout.splitlines()
+    assert whole.stdout.count("  + ha-noi/portal/c") == 20
 
 
 def test_daemon_that_does_not_answer_is_said_with_a_remedy(tmp_path):
@@ -91,7 +204,18 @@ def test_daemon_that_does_not_answer_is_said_with_a_remedy(tmp_path):
     assert "--from" in result.stderr
 
 
-@pytest.mark.parametrize("answer", ["[]", '{"entries": 5}', '{"entries": [{}], "next": null}', "<html>", ""])
+@pytest.mark.parametrize(
+    "answer",
+    [
+        "[]",
+        '{"entries": 5}',
+        '{"entries": [{}], "next": null}',
+        '{"entries": [], "next": 5}',
+        '{"entries": [], "next": ""}',
+        "<html>",
+        "",
+    ],
+)
 async def test_anything_else_that_answers_is_not_taken_for_the_daemon(answer, tmp_path):
     async def other(request: web.Request) -> web.Response:
         return web.Response(text=answer)
@@ -103,6 +227,15 @@ async def test_anything_else_that_answers_is_not_taken_for_the_daemon(answer, tm
 
     assert result.exit_code == 1
     assert "is not this monitor" in result.stderr
+
+
+async def test_daemon_that_is_too_old_to_tell_is_said_with_a_remedy(tmp_path):
+    async with TestServer(web.Application()) as server:
+        result = await asyncio.to_thread(run, "plan", directory(tmp_path / "c"), "--url", server.make_url("/"))
+
+    assert result.exit_code == 1
+    assert "answers 404: it is no monitor, or one too old" in result.stderr
+    assert "--from" in result.stderr
 
 
 def test_url_of_another_kind_is_refused(tmp_path):

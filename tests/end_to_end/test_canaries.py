@@ -84,7 +84,7 @@ def scene(tmp_path_factory):
         url = f"http://127.0.0.1:{port}"
         with daemon(directory, port, environment) as running:
             wait_for(lambda: fetch(f"{url}/metrics")[1].count("datashare_check_status{") == len(checks))
-            places = ["/metrics", "/", "/api/v1/checks", "/api/v1/inventory"]
+            places = ["/metrics", "/", "/api/v1/checks", "/api/v1/inventory", "/api/v1/configuration"]
             for name in (f"{credential}-{answer}" for credential in CREDENTIALS for answer in ANSWERS):
                 places += [f"/checks/ha-noi/lgsp/{name}", f"/api/v1/checks/ha-noi/lgsp/{name}"]
             seen |= {place: fetch(f"{url}{place}")[1] for place in places}

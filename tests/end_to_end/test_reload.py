@@ -73,6 +73,17 @@ def test_what_stays_keeps_its_counters_and_what_is_gone_vanishes(scene):
     wait_for(lambda: scene.values("datashare_check_status", "check") == {"stays": 2, "comes": 2})
 
 
+def test_the_log_counts_what_a_reload_changed(scene):
+    scene.watch("stays", "comes", "too")
+    text = (scene.directory / "agencies" / "ha-noi.yaml").read_text().replace("name: LGSP", "name: Trục")
+    (scene.directory / "agencies" / "ha-noi.yaml").write_text(text)
+
+    scene.running.send_signal(signal.SIGHUP)
+    [line] = wait_for(lambda: scene.log_of("config.reloaded"))
+
+    assert line["changes"] == {"systems": {"changed": 1}, "checks": {"added": 2, "removed": 1}}
+
+
 def test_a_bad_file_is_refused_whole_and_two_metrics_say_so(scene):
     before = scene.values("datashare_monitor_config_last_reload_success_timestamp_seconds", "")
     scene.watch("stays", "comes")

@@ -203,6 +203,7 @@ class Scene:
             vitals=self.vitals,
             started=NOW - timedelta(hours=3, minutes=12),
             inventory=lambda: self.inventory,
+            configured=lambda: self.settings,
             state=lambda subject: self.states.get(subject, PENDING),
             newest=self.newest,
             metrics=self.metrics,

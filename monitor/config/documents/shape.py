@@ -9,10 +9,10 @@ from typing import Annotated, Any
 from pydantic import BaseModel, ConfigDict
 
 from monitor.config.problem import suggestion
+from monitor.config.wording import DAYS
 from monitor.plugin.fields import Scalar
 from monitor.plugin.quantities import shown
 
-DAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 ID_PATTERN = r"^[a-z0-9][a-z0-9-]{0,62}$"
 
 _ID = re.compile(r"[a-z0-9][a-z0-9-]{0,62}", re.ASCII)

@@ -1,0 +1,69 @@
+"""What a running daemon has in force, as its API tells."""
+
+import json
+from typing import Any
+from urllib.error import HTTPError, URLError
+from urllib.parse import quote, urlsplit
+from urllib.request import ProxyHandler, build_opener
+
+import click
+
+from monitor.cli.steps import Side
+from monitor.config.description import Kind
+from monitor.config.facts import Fact, Facts
+
+PAGE = 500
+MOST_BYTES = 16 * 1024 * 1024
+TIMEOUT_SECONDS = 30
+
+
+def in_force(url: str) -> Side:
+    """Return the configuration that the daemon at a URL has in force.
+
+    Raises:
+        click.ClickException: None answers there.
+    """
+    if urlsplit(url).scheme not in {"http", "https"}:
+        raise click.BadParameter(f"{url!r} is not a URL; write http://127.0.0.1:9664", param_hint="--url")
+    prints: dict[Kind, dict[str, str]] = {kind: {} for kind in Kind}
+    facts: dict[tuple[Kind, str], Facts] = {}
+    after: str | None = ""
+    while after is not None:
+        page = _page(f"{url.rstrip('/')}/api/v1/configuration?limit={PAGE}&after={quote(after)}", url)
+        try:
+            for entry in page["entries"]:
+                kind, name = Kind(entry["type"]), str(entry["id"])
+                prints[kind][name] = str(entry["fingerprint"])
+                facts[kind, name] = _facts(entry["fields"], entry["digests"])
+            after = _next(page["next"], after)
+        except (AttributeError, KeyError, TypeError, ValueError) as error:
+            raise click.ClickException(f"what answers at {url} is not this monitor: {error!r}") from error
+    return Side(prints, lambda kind, name: facts[kind, name])
+
+
+def _next(cursor: object, before: str) -> str | None:
+    if cursor is not None and (not isinstance(cursor, str) or cursor == before):
+        raise ValueError(f"{cursor!r} is no next page")
+    return cursor
+
+
+def _facts(fields: dict[str, str], digests: dict[str, str]) -> Facts:
+    told = {str(name): Fact(str(text), str(text)) for name, text in fields.items()}
+    return told | {str(name): Fact(None, str(digest)) for name, digest in digests.items()}
+
+
+def _page(address: str, url: str) -> Any:
+    opener = build_opener(ProxyHandler({}))
+    remedy = "name it with --url, or compare two directories with --from"
+    try:
+        with opener.open(address, timeout=TIMEOUT_SECONDS) as answer:
+            return json.loads(answer.read(MOST_BYTES))
+    except HTTPError as error:
+        error.close()
+        what = f"{url} answers {error.code}: it is no monitor, or one too old to tell what it has in force"
+        raise click.ClickException(f"{what}; {remedy}") from error
+    except (URLError, OSError) as error:
+        cause = getattr(error, "reason", None) or error
+        raise click.ClickException(f"no daemon answers at {url}: {cause}; {remedy}") from error
+    except ValueError as error:
+        raise click.ClickException(f"what answers at {url} is not this monitor: {error}") from error
