@@ -10,6 +10,7 @@ from tests.benchmarks.comparison import http, https
 from tests.benchmarks.figure import Figure
 from tests.benchmarks.parts import parts
 from tests.benchmarks.plan import QUICK, Plan
+from tests.benchmarks.process import unwind_when_told_to_end
 from tests.benchmarks.scale import scale
 from tests.benchmarks.server import serving
 from tests.benchmarks.ten_thousand import ten_thousand
@@ -26,6 +27,7 @@ def main() -> int:
     unknown = [name for name in given.names if name not in MEASUREMENTS]
     if unknown:
         parser.error(f"there is no {', '.join(unknown)}; choose from {', '.join(MEASUREMENTS)}")
+    unwind_when_told_to_end()
     plan = Plan(**QUICK) if given.quick else Plan()
     figures: list[Figure] = []
     with tempfile.TemporaryDirectory(prefix="datashare-bench-") as folder, serving(Path(folder)) as server:

@@ -5,6 +5,8 @@ import platform
 import re
 import shutil
 import subprocess
+import sys
+import sysconfig
 from importlib.metadata import version
 from pathlib import Path
 
@@ -18,10 +20,32 @@ def described() -> list[str]:
     memory = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") / 1024**3
     return [
         f"- {os.cpu_count()} cores, {model[1] if model else platform.machine()}, {memory:.0f} GiB",
-        f"- Linux {platform.release()}, Python {platform.python_version()}",
+        f"- Linux {platform.release()}, Python {platform.python_version()} ({_build()})",
         f"- {', '.join(f'{name} {_version(name)}' for name in LIBRARIES)}",
         f"- {', '.join(f'{name} {_binary_version(binary)}' for name, binary in PEERS.items())}",
     ]
+
+
+def build(executable: str, distribution: str, options: str, maps: str) -> str:
+    """Return which build of Python this is; one without optimisations or with a shared library is a third slower.
+
+    Args:
+        executable: The interpreter, not the one of a virtual environment.
+        distribution: Name of the operating system.
+        options: With which it was configured; a distribution optimises in its own way, which these do not show.
+        maps: The files mapped into the process, as in ``/proc/self/maps``.
+    """
+    if Path(executable).parent == Path("/usr/bin"):
+        return f"{distribution.partition(' ')[0]}'s /usr/bin build"
+    slow = ["no PGO"] * ("--enable-optimizations" not in options) + ["shared libpython"] * ("/libpython" in maps)
+    return ", ".join(["own build", *slow])
+
+
+def _build() -> str:
+    executable = str(getattr(sys, "_base_executable", sys.executable))
+    options = str(sysconfig.get_config_var("CONFIG_ARGS") or "")
+    name = platform.freedesktop_os_release().get("NAME", "the system")
+    return build(executable, name, options, Path("/proc/self/maps").read_text())
 
 
 def _version(name: str) -> str:

@@ -1,7 +1,9 @@
 """Processes of a measurement: started on one core, measured with all their children, ended by their id."""
 
+import ctypes
 import json
 import os
+import signal
 import socket
 import subprocess
 import sys
@@ -17,11 +19,36 @@ TICKS = os.sysconf("SC_CLK_TCK")
 END_WITHIN_SECONDS = 10
 MEASURED_CORE, OTHER_CORE = frozenset({0}), frozenset({1})
 BOTH_CORES = MEASURED_CORE | OTHER_CORE
+PR_SET_PDEATHSIG = 1
+LIBC = ctypes.CDLL(None)
+
+
+def unwind_when_told_to_end() -> None:
+    """Let SIGTERM and SIGHUP raise SystemExit in this process, so that every context ends what it has started."""
+
+    def leave(number: int, _frame: object) -> None:
+        for each in (signal.SIGTERM, signal.SIGHUP):
+            signal.signal(each, signal.SIG_IGN)  # the contexts are at work: another signal would break them off
+        raise SystemExit(128 + number)
+
+    for number in (signal.SIGTERM, signal.SIGHUP):
+        signal.signal(number, leave)
 
 
 @contextmanager
 def running(command: list[str], cores: frozenset[int], log: Path) -> Iterator[subprocess.Popen[str]]:
-    """Run a command on some cores as long as the context lasts; what it says goes to ``log``."""
+    """Run a command on some cores as long as the context lasts; what it says goes to ``log``.
+
+    Should this process be killed before it can end the command, the kernel does.
+    """
+    parent = os.getpid()
+
+    def settle() -> None:
+        os.sched_setaffinity(0, cores)
+        LIBC.prctl(PR_SET_PDEATHSIG, signal.SIGKILL)
+        if os.getppid() != parent:  # killed in the meantime
+            os._exit(1)
+
     with log.open("w") as written:  # a pipe nobody reads would fill up
         child = subprocess.Popen(
             command,
@@ -29,11 +56,11 @@ def running(command: list[str], cores: frozenset[int], log: Path) -> Iterator[su
             stdout=subprocess.PIPE,
             stderr=written,
             text=True,
-            preexec_fn=lambda: os.sched_setaffinity(0, cores),  # noqa: PLW1509 - one thread
+            preexec_fn=settle,  # noqa: PLW1509 - one thread
         )
     try:
         yield child
-    except BaseException:
+    except Exception:
         print(f"--- the last of {command[0]} ---\n{log.read_text()[-2000:]}", file=sys.stderr)
         raise
     finally:

@@ -1,8 +1,11 @@
-"""Processes are measured with their children, and ended by their id."""
+"""Processes are measured with their children, and ended by their id, however the measurement ends."""
 
+import signal
 import subprocess
 import sys
 import time
+from contextlib import suppress
+from pathlib import Path
 
 import pytest
 
@@ -51,6 +54,48 @@ def test_what_went_wrong_inside_is_shown(tmp_path, capsys):
         fail()
 
     assert "a bad day" in capsys.readouterr().err
+
+
+MEASUREMENT = """
+import sys, time
+from pathlib import Path
+from tests.benchmarks.process import MEASURED_CORE, running, unwind_when_told_to_end
+
+unwind_when_told_to_end()
+with running(["sleep", "60"], MEASURED_CORE, Path(sys.argv[1])) as child:
+    try:
+        print(child.pid, flush=True)
+        time.sleep(60)
+    finally:
+        print("unwound", flush=True)
+"""
+
+
+def is_alive(pid):
+    with suppress(OSError):
+        return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] not in "ZX"
+    return False
+
+
+@pytest.mark.parametrize(
+    ("number", "status", "last"),
+    [(signal.SIGTERM, 143, "unwound\n"), (signal.SIGHUP, 129, "unwound\n"), (signal.SIGKILL, -9, "")],
+)
+def test_nothing_outlives_a_measurement_that_is_ended(number, status, last, tmp_path):
+    command = [sys.executable, "-c", MEASUREMENT, str(tmp_path / "log")]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as measurement:
+        assert measurement.stdout is not None
+        child = int(measurement.stdout.readline())
+        measurement.send_signal(number)
+        said_last = measurement.stdout.read()
+
+        assert measurement.wait(10) == status
+
+    assert said_last == last
+    until = time.monotonic() + 5
+    while is_alive(child) and time.monotonic() < until:
+        time.sleep(0.01)
+    assert not is_alive(child)
 
 
 def test_the_help_names_the_measurements():
