@@ -5,6 +5,8 @@ from dataclasses import dataclass
 
 MANY = 3
 """Fewer agencies, or fewer hosts, than this may well have failed by themselves at the same time."""
+FEW = 2
+"""One host without a route may well be on a network of its own."""
 TOGETHER_SECONDS = 60.0
 """Failures that began within this time of each other began at once: a round of most checks."""
 
@@ -28,6 +30,7 @@ class Crowd:
     def __init__(self) -> None:
         self._agencies: dict[str, Trace] = {}
         self._hosts: dict[str, Trace] = {}
+        self._watched: frozenset[str] = frozenset()
 
     def answered(self, agency: str, host: str, at: float) -> None:
         """Note that a host of an agency gave an answer, good or bad."""
@@ -49,9 +52,17 @@ class Crowd:
         """Tell whether most agencies and hosts fell silent when this one did."""
         return has_company(self._agencies, agency) and has_company(self._hosts, host)
 
+    def is_all_silent(self) -> bool:
+        """Tell whether not one of all hosts answers any more, of at least two: where three agencies are not watched."""
+        if len(self._watched) < FEW:
+            return False
+        traces = map(self._hosts.get, self._watched)
+        return all(trace is not None and trace.silent_since is not None for trace in traces)
+
     def keep(self, agencies: Iterable[str], hosts: Iterable[str]) -> None:
-        """Forget all others."""
-        agencies, hosts = set(agencies), set(hosts)
+        """Take these for all there are, and forget all others."""
+        agencies, hosts = set(agencies), frozenset(hosts)
+        self._watched = hosts
         self._agencies = {key: trace for key, trace in self._agencies.items() if key in agencies}
         self._hosts = {key: trace for key, trace in self._hosts.items() if key in hosts}
 

@@ -7,7 +7,7 @@ from contextlib import suppress
 from monitor.engine.explanation import is_ambiguous
 from monitor.engine.needs import Network
 from monitor.engine.run import Run
-from monitor.engine.witness import Witness
+from monitor.engine.witness import Witness, is_loopback
 from monitor.inventory import Check
 from monitor.observation import Observation, Reason, Status, unknown
 from monitor.plugin.errors import ProbeError
@@ -47,8 +47,8 @@ class Doubt:
         self._witness.cut_off(agency, place(run.check), run.ended)
 
     def keep(self, checks: Iterable[Check]) -> None:
-        """Forget the evidence of all other checks."""
-        checks = tuple(checks)
+        """Forget the evidence of all other checks; those of this machine itself say nothing about the network."""
+        checks = tuple(check for check in checks if not is_loopback(check.host))
         self._witness.crowd.keep((check.agency for check in checks), (place(check) for check in checks))
 
     async def is_our_network(self, run: Run) -> bool:

@@ -72,9 +72,12 @@ class Witness:
             self._conclude(is_up=True)
 
     def cut_off(self, agency: str, host: str, at: float) -> None:
-        """Note that there is no route to a target: when that is so for most, our own network is down."""
+        """Note that there is no route to a target: when that is so for most, our own network is down.
+
+        Few may be watched; that all of them are silent is enough then, for a missing route is never a target's fault.
+        """
         self.crowd.failed(agency, host, at - APART_SECONDS)
-        if self.crowd.is_silent(agency, host):
+        if self.crowd.is_silent(agency, host) or (self._vitals.network_up is not False and self.crowd.is_all_silent()):
             self._blame_ourselves()
 
     async def network_failed(self, agency: str, host: str, began: float, ended: float) -> bool:

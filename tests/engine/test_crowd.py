@@ -90,3 +90,37 @@ def test_what_left_the_inventory_is_forgotten():
 
 def test_nothing_known_is_no_mass_failure():
     assert not Crowd().is_silent("agency", "host")
+
+
+def test_everybody_is_silent_once_the_last_one_is():
+    crowd = Crowd()
+    crowd.keep(["agency"], ["a", "b"])
+    crowd.answered("agency", "a", 100.0)
+
+    crowd.failed("agency", "b", 101.0)
+    was_silent = crowd.is_all_silent()
+    crowd.failed("agency", "a", 102.0)
+
+    assert not was_silent
+    assert crowd.is_all_silent()
+    crowd.answered("agency", "b", 103.0)
+    assert not crowd.is_all_silent()
+
+
+def test_one_alone_is_not_everybody():
+    crowd = Crowd()
+    crowd.keep(["agency"], ["a"])
+
+    crowd.failed("agency", "a", 101.0)
+
+    assert not crowd.is_all_silent()
+
+
+def test_who_was_never_heard_of_is_not_known_to_be_silent():
+    crowd = Crowd()
+    crowd.keep(["agency"], ["a", "b", "c"])
+
+    crowd.failed("agency", "a", 101.0)
+    crowd.failed("agency", "b", 101.0)
+
+    assert not crowd.is_all_silent()

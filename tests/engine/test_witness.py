@@ -160,6 +160,23 @@ async def test_a_run_that_set_out_while_the_network_was_down_is_no_fault_of_the_
     assert not await witness.network_failed("a", "10.0.0.1", now - 0.4, now)
 
 
+def test_no_route_to_any_of_few_targets_is_our_network_too():
+    witness, vitals, _ = bench()
+    witness.crowd.keep(["agency"], ["10.0.0.1", "10.0.0.2"])
+    now = CLOCK.monotonic()
+    for host in ("10.0.0.1", "10.0.0.2"):
+        witness.answered("agency", host, now - 5.0)
+
+    witness.cut_off("agency", "10.0.0.1", now)
+    after_one = vitals.network_up
+    witness.cut_off("agency", "10.0.0.2", now + 1.0)
+
+    assert after_one is True
+    assert vitals.network_up is False
+    witness.answered("agency", "10.0.0.1", now + 60.0)
+    assert vitals.network_up is True
+
+
 def test_no_route_to_one_is_not():
     witness, vitals, _ = bench()
     witness.answered("other", "10.0.0.9", CLOCK.monotonic())
