@@ -12,7 +12,7 @@ from monitor.network.cookies import cookies_for, kept
 from monitor.network.decode import decoded
 from monitor.network.head import checked
 from monitor.network.ledger import Lap, Ledger
-from monitor.network.redirects import Request, follow
+from monitor.network.redirects import Request, follow, where_it_led
 from monitor.network.visit import Web, visit
 from monitor.network.weburl import UrlError, WebUrl, web_url
 from monitor.network.wire import NO_BODY, REDIRECTS
@@ -46,7 +46,7 @@ class SafeHttp:
         request = Request(
             method=method, url=parsed(url), fields=checked(headers), body=body, tls_config=options.tls_config
         )
-        redirects = 0
+        asked, redirects = request.url.host, 0
         jar: CookieJar | None = None
         lap = self._ledger.lap() if options.is_timed else Lap({})
         try:
@@ -65,6 +65,11 @@ class SafeHttp:
                 request = follow(request, message.code, location)
                 if jar is not None:
                     request = replace(request, cookies=cookies_for(jar, request.url))
+        except (ProbeError, OSError) as error:
+            told = where_it_led(asked, request.url, error)
+            if told is error:
+                raise
+            raise told from error
         finally:
             self._ledger.finish(lap)
         content = exchange.body

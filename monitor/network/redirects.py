@@ -51,3 +51,24 @@ def follow(request: Request, status: int, location: str) -> Request:
     fields = tuple((name, value) for name, value in fields if name.lower() in CARRIED)
     tls_config = replace(request.tls_config, cert_file=None, key_file=None, server_name=None)
     return Request(method=method, url=url, fields=fields, body=body, tls_config=tls_config)
+
+
+def where_it_led(asked: str, url: WebUrl, error: ProbeError | OSError) -> ProbeError | OSError:
+    """Return what a failure at the end of a redirect means.
+
+    That we may not connect to the host we were asked to watch is our own fault. Where a target sends us is the target's
+    doing: a service that was taken over, and leads its users elsewhere, must not pass for unknown.
+
+    Args:
+        asked: The host that the configuration names.
+        url: Where the redirect led.
+        error: What happened there.
+    """
+    if isinstance(error, ProbeError):
+        is_refused = error.reason is Reason.EGRESS
+    else:  # a rule of the system, and not a file that may not be read
+        is_refused = isinstance(error, PermissionError) and error.filename is None
+    if url.host == asked or not is_refused:
+        return error
+    remedy = "add its network to egress.allow if it belongs there"
+    return ProbeError(Reason.REDIRECT, f"redirects to {url.host}, where the monitor may not connect; {remedy}")

@@ -122,15 +122,19 @@ async def test_streams_datagrams_and_handshakes_never_reach_a_denied_address(loo
     assert server.connections == 0
 
 
-async def test_a_redirect_to_a_denied_address_is_not_followed(look, serve):
+async def test_a_redirect_to_a_denied_address_is_the_target_s_fault_and_not_followed(look, serve):
     inner = await serve(b"HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n")
-    outer = await serve(f"HTTP/1.1 302 Found\r\nLocation: {inner.url()}\r\n\r\n".encode(), host="127.0.0.2")
+    place = inner.url("/secret-path?token=canary")
+    outer = await serve(f"HTTP/1.1 302 Found\r\nLocation: {place}\r\n\r\n".encode(), host="127.0.0.2")
     vantage = look(allow=["127.0.0.2/32"])
 
     with pytest.raises(ProbeError) as caught:
         await vantage.http.request("GET", outer.url(host="127.0.0.2"))
 
-    assert caught.value.reason is Reason.EGRESS
+    assert caught.value.reason is Reason.REDIRECT
+    assert caught.value.detail == (
+        "redirects to 127.0.0.1, where the monitor may not connect; add its network to egress.allow if it belongs there"
+    )
     assert (outer.connections, inner.connections) == (1, 0)
 
 

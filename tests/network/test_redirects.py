@@ -2,7 +2,7 @@
 
 import pytest
 
-from monitor.network.redirects import Request, follow
+from monitor.network.redirects import Request, follow, where_it_led
 from monitor.network.weburl import web_url
 from monitor.observation import Reason
 from monitor.plugin import ProbeError, TlsConfig
@@ -64,3 +64,29 @@ def test_a_body_stays_with_its_origin():
         follow(start, 307, "https://b.example/")
     assert caught.value.reason is Reason.REDIRECT
     assert follow(start, 303, "https://b.example/").body is None
+
+
+EGRESS = ProbeError(Reason.EGRESS, "not there")
+
+
+@pytest.mark.parametrize("error", [EGRESS, PermissionError(1, "not there")], ids=repr)
+def test_where_the_monitor_may_not_go_is_named_without_the_path(error):
+    told = where_it_led("a.example", web_url("https://b.example/path?token=x"), error)
+
+    assert isinstance(told, ProbeError)
+    assert told.reason is Reason.REDIRECT
+    assert "b.example" in told.detail
+    assert "path" not in told.detail
+
+
+@pytest.mark.parametrize(
+    ("url", "error"),
+    [
+        ("https://a.example/y", EGRESS),
+        ("https://b.example/", ProbeError(Reason.DNS, "no address")),
+        ("https://b.example/", ConnectionRefusedError(111, "refused")),
+        ("https://b.example/", PermissionError(13, "denied", "/run/secrets/key.pem")),
+    ],
+)
+def test_any_other_failure_stays_what_it_is(url, error):
+    assert where_it_led("a.example", web_url(url), error) is error

@@ -48,6 +48,8 @@ class HttpProbe:
         body_file: A file whose content is sent, read for each request.
         valid_status_codes: Accepted: 204, "2xx", "200-299"; 200 to 299 when empty.
         valid_http_versions: Such as ``HTTP/1.1``; any when empty.
+        follow_redirects: At most ten are followed; with false the redirect itself is the answer. Down when one leads
+            to where the monitor may not connect (``egress``).
         no_follow_redirects: An old name; write ``follow_redirects: false``.
         fail_if_header_matches: Down when a value of the header matches.
         assertions: Comparisons with values in the body, the headers or the status; each is down or degraded.
