@@ -129,6 +129,39 @@ class Web:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Allow:
+    """What may be probed on request.
+
+    Attributes:
+        networks: Addresses in them may be connected to.
+        hosts: Names whose addresses may be connected to, wherever they are but on this machine; ``*.`` before a name
+            stands for all names below it.
+    """
+
+    networks: tuple[Network, ...] = ()
+    hosts: tuple[str, ...] = ()
+
+    def __bool__(self) -> bool:
+        return bool(self.networks or self.hosts)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OnRequest:
+    """The /probe endpoint; off while nothing is allowed.
+
+    Attributes:
+        modules: The module file, inside the configuration directory; None for none.
+        at_once: Probes under way at the same time; further ones are refused.
+        timeout_offset: Taken off the scrape timeout that Prometheus states.
+    """
+
+    allow: Allow = Allow()
+    modules: str | None = None
+    at_once: int = 256
+    timeout_offset: timedelta = timedelta(seconds=0.5)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Settings:
     """Everything in ``monitor.yaml`` that is not inventory.
 
@@ -145,6 +178,7 @@ class Settings:
     slots: Slots = field(default_factory=Slots)
     witnesses: Witnesses = field(default_factory=Witnesses)
     newest: Newest = field(default_factory=Newest)
+    probe: OnRequest = field(default_factory=OnRequest)
     plugins: Mapping[str, PluginSettings] = field(default_factory=dict)
     log_level: str = "info"
     log_format: LogFormat = LogFormat.AUTO

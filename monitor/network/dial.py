@@ -13,9 +13,9 @@ from collections.abc import Awaitable, Callable, Sequence
 from typing import TypeVar
 
 from monitor.network.echoes import EchoSocket, opened
-from monitor.network.egress import EgressPolicy, literal, spelled
+from monitor.network.egress import literal, spelled
 from monitor.network.ledger import Ledger
-from monitor.network.names import Names
+from monitor.network.needs import Policy, Resolver
 from monitor.network.sight import Sight
 from monitor.observation import Reason
 from monitor.plugin.errors import ProbeError
@@ -31,7 +31,7 @@ OURS = frozenset({errno.ENETUNREACH, errno.EADDRNOTAVAIL, errno.EAFNOSUPPORT, er
 class Dialler:
     """Opens connections to vetted addresses."""
 
-    def __init__(self, names: Names, egress: EgressPolicy, sight: Sight | None = None) -> None:
+    def __init__(self, names: Resolver, egress: Policy, sight: Sight | None = None) -> None:
         self.names = names
         self.egress = egress
         self.sight = sight

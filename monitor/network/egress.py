@@ -104,6 +104,9 @@ class EgressPolicy:
             )
         return real
 
+    def check_name(self, host: str) -> None:
+        """Return: a proxy is the operator's, and so is what it may connect to by name."""
+
     def _decide(self, address: Address) -> bool:
         target = reached(address)
         far = carried(target)

@@ -1,11 +1,23 @@
 """What one run has open, and how long its phases took: readable at any moment, also after a cancellation."""
 
 import asyncio
+from dataclasses import dataclass
 from time import perf_counter
 
 from monitor.network.sight import Sight
 from monitor.observation import Reason
 from monitor.plugin.errors import ProbeError
+from monitor.plugin.vantage import TlsConfig, TlsFacts
+
+
+@dataclass(slots=True)
+class Handshake:
+    """The newest TLS handshake of a run: with whom, and what it showed; None while it did not succeed."""
+
+    host: str
+    port: int
+    tls_config: TlsConfig
+    facts: TlsFacts | None = None
 
 
 class Lap:
@@ -33,12 +45,13 @@ class Lap:
 class Ledger:
     """The books of one run."""
 
-    __slots__ = ("_laps", "deadline", "is_over", "opened", "seconds", "sight")
+    __slots__ = ("_laps", "deadline", "handshake", "is_over", "opened", "seconds", "sight")
 
     def __init__(self, deadline: float, sight: Sight | None = None) -> None:
         self.deadline = deadline
         self.sight = sight
         self.is_over = False
+        self.handshake: Handshake | None = None
         self.seconds: dict[str, float] = {}
         self.opened: set[asyncio.BaseTransport] = set()
         self._laps: set[Lap] = set()

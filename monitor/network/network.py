@@ -10,7 +10,8 @@ from monitor.network.dial import Dialler
 from monitor.network.egress import EgressPolicy
 from monitor.network.heartbeats import Heartbeats
 from monitor.network.names import Names
-from monitor.network.run import RunVantage
+from monitor.network.narrowed import Narrowed
+from monitor.network.run import RunVantage, done_by
 from monitor.network.secrets import SecretStore
 from monitor.network.shared import Shared
 from monitor.network.sight import Sight
@@ -19,12 +20,9 @@ from monitor.network.tokens import TokenStore
 from monitor.network.visit import ALPN, Web
 from monitor.plugin.secret import Secret
 from monitor.plugin.vantage import DEFAULT_TLS, Address, IpProtocol
-from monitor.settings import Settings
+from monitor.settings import Allow, Settings
 from monitor.vitals import Vitals
 
-MARGIN_SECONDS = 0.25
-MARGIN_RATIO = 0.1
-"""A probe is to be done this much before the engine abandons it, or a tenth of its time when that is less."""
 TLS_BUFFER_BYTES = 16 * 1024
 """asyncio's own TLS sets aside 256 KiB for each connection; one record needs no more than this."""
 
@@ -41,9 +39,10 @@ class Network:
         self._clock = clock
         self._vitals = vitals
         self.heartbeats = Heartbeats(clock)
-        names = Names(settings.nameservers)
+        names = self._names = Names(settings.nameservers)
         contexts = Contexts()
-        dialler = Dialler(names, EgressPolicy(settings.egress), sight)
+        self._egress = EgressPolicy(settings.egress)
+        dialler = Dialler(names, self._egress, sight)
         self._shared = Shared(
             name=settings.vantage,
             clock=clock,
@@ -68,12 +67,15 @@ class Network:
 
     async def close(self) -> None:
         """Give back what is shared; runs that are still under way lose their resolver."""
-        await self._shared.names.close()
+        await self._names.close()
 
     def vantage(self, check: Check, deadline: float) -> RunVantage:
         """Return the vantage of one run, which is abandoned at ``deadline`` on the monotonic clock."""
-        margin = min(MARGIN_SECONDS, max(deadline - self._clock.monotonic(), 0.0) * MARGIN_RATIO)
-        return RunVantage(self._shared, check, deadline - margin)
+        return RunVantage(self._shared, check, done_by(deadline, self._clock.monotonic()))
+
+    def narrowed(self, allow: Allow) -> Narrowed:
+        """Return this network, for runs that may connect to less of it."""
+        return Narrowed(self._shared, self._egress, allow)
 
     def reveal(self, secret: Secret) -> str:
         """Return the text of a secret that the configuration names.
@@ -89,4 +91,4 @@ class Network:
         Raises:
             ProbeError: As ``vantage.resolve()``.
         """
-        return await self._shared.names.fresh(host, protocol)
+        return await self._names.fresh(host, protocol)

@@ -12,7 +12,7 @@ from monitor.network import local
 from monitor.network.heartbeats import Box
 from monitor.network.http import SafeHttp
 from monitor.network.inspection import inspected, shown
-from monitor.network.ledger import Ledger, cut
+from monitor.network.ledger import Handshake, Ledger, cut
 from monitor.network.packets import Inbox, TargetDatagrams
 from monitor.network.secrets import secrets_in
 from monitor.network.shared import Shared
@@ -35,6 +35,10 @@ from monitor.plugin.vantage import (
     TlsConfig,
     TlsFacts,
 )
+
+MARGIN_SECONDS = 0.25
+MARGIN_RATIO = 0.1
+"""A probe is to be done this much before the engine abandons it, or a tenth of its time when that is less."""
 
 
 class RunVantage:
@@ -77,6 +81,11 @@ class RunVantage:
     def phases(self) -> dict[str, float]:
         """Seconds by phase name, up to now."""
         return self._ledger.phases()
+
+    @property
+    def handshake(self) -> Handshake | None:
+        """The newest TLS handshake, if there was any."""
+        return self._ledger.handshake
 
     def now(self) -> datetime:
         """Return the wall clock, in UTC."""
@@ -266,3 +275,8 @@ class RunVantage:
     def close(self) -> None:
         """Release what the run left open."""
         self._ledger.close()
+
+
+def done_by(deadline: float, now: float) -> float:
+    """Return when a probe is to be done that is abandoned at ``deadline``; all on the monotonic clock."""
+    return deadline - min(MARGIN_SECONDS, max(deadline - now, 0.0) * MARGIN_RATIO)

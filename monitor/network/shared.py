@@ -5,8 +5,7 @@ from dataclasses import dataclass
 from monitor.clock import Clock
 from monitor.network.dial import Dialler
 from monitor.network.heartbeats import Heartbeats
-from monitor.network.names import Names
-from monitor.network.secrets import SecretStore
+from monitor.network.needs import Resolver, Secrets
 from monitor.network.tls import Contexts
 from monitor.network.tokens import TokenStore
 from monitor.network.visit import Web
@@ -18,10 +17,10 @@ class Shared:
 
     name: str
     clock: Clock
-    names: Names
+    names: Resolver
     dialler: Dialler
     contexts: Contexts
     web: Web
     tokens: TokenStore
-    secrets: SecretStore
+    secrets: Secrets
     heartbeats: Heartbeats

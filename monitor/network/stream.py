@@ -5,7 +5,7 @@ import ssl
 from typing import cast
 
 from monitor.network.handshake import handshake
-from monitor.network.ledger import Lap, Ledger
+from monitor.network.ledger import Handshake, Lap, Ledger
 from monitor.network.tls import Contexts, facts, server_name
 from monitor.observation import Reason
 from monitor.plugin.errors import ProbeError
@@ -175,12 +175,14 @@ class TargetStream:
             # What came before TLS could be an attacker's, and would be read as if it had come through it.
             raise ProbeError(Reason.PROTOCOL, "the server sent more before TLS began")
         context = self._contexts.get(tls_config, *self._alpn)
+        port = self._pipe.transport.get_extra_info("peername")[1]
+        seen = self._ledger.handshake = Handshake(self._host, port, tls_config)
         lap.turn("tls")
         self._pipe.transport = await handshake(
             self._pipe.transport, self._pipe, context, server_name(tls_config, self._host), self._ledger
         )
         connection = self._pipe.transport.get_extra_info("ssl_object")
-        self.tls = facts(connection, is_verified=context.verify_mode is not ssl.CERT_NONE)
+        self.tls = seen.facts = facts(connection, is_verified=context.verify_mode is not ssl.CERT_NONE)
         return self.tls
 
     def close(self) -> None:

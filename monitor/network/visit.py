@@ -10,7 +10,7 @@ from monitor.network.egress import literal
 from monitor.network.handshake import handshake
 from monitor.network.head import head
 from monitor.network.http2 import Http2Exchange
-from monitor.network.ledger import Lap, Ledger
+from monitor.network.ledger import Handshake, Lap, Ledger
 from monitor.network.negotiation import PROTOCOLS, Negotiation
 from monitor.network.proxy import Proxy, proxy_at, tunnelled
 from monitor.network.redirects import Request
@@ -50,6 +50,8 @@ class Web:
         address = literal(url.host)
         if address is not None:
             self.dialler.egress.check(address)
+        else:
+            self.dialler.egress.check_name(url.host)
         return proxy_at(wanted)
 
 
@@ -118,12 +120,13 @@ async def secured(
     alpn = PROTOCOLS if isinstance(answer, Negotiation) else (ALPN,)
     context = web.contexts.get(request.tls_config, *alpn)
     name = server_name(request.tls_config, request.url.host)
+    seen = ledger.handshake = Handshake(request.url.host, request.url.port, request.tls_config)
     try:
         transport = await handshake(transport, answer, context, name, ledger)
     except ssl.SSLCertVerificationError as error:
         raise ProbeError(Reason.CERTIFICATE, f"certificate verify failed: {error.verify_message}") from error
-    shown = facts(transport.get_extra_info("ssl_object"), is_verified=context.verify_mode is not ssl.CERT_NONE)
-    return transport, shown
+    seen.facts = facts(transport.get_extra_info("ssl_object"), is_verified=context.verify_mode is not ssl.CERT_NONE)
+    return transport, seen.facts
 
 
 def outgoing(request: Request, proxy: Proxy | None, options: HttpOptions) -> bytes:
