@@ -109,6 +109,7 @@ class LogFormat(StrEnum):
     AUTO = "auto"
     """Pretty on a terminal, JSON otherwise."""
     JSON = "json"
+    LOGFMT = "logfmt"
     CONSOLE = "console"
 
 

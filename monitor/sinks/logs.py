@@ -74,11 +74,13 @@ def configure(level: str, log_format: LogFormat, stream: Lines) -> None:
         structlog.processors.format_exc_info,
         escape,
     ]
-    renderer: Any = (
-        structlog.dev.ConsoleRenderer(colors=stream.isatty(), exception_formatter=structlog.dev.plain_traceback)
-        if is_pretty
-        else structlog.processors.JSONRenderer(ensure_ascii=False, sort_keys=False)
-    )
+    renderer: Any = structlog.processors.JSONRenderer(ensure_ascii=False, sort_keys=False)
+    if is_pretty:
+        renderer = structlog.dev.ConsoleRenderer(
+            colors=stream.isatty(), exception_formatter=structlog.dev.plain_traceback
+        )
+    elif log_format is LogFormat.LOGFMT:
+        renderer = structlog.processors.LogfmtRenderer(key_order=["timestamp", "level", "event"], bool_as_flag=False)
     handler = logging.StreamHandler(stream)
     handler.setFormatter(
         structlog.stdlib.ProcessorFormatter(

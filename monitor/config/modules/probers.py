@@ -1,0 +1,42 @@
+"""What is particular to a prober: options under another name, and defaults that differ from those of our kinds."""
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from monitor.config.place import Node, Problems
+
+KINDS = {"http": "http", "tcp": "tcp", "dns": "dns", "icmp": "icmp", "grpc": "grpc", "unix": "unix"}
+"""The probe kind behind each prober."""
+LONGEST_BODY = 16 * 1024 * 1024
+"""Bytes of a body when the module sets no limit, or 0: what nobody limits, an answer could fill the memory with."""
+TOKENS = {"bearer_token": "credentials", "bearer_token_file": "credentials_file"}
+
+Section = dict[str, Any]
+
+
+def adapted(prober: str, section: Section, node: Node, problems: Problems) -> Section:
+    """Return the section of a prober with our names and blackbox_exporter's defaults."""
+    change = CHANGES.get(prober)
+    return section if change is None else change(section, node, problems)
+
+
+def _http(section: Section, node: Node, problems: Problems) -> Section:
+    made = {**section, "body_size_limit": section.get("body_size_limit") or LONGEST_BODY}
+    if "no_follow_redirects" in made:
+        made["follow_redirects"] = not made.pop("no_follow_redirects")
+    if "basic_auth" in made and not {"password", "password_file"} & made["basic_auth"].keys():
+        made["basic_auth"] = {**made["basic_auth"], "password": ""}
+    for key, name in TOKENS.items():
+        token = made.pop(key, "")
+        if token and made.get("authorization"):
+            problems.add(node.find(key), f"{key} is another word for authorization; write it once", at_key=True)
+        elif token:
+            made["authorization"] = {name: token}
+    return made
+
+
+def _dns(section: Section, node: Node, problems: Problems) -> Section:  # noqa: ARG001
+    return {**section, "query_type": section.get("query_type") or "ANY"}
+
+
+CHANGES: Mapping[str, Callable[[Section, Node, Problems], Section]] = {"http": _http, "dns": _dns}

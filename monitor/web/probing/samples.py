@@ -1,0 +1,117 @@
+"""A result in Prometheus's text format, under blackbox_exporter's names."""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+
+from monitor.measure import Measure, MeasureKind
+from monitor.network.egress import literal
+from monitor.plugin.vantage import Address, TlsFacts
+from monitor.sinks.metrics.family import Family, FamilyType
+from monitor.sinks.metrics.line import number, pairs
+from monitor.web.probing.names import (
+    ADDRESS_HASH,
+    CHAIN,
+    CIPHER,
+    DURATION,
+    FAILURE,
+    HELP,
+    LOOKUP,
+    PHASES,
+    PROTOCOL,
+    SUCCESS,
+    ZEROS,
+    Labels,
+)
+from monitor.web.probing.result import Result
+
+MOST_TEXT = 1024
+"""Letters of a label whose text is the target's."""
+MOST_SERIES = 200
+FNV_PRIME, FNV_BASIS = 16_777_619, 2_166_136_261
+
+
+@dataclass(slots=True)
+class Samples:
+    """The samples of one result: a registry of its own, by name and labels. Of equal series the later counts."""
+
+    measures: Mapping[str, Measure]
+    found: dict[str, dict[tuple[tuple[str, str], ...], float]] = field(default_factory=dict)
+
+    def put(self, name: str, value: float, labels: Labels | None = None) -> None:
+        """Take a sample."""
+        series = self.found.setdefault(name, {})
+        key = tuple(sorted((label, text[:MOST_TEXT]) for label, text in (labels or {}).items()))
+        if key in series or len(series) < MOST_SERIES:
+            series[key] = value
+
+    def lines(self) -> Iterator[str]:
+        """Yield the families in the order of their names."""
+        for name in sorted(self.found):
+            yield self._family(name).header(openmetrics=False).decode()
+            for labels, value in self.found[name].items():
+                braces = f"{{{pairs(dict(labels))}}}" if labels else ""
+                yield f"{name}{braces} {number(value)}\n"
+
+    def _family(self, name: str) -> Family:
+        measure = self.measures.get(name)
+        text = measure.help if measure else HELP.get(name, "What blackbox_exporter has under this name.")
+        counts = measure is not None and measure.kind is not MeasureKind.GAUGE
+        return Family(name, text, FamilyType.COUNTER if counts else FamilyType.GAUGE)
+
+
+def exposition(result: Result) -> str:
+    """Return a result as text."""
+    module = result.module
+    samples = Samples({**{one.measure.name: one.measure for one in result.readings}, **module.measures})
+    samples.put(SUCCESS, int(result.is_success))
+    samples.put(DURATION, result.duration_seconds)
+    if result.is_aimed and module.prober != "unix":
+        _put_address(samples, result)
+    for name, labels in ZEROS[module.prober]:
+        samples.put(name, 0, labels)
+    if module.prober in PHASES:
+        family, phases = PHASES[module.prober]
+        for phase in phases:
+            samples.put(family, result.phases.get(phase, 0.0), {"phase": phase})
+    for reading in result.readings:
+        labels = {label.name: text for label, text in zip(reading.measure.labels, reading.labels, strict=True)}
+        samples.put(reading.measure.name, reading.value, labels)
+    if result.facts is not None and "probe_ssl_earliest_cert_expiry" in samples.found:
+        _put_certificate(samples, result.facts)
+    if not result.is_success:
+        samples.put(FAILURE, 1, {"reason": result.reason})
+    return "".join(samples.lines())
+
+
+def _put_address(samples: Samples, result: Result) -> None:
+    address = result.tried[0] if result.tried else None
+    samples.put(LOOKUP, result.phases.get("resolve", 0.0))
+    samples.put(PROTOCOL, address.version if address else 0)
+    samples.put(ADDRESS_HASH, address_hash(address) if address else 0)
+
+
+def _put_certificate(samples: Samples, facts: TlsFacts) -> None:
+    if facts.cipher:
+        samples.put(CIPHER, 1, {"cipher": facts.cipher})
+    if not facts.chain:
+        return
+    own = facts.chain[0]
+    names = [name for name in own.names if literal(name) is None]
+    samples.put(
+        CHAIN,
+        1,
+        {
+            "fingerprint_sha256": own.fingerprint,
+            "subject": own.subject,
+            "issuer": own.issuer,
+            "subjectalternative": ",".join(names),
+        },
+    )
+
+
+def address_hash(address: Address) -> int:
+    """Return the 32-bit FNV-1a hash of an address."""
+    value = FNV_BASIS
+    for byte in address.packed:
+        value = ((value ^ byte) * FNV_PRIME) & 0xFFFF_FFFF
+    return value
