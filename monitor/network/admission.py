@@ -1,6 +1,7 @@
 """Which addresses the runs of /probe may connect to: those of the monitor that are allowed for this, too."""
 
 from collections.abc import Sequence
+from typing import NoReturn
 
 from monitor.network.egress import SPECIAL, EgressPolicy, carried, literal, reached, within
 from monitor.network.hostname import canonical
@@ -73,6 +74,14 @@ class Admission:
         """
         if not is_named(host, self._hosts):
             raise ProbeError(Reason.EGRESS, f"{host[:253]} is not a host that /probe may ask a proxy for (allow)")
+
+    def socket(self, path: str) -> NoReturn:  # noqa: ARG002
+        """Refuse: whoever asks for a probe does not choose a socket of this machine.
+
+        Raises:
+            ProbeError: Always.
+        """
+        raise ProbeError(Reason.EGRESS, "/probe connects to no unix socket")
 
     def learn(self, host: str, addresses: Sequence[Address]) -> None:
         """Take the addresses of a host that was looked up; they may be connected to when its name is allowed."""

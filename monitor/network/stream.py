@@ -175,8 +175,8 @@ class TargetStream:
             # What came before TLS could be an attacker's, and would be read as if it had come through it.
             raise ProbeError(Reason.PROTOCOL, "the server sent more before TLS began")
         context = self._contexts.get(tls_config, *self._alpn)
-        port = self._pipe.transport.get_extra_info("peername")[1]
-        seen = self._ledger.handshake = Handshake(self._host, port, tls_config)
+        peer = self._pipe.transport.get_extra_info("peername")
+        seen = self._ledger.handshake = Handshake(self._host, peer[1] if isinstance(peer, tuple) else 0, tls_config)
         lap.turn("tls")
         self._pipe.transport = await handshake(
             self._pipe.transport, self._pipe, context, server_name(tls_config, self._host), self._ledger

@@ -44,6 +44,8 @@ class Translation:
                 key not in known and key.endswith(FILE) and stem in known and Secret in members(hints[stem])
             )
             name = stem if is_secret_file else key
+            if key in KEPT_ANYWAY:
+                continue
             if is_nothing(value) and (key not in ASKS_WHEN_FALSE or key in known):
                 if value is False and key in known:
                     made[key] = False
@@ -53,7 +55,7 @@ class Translation:
                 made[name] = {"file": value}
             elif key in known:
                 made[key] = self._value(value, hints[key], (*path, key))
-            elif key not in KEPT_ANYWAY:
+            else:
                 self._refuse((*path, key))
         return made
 
@@ -97,7 +99,8 @@ def members(hint: Any) -> Sequence[Any]:
     """Return the alternatives of a union, or the type itself."""
     origin = get_origin(hint)
     is_generic = isinstance(origin, type) and issubclass(origin, Sequence | Mapping | set | frozenset)
-    return (hint,) if is_generic or not get_args(hint) else (hint, *get_args(hint))
+    is_read_by_itself = hasattr(hint, "__metadata__")
+    return (hint,) if is_generic or is_read_by_itself or not get_args(hint) else (hint, *get_args(hint))
 
 
 def is_of(hint: Any, kind: type) -> bool:

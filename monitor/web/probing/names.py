@@ -12,6 +12,7 @@ ADDRESS_HASH = "probe_ip_addr_hash"
 FAILURE = "probe_failure_info"
 CHAIN = "probe_ssl_last_chain_info"
 CIPHER = "probe_tls_cipher_info"
+EXPECT = "probe_expect_info"
 REGEX = "probe_failed_due_to_regex"
 
 PHASES: Mapping[str, tuple[str, Sequence[str]]] = {
@@ -58,6 +59,7 @@ HELP: Mapping[str, str] = {
     ADDRESS_HASH: "A hash (32-bit FNV-1a) of the address connected to: it changes when the address does.",
     FAILURE: "1, with the reason why the probe failed.",
     CHAIN: "1, with facts of the certificate that the target showed.",
+    EXPECT: "1, with what the labels of the module were in the conversation.",
     CIPHER: "1 for the cipher that was agreed on.",
     "probe_http_duration_seconds": "How long each phase of the request took, all redirects together.",
     "probe_dns_duration_seconds": "How long each phase of the question took.",

@@ -1,6 +1,6 @@
 """Looks on request: a module and a target make a check that is run once."""
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import timedelta
 from itertools import count
 from typing import Any
@@ -14,11 +14,12 @@ from monitor.network import Network
 from monitor.network.ledger import Handshake
 from monitor.network.narrowed import Trail
 from monitor.network.run import RunVantage
-from monitor.observation import Observation, Reason, Status, up
+from monitor.observation import Reason, Status
 from monitor.plugin.measures import TLS, tls_readings
-from monitor.plugin.vantage import TlsConfig, TlsFacts, Vantage
+from monitor.plugin.vantage import TlsFacts
 from monitor.settings import OnRequest
 from monitor.vitals import Vitals
+from monitor.web.probing.looks import CertificateLook, Conversing, Shown, own_measures
 from monitor.web.probing.result import TARGET, Result
 
 SHORTEST_SECONDS = 0.05
@@ -27,20 +28,6 @@ SHORTEST_SECONDS = 0.05
 
 class BusyError(Exception):
     """There is no room for another look; the message says why."""
-
-
-@dataclass(frozen=True)
-class CertificateLook:
-    """A probe that shakes hands with whom cannot be trusted, only to see the certificates."""
-
-    host: str
-    port: int
-    tls_config: TlsConfig
-
-    async def observe(self, vantage: Vantage) -> Observation:
-        """Shake hands once; the run keeps what was shown."""
-        await vantage.certificates(self.host, self.port, replace(self.tls_config, insecure_skip_verify=True))
-        return up()
 
 
 class Prober:
@@ -77,14 +64,18 @@ class Prober:
             probe = module.probe(target, hostname)
         except TargetError as error:
             return Result(**asked, status=Status.UNKNOWN, reason=TARGET, detail=str(error), is_aimed=False)
-        check = self._check(module, probe, timeout_seconds)
+        shown = Shown()
+        if callable(getattr(probe, "converse", None)):
+            check = replace(self._check(module, probe, timeout_seconds), probe=Conversing(probe, shown))
+        else:
+            check = self._check(module, probe, timeout_seconds)
         if why_not := self._busy(check):
             raise BusyError(why_not)
         ends = self._clock.monotonic() + timeout_seconds
         self.under_way += 1
         try:
             looked, trail = await self._once(check, module)
-            made = Result(**asked, **_seen(looked, trail))
+            made = Result(**asked, **_seen(looked, trail), labels=shown.labels)
             return await self._with_certificates(made, check, ends)
         finally:
             self.under_way -= 1
@@ -125,10 +116,11 @@ class Prober:
             return result
         if _talks_before_tls(result.module):
             return result
-        probe = CertificateLook(seen.host, seen.port, seen.tls_config)
+        shown = Shown()
+        probe = CertificateLook(seen.host, seen.port, seen.tls_config, shown)
         again = replace(check, id=self._id(result.module), probe=probe, timeout=timedelta(seconds=left))
-        _, trail = await self._once(again, result.module)
-        facts = _facts(None if trail is None else trail.vantage.handshake)
+        await self._once(again, result.module)
+        facts = shown.tls
         if facts is None:
             return result
         known = {reading.measure.name for reading in result.readings}
@@ -136,8 +128,6 @@ class Prober:
         return replace(result, facts=facts, readings=(*result.readings, *more))
 
     def _check(self, module: Module, probe: object, timeout_seconds: float) -> Check:
-        own = getattr(probe, "measures", None)
-        measures = {measure.name: measure for measure in own()} if callable(own) else {}
         timeout = timedelta(seconds=max(timeout_seconds, 0.001))
         return Check(
             id=self._id(module),
@@ -148,7 +138,7 @@ class Prober:
             timeout=timeout,
             host=module.host(probe),
             where=module.where,
-            measures={**{measure.name: measure for measure in TLS}, **module.measures, **measures},
+            measures={**{measure.name: measure for measure in TLS}, **module.measures, **own_measures(probe)},
         )
 
     def _id(self, module: Module) -> CheckId:

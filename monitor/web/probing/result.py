@@ -23,6 +23,7 @@ class Result:
         phases: Seconds by name.
         names: What was looked up, with what was found.
         tried: The addresses there was an attempt to connect to.
+        labels: Of ``probe_expect_info``.
         facts: What the certificates say, also when they cannot be trusted; None without TLS.
         is_aimed: Whether the target was one for the module, so that it was looked up at all.
     """
@@ -40,6 +41,7 @@ class Result:
     names: Sequence[tuple[str, Sequence[Address]]] = ()
     tried: Sequence[Address] = ()
     handshake: Handshake | None = None
+    labels: Mapping[str, str] = field(default_factory=dict)
     facts: TlsFacts | None = None
     is_aimed: bool = True
 

@@ -13,6 +13,7 @@ from monitor.web.probing.names import (
     CHAIN,
     CIPHER,
     DURATION,
+    EXPECT,
     FAILURE,
     HELP,
     LOOKUP,
@@ -78,6 +79,8 @@ def exposition(result: Result) -> str:
         samples.put(reading.measure.name, reading.value, labels)
     if result.facts is not None and "probe_ssl_earliest_cert_expiry" in samples.found:
         _put_certificate(samples, result.facts)
+    if result.labels:
+        samples.put(EXPECT, 1, result.labels)
     if not result.is_success:
         samples.put(FAILURE, 1, {"reason": result.reason})
     return "".join(samples.lines())
