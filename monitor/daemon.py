@@ -6,7 +6,7 @@ import os
 import signal
 from collections.abc import Sequence
 from contextlib import AsyncExitStack, suppress
-from dataclasses import fields
+from dataclasses import fields, replace
 from datetime import timedelta
 from pathlib import Path
 
@@ -19,6 +19,7 @@ from monitor.engine.worker import Workers
 from monitor.garbage import Garbage
 from monitor.inventory import CheckId, Inventory
 from monitor.judge import Judge
+from monitor.modules import load_modules
 from monitor.network import Network
 from monitor.outcome import InventoryReplaced, Sink
 from monitor.plugin.heartbeat import listens
@@ -30,6 +31,7 @@ from monitor.sinks.newest import NewestOutcomes
 from monitor.supervision import Supervisor
 from monitor.vitals import Vitals
 from monitor.web import Running, application, listen
+from monitor.web.probing import OFF, Prober
 
 STOP_WITHIN = timedelta(seconds=1.5)
 """For runs under way, and again for open connections: the whole stop takes less than five seconds."""
@@ -68,6 +70,7 @@ class Daemon:
         sinks: dict[str, Sink] = {"metrics": self.metrics, "newest": self.newest, "journal": journal(log)}
         self.judge = Judge(self.clock, FanOut(sinks, self.vitals), self._recheck)
         self.engine = Engine(settings, self.clock, self.vitals, self.network, self.workers, self.judge.take)
+        self.prober = Prober(self.network, self.clock, self.vitals, settings.probe)
         self.running = Running(
             settings=settings,
             clock=self.clock,
@@ -83,6 +86,7 @@ class Daemon:
             inbox=self.network.heartbeats.box,
             reveal=self.network.reveal,
             recheck=lambda check: self._recheck(check, timedelta(0)),
+            probing=replace(OFF, prober=self.prober),
         )
         self._reloading = asyncio.Lock()
         self._configured = settings
@@ -105,6 +109,7 @@ class Daemon:
             except OSError as error:
                 raise NotListeningError(_place(web, web.port), error) from error
             stack.push_async_callback(listener.close)
+            stack.push_async_callback(self.prober.stop, STOP_WITHIN)
             stack.push_async_callback(self.workers.close)
             await self.workers.start(loaded.inventory or Inventory())
             await self._put_into_force(loaded)
@@ -149,6 +154,7 @@ class Daemon:
     async def _put_into_force(self, loaded: Loaded) -> Difference:
         """Hand the new inventory round; between two steps the loop does what waits, so that no probe waits for all."""
         self._in_force = loaded
+        await self._load_modules()
         inventory = loaded.inventory or Inventory()
         # In a thread: targets, unlike checks, come anew with every reload, and have to be compared field by field.
         changes = await asyncio.to_thread(difference, self.inventory, inventory)
@@ -176,6 +182,17 @@ class Daemon:
         # What was just built lives until the next reload: the collector need not walk through it again and again.
         gc.freeze()
         return changes
+
+    async def _load_modules(self) -> None:
+        """Read the module file, which was in order a moment ago; when it is not any more, the modules in force stay."""
+        name = self.settings.probe.modules
+        if name is None or not self.settings.probe.allow:
+            return
+        modules, problems = await load_modules(self.directory / name)
+        if wrong := [problem.one_line for problem in problems if problem.is_error]:
+            log.error("modules.rejected", problems=wrong)
+        else:
+            self.prober.modules = modules
 
     def _recheck(self, check: CheckId, after: timedelta) -> None:
         self.engine.recheck(check, self.clock.monotonic() + after.total_seconds())

@@ -4,10 +4,11 @@ from collections.abc import Mapping
 from ipaddress import ip_address
 from typing import Any
 
+from monitor.config.documents.allow import allow_of
 from monitor.config.documents.daemon import MonitorFile, PluginShape, WebShape
 from monitor.config.documents.shape import Shape
 from monitor.plugin.addresses import HostPort
-from monitor.settings import Egress, Nameservers, Newest, PluginSettings, Settings, Slots, Web, Witnesses
+from monitor.settings import Egress, Nameservers, Newest, OnRequest, PluginSettings, Settings, Slots, Web, Witnesses
 
 
 def settings_of(file: MonitorFile) -> Settings:
@@ -23,6 +24,7 @@ def settings_of(file: MonitorFile) -> Settings:
         nameservers=Nameservers(**_set(file.nameservers, servers=tuple(file.nameservers.servers))),
         slots=Slots(**_set(file.slots)),
         witnesses=Witnesses(**_set(file.witnesses, peers=peers)),
+        probe=OnRequest(**_set(file.probe, allow=allow_of(file.probe.allow))),
         newest=Newest(**_renamed(_set(file.newest), memory="memory_bytes")),
         plugins={name: plugin_settings(shape) for name, shape in file.plugins.items()},
         log_level=file.log.level,

@@ -14,6 +14,7 @@ from monitor.config.files import MONITOR, Files, scanned
 from monitor.config.filling import fill, salvaged
 from monitor.config.kitchen import Kitchen
 from monitor.config.land import Land
+from monitor.config.modules import modules_in
 from monitor.config.pieces import AllRead, ChecksRead, Piece, PluginReport, PluginRuns, SettingsRead
 from monitor.config.place import Node, Place, Problems
 from monitor.config.problem import Problem, listed, suggestion
@@ -21,6 +22,7 @@ from monitor.config.references import check_references
 from monitor.config.templates import note_beat, template_of
 from monitor.inventory import Inventory, Programme, ProgrammeId
 from monitor.plugin.catalogue import Catalogue, discover, wanted
+from monitor.plugin.quantities import shown
 from monitor.settings import Settings
 
 CHECKS_IN_A_PIECE = 100
@@ -53,6 +55,8 @@ def read(
 
     catalogue = discover(settings.plugins, found=found, failed=failed, loading=running)
     _note_plugins(catalogue, settings, node, problems)
+    if settings.probe.modules is not None:
+        _check_modules(files, settings.probe.modules, node, catalogue, problems)
     land = _land(file, node, Kitchen(catalogue, problems, running), problems)
     for name in files.programmes:
         if (programme := _document(files, name, problems)) is not None:
@@ -118,6 +122,14 @@ def _add_programme(land: Land, node: Node) -> None:
         land.programmes[ProgrammeId(name)] = Programme(
             id=ProgrammeId(name), name=one.name, name_en=one.name_en, goal=one.goal / 100, deadline=one.deadline
         )
+
+
+def _check_modules(files: Files, name: str, node: Node, catalogue: Catalogue, problems: Problems) -> None:
+    """Note what is wrong with the module file; the daemon reads it again, in its own process."""
+    if not (files.root / name).exists():
+        problems.add(node.find("probe", "modules"), f"there is no file {shown(name)} in the configuration directory")
+    elif (text := files.text(name)) is not None:
+        problems.found += modules_in(name, text, catalogue)[1]
 
 
 def _hand_out(land: Land, take: Callable[[Piece], None]) -> None:

@@ -3,6 +3,7 @@
 import asyncio
 from dataclasses import dataclass
 from time import perf_counter
+from typing import Any
 
 from monitor.network.sight import Sight
 from monitor.observation import Reason
@@ -43,15 +44,23 @@ class Lap:
 
 
 class Ledger:
-    """The books of one run."""
+    """The books of one run.
 
-    __slots__ = ("_laps", "deadline", "handshake", "is_over", "opened", "seconds", "sight")
+    Attributes:
+        handshake: The newest one over TLS.
+        exchange: The newest one over HTTP, under way or over; an ``Exchange``.
+        requests: HTTP requests made so far.
+    """
+
+    __slots__ = ("_laps", "deadline", "exchange", "handshake", "is_over", "opened", "requests", "seconds", "sight")
 
     def __init__(self, deadline: float, sight: Sight | None = None) -> None:
         self.deadline = deadline
         self.sight = sight
         self.is_over = False
         self.handshake: Handshake | None = None
+        self.exchange: Any = None
+        self.requests = 0
         self.seconds: dict[str, float] = {}
         self.opened: set[asyncio.BaseTransport] = set()
         self._laps: set[Lap] = set()

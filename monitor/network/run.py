@@ -9,6 +9,7 @@ from datetime import datetime
 from monitor.inventory import Check
 from monitor.measure import Reading
 from monitor.network import local
+from monitor.network.half import HalfAnswer, half_answer
 from monitor.network.heartbeats import Box
 from monitor.network.http import SafeHttp
 from monitor.network.inspection import inspected, shown
@@ -86,6 +87,11 @@ class RunVantage:
     def handshake(self) -> Handshake | None:
         """The newest TLS handshake, if there was any."""
         return self._ledger.handshake
+
+    @property
+    def half_answer(self) -> HalfAnswer | None:
+        """What came of the newest HTTP answer, whole or not; None when nothing did."""
+        return half_answer(self._ledger)
 
     def now(self) -> datetime:
         """Return the wall clock, in UTC."""

@@ -74,6 +74,8 @@ async def visit(
         follows=options.follow_redirects,
     )
     answer: Exchange | Http2Exchange = plain
+    ledger.exchange = plain
+    ledger.requests += 1
     wire = Negotiation(web.buffer, plain) if options.http2 and url.is_tls else plain
     tunnel = None if proxy is None or not url.is_tls else Exchange(web.buffer, is_head_enough=True)
     opening = tunnel or wire
@@ -95,6 +97,7 @@ async def visit(
             transport, tls = await secured(web, ledger, transport, wire, request)
             if isinstance(wire, Negotiation):
                 answer, sent = wire.agree(transport, request, options, sent)
+                ledger.exchange = answer
         lap.turn("processing")
         answer.send(transport, sent)
         await answer.done

@@ -75,6 +75,11 @@ class Exchange(asyncio.BufferedProtocol):
         transport.write(data)
 
     @property
+    def size(self) -> int:
+        """Bytes of the body that came so far."""
+        return self._size
+
+    @property
     def body(self) -> bytes:
         """What was read of the body, as it came over the wire."""
         return bytes(self._body)

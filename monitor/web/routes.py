@@ -9,6 +9,7 @@ from monitor.web.order import ORDER, Newest
 from monitor.web.pages.check import check
 from monitor.web.pages.landing import landing
 from monitor.web.pages.reference import reference
+from monitor.web.probing import PROBING, probe
 from monitor.web.running import RUNNING, Running
 
 
@@ -19,6 +20,7 @@ def application(running: Running) -> web.Application:
         client_max_size=shield.BODY_BYTES,
     )
     app[RUNNING] = running
+    app[PROBING] = running.probing
     app[ORDER] = Newest()
     app[lifecycle.RELOADING] = asyncio.Lock()
     app.on_response_prepare.append(shield.add_headers)
@@ -30,6 +32,7 @@ def application(running: Running) -> web.Application:
             web.get("/docs", reference),
             web.get("/static/{name}", asset.asset),
             web.get("/metrics", scrape.metrics),
+            web.get("/probe", probe),
             web.get("/sd", discovery.discovery),
             web.get("/-/healthy", lifecycle.healthy),
             web.get("/-/ready", lifecycle.ready),

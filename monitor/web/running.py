@@ -15,6 +15,7 @@ from monitor.plugin.heartbeat import Heartbeat
 from monitor.plugin.secret import Secret
 from monitor.settings import Settings
 from monitor.vitals import Vitals
+from monitor.web.probing.endpoint import OFF, Probing
 
 
 class Exposition(Protocol):
@@ -70,6 +71,7 @@ class Running:
         configured: Returns the settings as the files had them at the start, without what the command line changed.
         state: Returns the confirmed state of a check, a system or a connection; ``PENDING`` for one that has none yet.
         reload: Loads the configuration anew and returns the errors that kept it from coming into force, if any.
+        probing: What answers /probe.
         unready: Returns why the daemon is not ready; empty when it is.
         inbox: Returns where the heartbeats of a check go.
         reveal: Returns the text of a secret; raises ProbeError when it cannot be read.
@@ -90,6 +92,7 @@ class Running:
     inbox: Callable[[CheckId], Inbox]
     reveal: Callable[[Secret], str]
     recheck: Callable[[CheckId], None]
+    probing: Probing = OFF
     version: str = field(default_factory=lambda: version("datashare-monitor"))
 
 

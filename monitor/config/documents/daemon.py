@@ -7,6 +7,7 @@ from zoneinfo import ZoneInfo, available_timezones
 
 from pydantic import Field
 
+from monitor.config.documents.allow import Allowed
 from monitor.config.documents.check import BeatShape
 from monitor.config.documents.shape import Id, Network, Shape
 from monitor.config.problem import suggestion
@@ -158,6 +159,15 @@ class WebShape(Shape):
     samples_per_slice: int | None = Field(default=None, ge=1000)
 
 
+class ProbeShape(Shape):
+    """What may be probed on request, over /probe, and with which modules."""
+
+    allow: list[Allowed] = Field(default_factory=list)
+    modules: str | None = None
+    at_once: int | None = Field(default=None, ge=1, le=10_000)
+    timeout_offset: Duration | None = None
+
+
 class MonitorFile(Shape):
     """The whole file; the templates are read one by one."""
 
@@ -169,6 +179,7 @@ class MonitorFile(Shape):
     slots: SlotsShape = SlotsShape()
     witnesses: WitnessesShape = WitnessesShape()
     newest: NewestShape = NewestShape()
+    probe: ProbeShape = ProbeShape()
     plugins: dict[str, PluginShape] = Field(default_factory=dict)
     log: LogShape = LogShape()
     web: WebShape = WebShape()

@@ -39,6 +39,9 @@ class Probing:
     level: str = "debug"
 
 
+OFF = Probing(
+    prober=None, remedy="name networks or hosts under probe: allow: in monitor.yaml, and a file under modules:"
+)
 PROBING = web.AppKey("probing", Probing)
 
 

@@ -4,9 +4,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
 
+from monitor.config.modules import Module
 from monitor.measure import Measure
+from monitor.network.egress import literal
 from monitor.observation import Observation, up
-from monitor.plugin.vantage import TlsConfig, TlsFacts, Vantage
+from monitor.plugin.vantage import IpProtocol, TlsConfig, TlsFacts, Vantage
 
 
 @dataclass(slots=True)
@@ -56,9 +58,18 @@ class CertificateLook:
 
 
 def own_measures(probe: Any) -> Mapping[str, Measure]:
-    """Return the measures of one probe; labels that only a look on request may have, its plugin refuses (ValueError)."""
+    """Return the measures of one probe; its plugin refuses labels that only a look on request may have (ValueError)."""
     own = getattr(probe, "measures", None)
     try:
         return {measure.name: measure for measure in own()} if callable(own) else {}
     except ValueError:
         return {}
+
+
+def missing_family(module: Module, host: str) -> str:
+    """Return why an address written out cannot be looked at: it is not of the one family that the module allows."""
+    address = literal(host)
+    wanted = module.settings.get("preferred_ip_protocol", IpProtocol.IP6)
+    if address is None or module.settings.get("ip_protocol_fallback", True) or f"ip{address.version}" == wanted:
+        return ""
+    return f"{address} is no address of {wanted}, and the module allows no other family"

@@ -19,7 +19,7 @@ from monitor.plugin.measures import TLS, tls_readings
 from monitor.plugin.vantage import TlsFacts
 from monitor.settings import OnRequest
 from monitor.vitals import Vitals
-from monitor.web.probing.looks import CertificateLook, Conversing, Shown, own_measures
+from monitor.web.probing.looks import CertificateLook, Conversing, Shown, missing_family, own_measures
 from monitor.web.probing.result import TARGET, Result
 
 SHORTEST_SECONDS = 0.05
@@ -64,6 +64,8 @@ class Prober:
             probe = module.probe(target, hostname)
         except TargetError as error:
             return Result(**asked, status=Status.UNKNOWN, reason=TARGET, detail=str(error), is_aimed=False)
+        if lacks := missing_family(module, module.host(probe)):
+            return Result(**asked, status=Status.DOWN, reason=str(Reason.DNS), detail=lacks)
         shown = Shown()
         if callable(getattr(probe, "converse", None)):
             check = replace(self._check(module, probe, timeout_seconds), probe=Conversing(probe, shown))
@@ -158,6 +160,7 @@ def _seen(looked: Looked, trail: Trail | None) -> dict[str, Any]:
         "names": () if trail is None else tuple(trail.names.found),
         "tried": () if trail is None else tuple(trail.admission.tried),
         "handshake": handshake,
+        "half": None if trail is None else trail.vantage.half_answer,
         "facts": _facts(handshake),
     }
 

@@ -6,6 +6,7 @@ from datetime import datetime
 
 from monitor.config.modules import Module
 from monitor.measure import Reading
+from monitor.network.half import HalfAnswer
 from monitor.network.ledger import Handshake
 from monitor.observation import Status
 from monitor.plugin.vantage import Address, TlsFacts
@@ -24,6 +25,7 @@ class Result:
         names: What was looked up, with what was found.
         tried: The addresses there was an attempt to connect to.
         labels: Of ``probe_expect_info``.
+        half: What came of an HTTP answer that was not judged, because it broke off or was too long.
         facts: What the certificates say, also when they cannot be trusted; None without TLS.
         is_aimed: Whether the target was one for the module, so that it was looked up at all.
     """
@@ -42,6 +44,7 @@ class Result:
     tried: Sequence[Address] = ()
     handshake: Handshake | None = None
     labels: Mapping[str, str] = field(default_factory=dict)
+    half: HalfAnswer | None = None
     facts: TlsFacts | None = None
     is_aimed: bool = True
 

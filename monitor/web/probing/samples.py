@@ -2,9 +2,14 @@
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
+from datetime import UTC
+from email.utils import parsedate_to_datetime
 
 from monitor.measure import Measure, MeasureKind
 from monitor.network.egress import literal
+from monitor.network.half import HalfAnswer
+from monitor.observation import Reason
+from monitor.plugin.quantities import read_size
 from monitor.plugin.vantage import Address, TlsFacts
 from monitor.sinks.metrics.family import Family, FamilyType
 from monitor.sinks.metrics.line import number, pairs
@@ -74,6 +79,8 @@ def exposition(result: Result) -> str:
         family, phases = PHASES[module.prober]
         for phase in phases:
             samples.put(family, result.phases.get(phase, 0.0), {"phase": phase})
+    if result.half is not None and module.prober == "http":
+        _put_half(samples, result.half, result)
     for reading in result.readings:
         labels = {label.name: text for label, text in zip(reading.measure.labels, reading.labels, strict=True)}
         samples.put(reading.measure.name, reading.value, labels)
@@ -84,6 +91,33 @@ def exposition(result: Result) -> str:
     if not result.is_success:
         samples.put(FAILURE, 1, {"reason": result.reason})
     return "".join(samples.lines())
+
+
+def _put_half(samples: Samples, half: HalfAnswer, result: Result) -> None:
+    """Put what is known of an answer that may not have been judged; what the probe measured comes over it."""
+    samples.put("probe_http_redirects", half.redirects)
+    if not half.status:
+        return
+    length = half.headers.get("Content-Length", "")
+    limit = read_size(result.module.settings["body_size_limit"])
+    body = limit if result.reason == Reason.TOO_LARGE else min(half.body_bytes, limit)
+    is_undone = result.reason == Reason.CONTENT and result.module.settings.get("compression")
+    samples.put("probe_http_status_code", half.status)
+    samples.put("probe_http_version", float(half.version))
+    samples.put("probe_http_content_length", int(length) if length.isdecimal() and len(length) < 20 else -1)
+    samples.put("probe_http_uncompressed_body_length", 0 if is_undone else body)
+    modified = last_modified(half.headers.get("Last-Modified", ""))
+    if modified is not None:
+        samples.put("probe_http_last_modified_timestamp_seconds", modified)
+
+
+def last_modified(text: str) -> float | None:
+    """Return the moment that a Last-Modified header states, in Unix time; None when it states none."""
+    try:
+        moment = parsedate_to_datetime(text[:64])
+        return (moment if moment.tzinfo else moment.replace(tzinfo=UTC)).timestamp()
+    except (ValueError, TypeError, IndexError, OverflowError):
+        return None
 
 
 def _put_address(samples: Samples, result: Result) -> None:
