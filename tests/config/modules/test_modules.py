@@ -1,0 +1,166 @@
+"""A module file of blackbox_exporter is read unchanged; what cannot be had is refused by name, never in silence."""
+
+import pytest
+
+from monitor.config.modules import modules_in
+from monitor.config.modules.module import HostnameError, TargetError
+from monitor.config.modules.scalars import read_bytes, read_period, read_text
+from monitor.modules import our_kinds
+from monitor.plugin import Secret
+from monitor.plugin.form import secrets_of
+
+KINDS = our_kinds()
+CANARY = "canary-5c1d"
+
+
+def read(text: str):
+    modules, problems = modules_in("blackbox.yml", text, KINDS)
+    return modules, [str(problem) for problem in problems]
+
+
+def one(section: str, prober: str = "http"):
+    modules, problems = read(f"modules:\n  m:\n    prober: {prober}\n    timeout: 5s\n    {prober}: {section}\n")
+    assert problems == []
+    return modules["m"]
+
+
+def refused(section: str, prober: str = "http") -> str:
+    modules, problems = read(f"modules:\n  m:\n    prober: {prober}\n    {prober}: {section}\n")
+    assert modules == {}
+    return "\n".join(problems)
+
+
+def test_options_go_to_the_fields_of_the_same_name():
+    probe = one("{method: POST, valid_status_codes: [200, 404], fail_if_ssl: true}").probe("lgsp.hanoi.example/x")
+
+    assert (probe.target, probe.method) == ("http://lgsp.hanoi.example/x", "POST")
+    assert (tuple(probe.valid_status_codes), probe.fail_if_ssl) == ((200, 404), True)
+
+
+def test_what_go_takes_for_not_written_is_not_written():
+    probe = one('{valid_status_codes: [], headers: , preferred_ip_protocol: "", tls_config: {ca_file: ""}}').probe("a")
+
+    assert probe == one("{}").probe("a")
+
+
+def test_go_words_for_truth_and_numbers_for_text_are_taken():
+    module = one("{fail_if_not_ssl: yes, headers: {X-Number: 12}, body_size_limit: 10MB}")
+    probe = module.probe("https://a.example")
+
+    assert (probe.fail_if_not_ssl, probe.headers, probe.body_size_limit) == (True, {"X-Number": "12"}, 10 * 1024**2)
+
+
+def test_an_old_name_is_the_new_one_turned_round():
+    assert one("{no_follow_redirects: true}").probe("a").follow_redirects is False
+
+
+def test_a_secret_in_the_file_is_nowhere_but_where_it_is_revealed():
+    module = one(f"{{basic_auth: {{username: me, password: {CANARY}}}, headers: {{X-Api-Key: {CANARY}}}}}")
+
+    assert [*module.secrets.values()] == [CANARY]
+    assert CANARY not in module.shown
+    assert CANARY not in repr(module.probe("a").basic_auth)
+    assert module.probe("a").basic_auth.password in module.secrets
+
+
+def test_a_secret_in_a_file_of_its_own_is_named_by_its_path():
+    module = one("{authorization: {credentials_file: /run/token}}")
+
+    assert [*secrets_of(module.probe("a"))] == [Secret(file="/run/token")]
+    assert module.secrets == {}
+
+
+def test_the_default_question_is_blackbox_exporters():
+    assert one("{query_name: hanoi.example}", "dns").probe("127.0.0.1").query_type == "ANY"
+
+
+@pytest.mark.parametrize(
+    ("section", "message"),
+    [
+        ("{methd: GET}", 'unknown key "methd"; did you mean "method"?'),
+        ("{tls_config: {ca: PEM}}", 'the option "ca" of blackbox_exporter is not to be had here'),
+        ("{preferred_ip_protocol: ip5}", '"ip5" is not a family of addresses; write ip4 or ip6'),
+        ("{fail_if_body_matches_regexp: ['(']}", "is not a regular expression"),
+        ("{bearer_token: a, authorization: {credentials: b}}", "bearer_token is another word for authorization"),
+        ("{valid_status_codes: [abc]}", "this must be a whole number"),
+        ("{fail_if_ssl: 3}", "3 is not a truth value"),
+        ("{body_size_limit: 10 apples}", '"10 apples" is not a size'),
+    ],
+)
+def test_what_cannot_be_had_is_refused_with_its_place(section, message):
+    said = refused(section)
+
+    assert message in said
+    assert said.startswith("blackbox.yml:4:")
+
+
+def test_modules_of_kinds_that_are_not_installed_are_refused():
+    said = refused("{}", "unix")
+
+    assert 'the prober "unix" is not to be had here: no probe kind unix is installed' in said
+
+
+def test_an_unknown_prober_is_refused_with_the_nearest():
+    assert 'there is no prober "htpp"; did you mean "http"?' in "\n".join(read("modules: {m: {prober: htpp}}")[1])
+
+
+def test_a_negative_timeout_is_refused():
+    said = "\n".join(read("modules: {m: {prober: http, timeout: -5s}}")[1])
+
+    assert '"-5s" is less than nothing' in said
+
+
+def test_nothing_of_a_file_with_one_error_counts_as_read_in_silence():
+    modules, problems = read("modules:\n  good: {prober: http}\n  bad: {prober: http, http: {x: 1}}\n")
+
+    assert ([*modules], len(problems)) == (["good"], 1)
+
+
+def test_a_host_name_is_sent_and_verified():
+    probe = one("{}").probe("https://127.0.0.1/", "lgsp.hanoi.example")
+
+    assert (probe.headers["Host"], probe.tls_config.server_name) == ("lgsp.hanoi.example", "lgsp.hanoi.example")
+
+
+def test_a_host_name_that_contradicts_the_module_is_refused():
+    with pytest.raises(HostnameError, match=r"a\.example.*b\.example"):
+        one("{headers: {host: a.example}}").probe("x.example", "b.example")
+
+
+def test_a_target_that_is_none_is_refused_without_its_password():
+    with pytest.raises(TargetError) as raised:
+        one("{}").probe(f"http://me:{CANARY}@a.example/")
+
+    assert CANARY not in str(raised.value)
+
+
+@pytest.mark.parametrize(
+    ("text", "seconds"), [("5s", 5), ("1m30s", 90), ("0.5s", 0.5), (".5s", 0.5), ("250ms", 0.25), ("0", 0), (0, 0)]
+)
+def test_durations_are_gos(text, seconds):
+    assert read_period(text) == pytest.approx(seconds)
+
+
+@pytest.mark.parametrize("text", ["5", 5, "5d", "s", "", "5 s", "1e3s", None, True, "9999h", [1]])
+def test_what_is_no_duration_of_gos_is_refused(text):
+    with pytest.raises(ValueError, match=r"duration|hour"):
+        read_period(text)
+
+
+@pytest.mark.parametrize(
+    ("text", "size"), [("10MB", 10485760), ("10MiB", 10485760), ("1KB", 1024), ("0", 0), ("7B", 7)]
+)
+def test_sizes_are_powers_of_1024(text, size):
+    assert read_bytes(text) == size
+
+
+@pytest.mark.parametrize("value", [1.5, True, {}, []])
+def test_what_may_have_been_written_otherwise_is_no_text(value):
+    with pytest.raises(ValueError, match="text"):
+        read_text(value)
+
+
+def test_secrets_are_named_apart():
+    module = one("{basic_auth: {username: a, password: b}}")
+
+    assert [*module.secrets] == [Secret(env="modules.m.http.basic_auth.password")]
