@@ -60,7 +60,7 @@ def test_every_endpoint_answers_and_none_shows_a_secret(tmp_path):
 
 def test_a_bad_file_keeps_the_old_modules(tmp_path):
     with blackbox(tmp_path, "--allow", "127.0.0.1") as (place, running):
-        (tmp_path / "blackbox.yml").write_text("modules:\n  other: {prober: http, http: {methd: GET}}\n")
+        (tmp_path / "blackbox.yml").write_text("modules:\n  other: {prober: http, http: {methods: GET}}\n")
         status, text = get(f"http://{place}/-/reload", method="POST")
         kept = get(f"http://{place}/config")[1]
         flagged = get(f"http://{place}/metrics")[1]
@@ -69,7 +69,7 @@ def test_a_bad_file_keeps_the_old_modules(tmp_path):
         wait_for(lambda: "other" in get(f"http://{place}/config")[1])
 
     assert status == 500
-    assert 'unknown key "methd"; did you mean "method"?' in text
+    assert 'unknown key "methods"; did you mean "method"?' in text
     assert "http_2xx" in kept
     assert "blackbox_exporter_config_last_reload_successful 0.0" in flagged
 
@@ -153,7 +153,7 @@ def test_the_daemon_answers_probes_that_its_configuration_allows(tmp_path):
     with http(ok) as target, process([PROGRAM, "serve", str(tmp_path)], tmp_path):
         wait_for(lambda: answers(f"http://{place}/-/ready"))
         status, text = get(f"http://{place}/probe?target=127.0.0.1:{target}")
-        (tmp_path / "modules.yml").write_text("modules: {m: {prober: http, http: {methd: GET}}}\n")
+        (tmp_path / "modules.yml").write_text("modules: {m: {prober: http, http: {methods: GET}}}\n")
         refused = get(f"http://{place}/-/reload", method="POST")
 
     assert status == 200

@@ -77,7 +77,7 @@ def test_the_default_question_is_blackbox_exporters():
 @pytest.mark.parametrize(
     ("section", "message"),
     [
-        ("{methd: GET}", 'unknown key "methd"; did you mean "method"?'),
+        ("{methods: GET}", 'unknown key "methods"; did you mean "method"?'),
         ("{tls_config: {ca: PEM}}", 'the option "ca" of blackbox_exporter is not to be had here'),
         ("{preferred_ip_protocol: ip5}", '"ip5" is not a family of addresses; write ip4 or ip6'),
         ("{fail_if_body_matches_regexp: ['(']}", "is not a regular expression"),

@@ -1,4 +1,4 @@
-"""/probe answers as blackbox_exporter answers, reaches only what is allowed, ends in time, and takes no more than it can."""
+"""/probe answers as blackbox_exporter answers, reaches only what is allowed, and ends in time."""
 
 import asyncio
 from contextlib import asynccontextmanager, suppress
