@@ -39,9 +39,7 @@ class Probing:
     level: str = "debug"
 
 
-OFF = Probing(
-    prober=None, remedy="name networks or hosts under probe: allow: in monitor.yaml, and a file under modules:"
-)
+OFF = Probing(prober=None, remedy="write probe: {allow: [NETWORK, HOST], modules: FILE} in monitor.yaml")
 PROBING = web.AppKey("probing", Probing)
 
 
