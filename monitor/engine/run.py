@@ -1,9 +1,8 @@
 """One run of a check: observed in the place its probe asks for, whatever it does.
 
 A synchronous ``observe`` runs in a thread, where nothing can be awaited. Its vantage therefore offers ``name``,
-``now``, ``deadline``, ``inbox``, ``reveal``, ``note``, ``judged``, ``phase`` and ``tls`` only; anything else raises and the
-check is unknown.
-A thread cannot be cancelled either: the run counts as abandoned until its function returns.
+``now``, ``deadline``, ``inbox``, ``reveal``, ``note``, ``judged``, ``phase`` and ``tls`` only; anything else raises and
+the check is unknown. A thread cannot be cancelled either: the run counts as abandoned until its function returns.
 """
 
 import asyncio

@@ -58,14 +58,6 @@ class Admission:
         """Tell whether the address may be connected to."""
         return self._monitor.is_allowed(address) and self._is_allowed(address)
 
-    def socket(self, path: str) -> str:
-        """Refuse: what sits behind a unix socket of this machine is nobody's to ask from outside.
-
-        Raises:
-            ProbeError: Always.
-        """
-        raise ProbeError(Reason.EGRESS, f"unix:{path[:253]} is a unix socket, which /probe connects to never")
-
     def check_name(self, host: str) -> None:
         """Return if a proxy may be asked to connect to a host.
 

@@ -417,7 +417,7 @@ class Vantage(Protocol):
         ip_protocol_fallback: bool = True,
         source_ip_address: Address | None = None,
     ) -> AbstractAsyncContextManager[Stream]:
-        """Connect over TCP, with TLS when ``tls_config`` is given, which then offers ``alpn``; closes on exit.
+        """Connect over TCP, with TLS when ``tls_config`` is given; closes on exit.
 
         One address is looked at, as in blackbox_exporter: the first of the preferred family, or with the fallback one
         of the other family when the host has none of the preferred one, or this machine no way to send to it.
@@ -426,6 +426,7 @@ class Vantage(Protocol):
             host: A name or an address.
             port: Where.
             tls_config: None for a connection in the clear.
+            alpn: Protocols to offer in the handshake, the best one first.
             preferred_ip_protocol: The family to look at.
             ip_protocol_fallback: Whether the other family will do.
             source_ip_address: Which of this machine's addresses to connect from.

@@ -4,7 +4,17 @@ import asyncio
 
 from aiohttp import web
 
-from monitor.web import asset, checks, configuration, discovery, heartbeats, inventory_entries, lifecycle, scrape, shield
+from monitor.web import (
+    asset,
+    checks,
+    configuration,
+    discovery,
+    heartbeats,
+    inventory_entries,
+    lifecycle,
+    scrape,
+    shield,
+)
 from monitor.web.order import ORDER, Newest
 from monitor.web.pages.check import check
 from monitor.web.pages.landing import landing
