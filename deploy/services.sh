@@ -10,7 +10,8 @@ if [ ! -e "$policy" ]; then
   trap 'rm -f "$policy"' EXIT
 fi
 
-set -- nginx-light prometheus prometheus-blackbox-exporter unbound postgresql iproute2 faketime libfaketime
+set -- nginx-light prometheus prometheus-blackbox-exporter unbound bind9 postgresql slapd chrony postfix dovecot-imapd dovecot-pop3d vsftpd \
+  monitoring-plugins-basic openssl ca-certificates iproute2 faketime libfaketime
 missing=
 for package in "$@"; do
   dpkg-query -W -f='${Status}' "$package" 2>/dev/null | grep -q 'ok installed' || missing="$missing $package"
