@@ -99,7 +99,7 @@ def test_serve_is_found_and_reloaded_as_typed(directory):
             daemon.stderr.read()
 
     assert str(daemon.pid) in pids
-    assert plan.stdout == "A reload would change no check.\n"
+    assert plan.stdout == "A reload would change nothing.\n"
     assert reloads
     assert daemon.returncode == 0
 
