@@ -17,6 +17,7 @@ DRIVERS = {
     "dns": ["dnspython"],
     "grpc": ["h2"],
     "heartbeat": ["cronsim"],
+    "http": ["jmespath", "lxml"],
     "tls": ["pyOpenSSL"],
     "websocket": ["websockets"],
 }

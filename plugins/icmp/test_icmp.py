@@ -64,14 +64,14 @@ async def test_source_address_and_hop_limit_are_set():
 async def test_source_address_that_is_not_ours_is_unknown():
     seen = await seen_at("127.0.0.1", source_ip_address="192.0.2.1")
 
-    assert (seen.status, seen.reason) == (Status.UNKNOWN, Reason.RESOURCES)
+    assert (seen.status, seen.reason) == (Status.UNKNOWN, Reason.NETWORK)
 
 
 async def test_source_address_of_another_version_is_told():
     seen = await seen_at("::1", source_ip_address="127.0.0.1")
 
-    assert (seen.status, seen.reason) == (Status.DOWN, Reason.DNS)
-    assert seen.detail == "no IPv4 address, which sending from 127.0.0.1 needs"
+    assert (seen.status, seen.reason) == (Status.UNKNOWN, Reason.NETWORK)
+    assert seen.detail == "::1 has no IPv4 address to connect to from source_ip_address 127.0.0.1"
 
 
 async def test_address_outside_the_allowed_networks_is_never_sent_to():

@@ -1,16 +1,16 @@
 """The probe of kind ``http``."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from functools import cached_property, lru_cache
 from time import perf_counter
 from typing import Literal
-from urllib.parse import urlsplit
 
 from datashare_monitor_http.assertions import Assertion
 from datashare_monitor_http.body_readings import BodyReading, measure_of
 from datashare_monitor_http.credentials import Authorization, BasicAuth, HeaderValues
 from datashare_monitor_http.examination import Examination
+from datashare_monitor_http.making import making
 from datashare_monitor_http.oauth2 import OAuth2
 from datashare_monitor_http.options import check
 from datashare_monitor_http.question import ask
@@ -168,26 +168,7 @@ class HttpProbe:
     @cached_property
     def request_options(self) -> HttpOptions:
         """How the request is made, but for what is secret."""
-        is_http2 = "HTTP/2.0" in self.valid_http_versions if self.enable_http2 is None else self.enable_http2
-        return _shared_options(
-            tls_config=self._tls_config,
-            follow_redirects=self.follow_redirects and not self.no_follow_redirects,
-            max_body=self.body_size_limit,
-            preferred_ip_protocol=self.preferred_ip_protocol,
-            ip_protocol_fallback=self.ip_protocol_fallback,
-            decompress=self.compression in {"gzip", "deflate", "br"},
-            proxy=self.proxy_url,
-            no_proxy=self.bypassed,
-            http2=is_http2,
-        )
-
-    @cached_property
-    def _tls_config(self) -> TlsConfig:
-        """As blackbox_exporter has it: a Host header is also the name to verify, if there is no other."""
-        host = next((text for name, text in self.headers.items() if name.lower() == "host"), "")
-        if not host or self.tls_config.server_name:
-            return self.tls_config
-        return replace(self.tls_config, server_name=urlsplit(f"//{host}").hostname)
+        return making(self)
 
     @cached_property
     def _expected(self) -> Expectation:
@@ -208,5 +189,4 @@ class HttpProbe:
         return Examination(self.assertions, self.readings, *limits)
 
 
-_shared_options = lru_cache(maxsize=1024)(HttpOptions)
 _shared_expectation = lru_cache(maxsize=1024)(Expectation)
