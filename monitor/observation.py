@@ -108,6 +108,15 @@ OURS = frozenset(
 )  # fmt: skip
 """Reasons that make a state unknown."""
 
+REFUSED_CERTIFICATE = frozenset(
+    {
+        Reason.CERTIFICATE, Reason.CERTIFICATE_EXPIRED, Reason.CERTIFICATE_NOT_YET_VALID, Reason.CERTIFICATE_NAME,
+        Reason.CERTIFICATE_SELF_SIGNED, Reason.CERTIFICATE_UNTRUSTED, Reason.CERTIFICATE_CHAIN,
+        Reason.CERTIFICATE_REVOKED, Reason.CERTIFICATE_WEAK,
+    }
+)  # fmt: skip
+"""Why a handshake may find a certificate unacceptable."""
+
 
 @dataclass(frozen=True, slots=True)
 class Observation:

@@ -32,6 +32,21 @@ ADVICE: Mapping[Reason, Advice] = {
     Reason.CERTIFICATE: Advice(
         PROVIDER, "Compare names, dates and issuer below; a private authority goes into tls_config.ca_file."
     ),
+    Reason.CERTIFICATE_EXPIRED: Advice(PROVIDER, "Renew the certificate, and see why nobody was warned before."),
+    Reason.CERTIFICATE_NOT_YET_VALID: Advice(PROVIDER, "Compare the dates below with the clocks at both ends."),
+    Reason.CERTIFICATE_NAME: Advice(
+        PROVIDER, "Have the name that is asked for put into the certificate, or ask for one of its own: server_name."
+    ),
+    Reason.CERTIFICATE_SELF_SIGNED: Advice(
+        PROVIDER, "Have an authority sign it, or name it as trusted in tls_config.ca_file."
+    ),
+    Reason.CERTIFICATE_UNTRUSTED: Advice(CONSUMER, "Put the authority's certificate into tls_config.ca_file."),
+    Reason.CERTIFICATE_CHAIN: Advice(PROVIDER, "Have the server send the intermediate certificates too."),
+    Reason.CERTIFICATE_REVOKED: Advice(PROVIDER, "Replace the certificate at once, and ask why it was revoked."),
+    Reason.CERTIFICATE_WEAK: Advice(PROVIDER, "Have key, signature or TLS version brought up to date."),
+    Reason.REVOCATION_UNKNOWN: Advice(
+        PROVIDER, "Ask the authority why its responder or list does not answer; see that egress admits it."
+    ),
     Reason.PROTOCOL: Advice(PROVIDER, "Something else answers there: compare port, path and protocol."),
     Reason.STATUS: Advice(PROVIDER, "Look in the service's log at the time of this run."),
     Reason.HEADER: Advice(PROVIDER, "Compare the header with what was agreed, and ask whether a proxy changed it."),

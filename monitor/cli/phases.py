@@ -3,7 +3,7 @@
 from rich.table import Table
 from rich.text import Text
 
-from monitor.observation import Reason
+from monitor.observation import REFUSED_CERTIFICATE, Reason
 from monitor.outcome import Outcome
 from monitor.sinks.printable import printable
 from monitor.web.pages.strip import REST, milliseconds, parts
@@ -12,7 +12,7 @@ MOST_COLUMNS, FEWEST_COLUMNS = 40, 10
 BESIDE_COLUMNS = 42
 """What a row takes beside its bar."""
 COLOURS = {"resolve": "magenta", "connect": "blue", "tls": "cyan", "processing": "yellow", "transfer": "green"}
-HUNG = frozenset({Reason.TIMEOUT, Reason.DISCONNECTED, Reason.REFUSED, Reason.TLS, Reason.CERTIFICATE, Reason.DNS})
+HUNG = REFUSED_CERTIFICATE | {Reason.TIMEOUT, Reason.DISCONNECTED, Reason.REFUSED, Reason.TLS, Reason.DNS}
 """Reasons for which the last phase is the one that did not end well."""
 
 

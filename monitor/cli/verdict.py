@@ -18,7 +18,7 @@ from monitor.cli.value import value_text
 from monitor.inventory import Check, Inventory
 from monitor.measure import Reading
 from monitor.network.sight import NOTHING, Seen
-from monitor.observation import OURS, Observation, Reason, Status
+from monitor.observation import OURS, REFUSED_CERTIFICATE, Observation, Reason, Status
 from monitor.outcome import Outcome
 from monitor.sinks.printable import printable
 from monitor.web.pages.strip import milliseconds
@@ -28,7 +28,7 @@ COLOURS = {Status.UP: "green", Status.DEGRADED: "yellow", Status.DOWN: "red", St
 NO_ANSWER = frozenset(
     {
         Reason.TIMEOUT, Reason.REFUSED, Reason.UNREACHABLE, Reason.DISCONNECTED, Reason.DNS, Reason.TLS,
-        Reason.CERTIFICATE,
+        *REFUSED_CERTIFICATE,
     }
 )  # fmt: skip
 """Reasons of a target that gave none."""

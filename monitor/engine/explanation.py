@@ -6,6 +6,7 @@ import socket
 import ssl
 from asyncio import CancelledError
 
+from monitor.network.verification import reason_of
 from monitor.observation import OURS, Observation, Reason, Status, down, unknown
 from monitor.plugin.errors import ProbeError
 
@@ -100,7 +101,7 @@ def unforeseen(error: BaseException) -> Observation:
 def of_tls(error: ssl.SSLError) -> Observation:
     """Return what a failure of TLS means."""
     if isinstance(error, ssl.SSLCertVerificationError):
-        return down(Reason.CERTIFICATE, str(getattr(error, "verify_message", "") or "the certificate is not valid"))
+        return down(reason_of(error), str(getattr(error, "verify_message", "") or "the certificate is not valid"))
     # OpenSSL's own word, such as WRONG_VERSION_NUMBER; missing when Python itself raised the error.
     word = str(getattr(error, "reason", "") or type(error).__name__)
     return down(Reason.TLS, f"TLS failed: {word.replace('_', ' ').lower()}")

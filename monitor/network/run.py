@@ -232,7 +232,7 @@ class RunVantage:
         ip_protocol_fallback: bool = True,
     ) -> TlsFacts:
         """Shake hands and return what was shown, whether or not it can be trusted."""
-        name = server_name(tls_config, host)
+        name, peer = server_name(tls_config, host), (host, port)
 
         async def look(config: TlsConfig) -> TlsFacts:
             context = self._shared.contexts.get(config)
@@ -242,12 +242,17 @@ class RunVantage:
                 preferred_ip_protocol=preferred_ip_protocol,
                 ip_protocol_fallback=ip_protocol_fallback,
             ) as stream:
+                nonlocal peer
+                peer = (str(stream.address), port)
                 if opening is not None:
                     await opening(stream)
                 with self.phase("tls"):
                     return await shown(stream, context, name)
 
-        return await inspected(look, tls_config)
+        seen = await inspected(look, tls_config)
+        if self._ledger.sight is not None:
+            self._ledger.sight.inspected(name, peer, seen)
+        return seen
 
     def tls(self, tls_config: TlsConfig = DEFAULT_TLS) -> ssl.SSLContext:
         """Return a context for a driver that brings its own connections."""

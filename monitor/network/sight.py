@@ -120,6 +120,10 @@ class Sight:
         """See a certificate that was not accepted."""
         self._handshake(Handshake(name=name, peer=place(peer), problem=problem))
 
+    def inspected(self, name: str, peer: tuple[str, int], facts: TlsFacts) -> None:
+        """See what a server showed, accepted or not."""
+        self._handshake(Handshake(name=name, peer=peer, facts=facts, problem=facts.problem))
+
     def judged(self, assertion: object, value: object, *, holds: bool) -> None:
         """See how an assertion came out."""
         if len(self._judgements) < MOST:

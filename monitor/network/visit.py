@@ -15,9 +15,9 @@ from monitor.network.negotiation import PROTOCOLS, Negotiation
 from monitor.network.proxy import Proxy, proxy_at, tunnelled
 from monitor.network.redirects import Request
 from monitor.network.tls import Contexts, facts, server_name
+from monitor.network.verification import reason_of
 from monitor.network.weburl import WebUrl
 from monitor.network.wire import READ_BYTES, Exchange
-from monitor.observation import Reason
 from monitor.plugin.errors import ProbeError
 from monitor.plugin.vantage import Address, HttpOptions, TlsFacts
 
@@ -117,7 +117,7 @@ async def secured(
     """Turn the connection into TLS.
 
     Raises:
-        ProbeError: The certificate is not accepted; in the verifier's words (``Reason.CERTIFICATE``).
+        ProbeError: The certificate is not accepted; in the verifier's words.
         OSError: The handshake failed, or the connection broke.
     """
     alpn = PROTOCOLS if isinstance(answer, Negotiation) else (ALPN,)
@@ -127,7 +127,7 @@ async def secured(
     try:
         transport = await handshake(transport, answer, context, name, ledger)
     except ssl.SSLCertVerificationError as error:
-        raise ProbeError(Reason.CERTIFICATE, f"certificate verify failed: {error.verify_message}") from error
+        raise ProbeError(reason_of(error), f"certificate verify failed: {error.verify_message}") from error
     seen.facts = facts(transport.get_extra_info("ssl_object"), is_verified=context.verify_mode is not ssl.CERT_NONE)
     return transport, seen.facts
 

@@ -348,7 +348,7 @@ async def test_certificate_over_tls_that_is_not_trusted_is_down_and_measured():
     async with serve_tls() as server, over_tls(with_records("A 192.0.2.1"), server) as address:
         seen = await seen_at(address, **DOT)
 
-    assert (seen.status, seen.reason) == (Status.DOWN, Reason.CERTIFICATE)
+    assert (seen.status, seen.reason) == (Status.DOWN, Reason.CERTIFICATE_UNTRUSTED)
     assert readings(seen)["probe_dns_query_succeeded"] == 0
     assert readings(seen)["probe_ssl_earliest_cert_expiry"] == server.not_after.timestamp()
 

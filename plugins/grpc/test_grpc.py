@@ -183,7 +183,7 @@ async def test_certificate_is_measured_and_the_name_is_kept_over_tls():
     assert readings(seen)["probe_ssl_earliest_cert_expiry"] == files.not_after.timestamp()
     assert readings(seen)["probe_tls_version_info.TLS 1.3"] == 1
     assert readings(seen)["probe_grpc_ssl"] == 1
-    assert (stranger.status, stranger.reason) == (Status.DOWN, Reason.CERTIFICATE)
+    assert (stranger.status, stranger.reason) == (Status.DOWN, Reason.CERTIFICATE_NAME)
     assert plain.status is Status.DOWN
 
 

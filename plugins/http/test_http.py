@@ -127,7 +127,7 @@ async def test_host_header_is_the_name_to_verify():
         named = await seen_at(server.url, headers={"Host": "lgsp.example:443"}, **trusted)
         other = await seen_at(server.url, **trusted)
 
-    assert (named.status, other.reason) == (Status.UP, Reason.CERTIFICATE)
+    assert (named.status, other.reason) == (Status.UP, Reason.CERTIFICATE_NAME)
 
 
 async def test_proxy_credentials_reach_the_proxy_alone(tmp_path):
@@ -340,13 +340,18 @@ async def test_certificate_facts_are_measured():
 
 
 @pytest.mark.parametrize(
-    "server", [{"ends": timedelta(days=-1)}, {"names": ("other.example",)}], ids=["expired", "other name"]
+    ("server", "reason"),
+    [
+        ({"ends": timedelta(days=-1)}, Reason.CERTIFICATE_EXPIRED),
+        ({"names": ("other.example",)}, Reason.CERTIFICATE_NAME),
+    ],
+    ids=["expired", "other name"],
 )
-async def test_certificate_that_is_not_valid_is_down(server):
+async def test_certificate_that_is_not_valid_is_down(server, reason):
     async with serve_tls(answering(), **server) as served:
         seen = await seen_at(served.url, tls_config={"ca_file": served.ca_file})
 
-    assert (seen.status, seen.reason) == (Status.DOWN, Reason.CERTIFICATE)
+    assert (seen.status, seen.reason) == (Status.DOWN, reason)
 
 
 async def test_compression_is_asked_for_and_undone():

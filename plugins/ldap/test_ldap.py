@@ -178,7 +178,7 @@ async def test_simple_bind_over_tls_is_up(server, way):
     assert (wrong.status, wrong.reason) == (Status.DOWN, Reason.UNAUTHORIZED)
     assert wrong.detail == "answered the bind with invalidCredentials (49)"
     assert readings(wrong)["probe_ldap_result_code"] == 49
-    assert (stranger.status, stranger.reason) == (Status.DOWN, Reason.CERTIFICATE)
+    assert (stranger.status, stranger.reason) == (Status.DOWN, Reason.CERTIFICATE_UNTRUSTED)
     assert "wr0ng" not in repr(wrong)
 
 

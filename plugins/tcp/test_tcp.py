@@ -146,7 +146,7 @@ async def test_expired_certificate_is_down_over_tls():
     async with serve_tls(ends=timedelta(days=-1)) as server:
         seen = await seen_at(server.target, tls=True, tls_config={"ca_file": server.ca_file})
 
-    assert (seen.status, seen.reason) == (Status.DOWN, Reason.CERTIFICATE)
+    assert (seen.status, seen.reason) == (Status.DOWN, Reason.CERTIFICATE_EXPIRED)
 
 
 async def test_conversation_can_turn_to_tls():
@@ -224,7 +224,7 @@ async def test_certificate_that_is_not_trusted_is_measured_all_the_same(days):
         begun, asked = await asyncio.gather(seen_at(server.target, tls=True), seen_at(address, *steps))
 
     for seen in (begun, asked):
-        assert (seen.status, seen.reason) == (Status.DOWN, Reason.CERTIFICATE)
+        assert (seen.status, seen.reason) == (Status.DOWN, Reason.CERTIFICATE_UNTRUSTED)
         assert readings(seen)["probe_ssl_earliest_cert_expiry"] == server.not_after.timestamp()
         assert "probe_ssl_last_chain_expiry_timestamp_seconds" not in readings(seen)
 
@@ -252,7 +252,7 @@ async def test_certificate_is_the_reason_even_when_there_is_no_time_to_measure_i
             seen = await look(probe, within=timedelta(milliseconds=600))
 
     assert answered == 2
-    assert (seen.status, seen.reason) == (Status.DOWN, Reason.CERTIFICATE)
+    assert (seen.status, seen.reason) == (Status.DOWN, Reason.CERTIFICATE_UNTRUSTED)
 
 
 async def test_bytes_are_awaited_and_what_follows_them_is_read_on():

@@ -82,7 +82,7 @@ async def test_tls_over_a_socket_verifies_the_name_that_is_written(tmp_path):
             wrong = await over_tcp(target, tls=True, tls_config=config | {"server_name": "other.example"})
 
     assert right.status is Status.UP
-    assert (wrong.status, wrong.reason) == (Status.DOWN, Reason.CERTIFICATE)
+    assert (wrong.status, wrong.reason) == (Status.DOWN, Reason.CERTIFICATE_NAME)
 
 
 async def copied(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:

@@ -221,7 +221,7 @@ async def test_certificate_is_measured_over_tls():
 
     assert seen.status is Status.UP, seen.detail
     assert readings(seen)["probe_ssl_earliest_cert_expiry"] == files.not_after.timestamp()
-    assert (stranger.status, stranger.reason) == (Status.DOWN, Reason.CERTIFICATE)
+    assert (stranger.status, stranger.reason) == (Status.DOWN, Reason.CERTIFICATE_UNTRUSTED)
 
 
 async def test_refused_connection_is_down():

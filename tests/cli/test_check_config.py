@@ -31,7 +31,10 @@ def test_good_configuration_is_summed_up(tmp_path):
     result = run("check-config", directory(tmp_path / "c"))
 
     assert result.exit_code == 0
-    assert "is in order: 1 agency, 1 system, 0 connections and 1 check. Plugins: dns, freshness, http" in result.stdout
+    assert (
+        "is in order: 1 agency, 1 system, 0 connections and 1 check. Plugins: dns, exec, freshness, grpc, heartbeat"
+        in result.stdout
+    )
     assert result.stderr == ""
 
 

@@ -31,10 +31,10 @@ REASONS = {
     Trouble.REFUSED: {"refused"},
     Trouble.STALLED: {"timeout"},
     Trouble.EXPIRING: {"certificate_expires"},
-    Trouble.EXPIRED: {"certificate"},
+    Trouble.EXPIRED: {"certificate_expired"},
 }
 """What the monitor may find wrong."""
-DOOR_REASONS = {Trouble.EXPIRING: {None}, Trouble.EXPIRED: {"certificate"}}
+DOOR_REASONS = {Trouble.EXPIRING: {None}, Trouble.EXPIRED: {"certificate_expired"}}
 """What else it finds behind a door whose certificate is in trouble."""
 VERDICTS_WITHIN_SECONDS = 15
 

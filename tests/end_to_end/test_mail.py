@@ -54,7 +54,7 @@ def assert_converses(probe: TcpProbe, port: int, pem: Path) -> None:
     good, untrusted = seen(probe, port, pem), seen(probe, port, None)
 
     assert (good.status, good.detail) == (Status.UP, "")
-    assert (untrusted.status, untrusted.reason) == (Status.DOWN, Reason.CERTIFICATE)
+    assert (untrusted.status, untrusted.reason) == (Status.DOWN, Reason.CERTIFICATE_SELF_SIGNED)
     for one, expiries in ((good, 2), (untrusted, 1)):
         names = [reading.measure.name for reading in one.readings if "expiry" in reading.measure.name]
         assert len(names) == expiries

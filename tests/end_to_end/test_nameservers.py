@@ -154,7 +154,7 @@ def test_name_that_is_not_there_is_told_by_its_code(request, server):
 def test_certificate_of_a_real_server_is_judged(bind):
     found = seen(bind.tls_port, **WAYS["tls"])
 
-    assert (found.status, found.reason) == (Status.DOWN, Reason.CERTIFICATE)
+    assert (found.status, found.reason) == (Status.DOWN, Reason.CERTIFICATE_SELF_SIGNED)
     assert readings(found)["ssl_earliest_cert_expiry"] > 0
 
 

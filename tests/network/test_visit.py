@@ -31,22 +31,30 @@ async def test_an_answer_over_tls_has_the_facts_of_the_handshake(look, serve, au
 
 
 @pytest.mark.parametrize(
-    ("names", "how", "words"),
+    ("shown", "reason", "words"),
     [
-        (["other.example"], {}, "mismatch"),
-        (["127.0.0.1"], {"days": (-10, -1)}, "expired"),
-        (["127.0.0.1"], {"days": (1, 10)}, "not yet valid"),
-        (["127.0.0.1"], {"self_signed": True}, "self-signed"),
-        ([], {"common_name": "127.0.0.1"}, "mismatch"),
+        (lambda authority: authority.server("other.example"), Reason.CERTIFICATE_NAME, "mismatch"),
+        (lambda authority: authority.server("127.0.0.1", days=(-10, -1)), Reason.CERTIFICATE_EXPIRED, "expired"),
+        (
+            lambda authority: authority.server("127.0.0.1", days=(1, 10)),
+            Reason.CERTIFICATE_NOT_YET_VALID,
+            "not yet valid",
+        ),
+        (
+            lambda authority: authority.server("127.0.0.1", self_signed=True),
+            Reason.CERTIFICATE_SELF_SIGNED,
+            "self-signed",
+        ),
+        (lambda authority: authority.server(common_name="127.0.0.1"), Reason.CERTIFICATE_NAME, "mismatch"),
     ],
 )
-async def test_a_certificate_that_is_not_right_is_named(look, serve, settled, authority, names, how, words):
-    server = await serve(OK, tls=authority.server(*names, **how))
+async def test_a_certificate_that_is_not_right_is_named(look, serve, settled, authority, shown, reason, words):
+    server = await serve(OK, tls=shown(authority))
 
     with pytest.raises(ProbeError) as caught:
         await look().http.request("GET", server.url("/canary", scheme="https"), options=trusting(authority))
 
-    assert caught.value.reason is Reason.CERTIFICATE
+    assert caught.value.reason is reason
     assert words in caught.value.detail
     assert "canary" not in caught.value.detail
     server.server.close()
@@ -59,7 +67,7 @@ async def test_an_authority_nobody_knows_is_not_trusted(look, serve, authority):
     with pytest.raises(ProbeError) as caught:
         await look().http.request("GET", server.url(scheme="https"))
 
-    assert caught.value.reason is Reason.CERTIFICATE
+    assert caught.value.reason is Reason.CERTIFICATE_UNTRUSTED
 
 
 async def test_whoever_skips_verification_still_gets_the_facts(look, serve, authority):

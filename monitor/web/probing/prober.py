@@ -14,7 +14,7 @@ from monitor.network import Network
 from monitor.network.ledger import Handshake
 from monitor.network.narrowed import Trail
 from monitor.network.run import RunVantage
-from monitor.observation import Reason, Status
+from monitor.observation import REFUSED_CERTIFICATE, Reason, Status
 from monitor.plugin.measures import TLS, tls_readings
 from monitor.plugin.vantage import TlsFacts
 from monitor.settings import OnRequest
@@ -114,9 +114,9 @@ class Prober:
         """Return the result with what the certificates say that were refused."""
         seen = result.handshake
         left = ends - self._clock.monotonic()
-        if seen is None or result.facts is not None or result.reason != Reason.CERTIFICATE or left < SHORTEST_SECONDS:
+        if seen is None or result.facts is not None or left < SHORTEST_SECONDS:
             return result
-        if _talks_before_tls(result.module):
+        if result.reason not in REFUSED_CERTIFICATE or _talks_before_tls(result.module):
             return result
         shown = Shown()
         probe = CertificateLook(seen.host, seen.port, seen.tls_config, shown)

@@ -114,7 +114,7 @@ async def test_a_redirect_is_not_followed_to_where_nothing_is_allowed():
         async with target(handler) as place, endpoint(allow) as client:
             found = await samples(client, target=place)
 
-    assert (found["probe_success"], found["probe_failure_infoegress"], asked) == (0, 1, [])
+    assert (found["probe_success"], found["probe_failure_inforedirect"], asked) == (0, 1, [])
 
 
 async def test_nothing_is_probed_while_nothing_is_allowed():
