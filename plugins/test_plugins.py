@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from monitor.config.fields import fields_of
 from monitor.plugin import ProbeKind
 from monitor.plugin.hookspecs import PROJECT
 from monitor.testing import assert_conforms
@@ -79,6 +80,14 @@ async def test_plugin_conforms_and_offers_the_kind_it_is_called_after(name):
 
     assert name in [kind.name for kind in module.monitor_kinds() if isinstance(kind, ProbeKind)]
     assert module.MONITOR_CONTRACT == 1
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_every_option_is_explained(name):
+    offered = import_module(f"datashare_monitor_{name}").monitor_kinds()
+    probes = [kind.probe for kind in offered if isinstance(kind, ProbeKind)]
+
+    assert [field.name for probe in probes for field in fields_of(probe) if not field.help] == []
 
 
 @pytest.mark.parametrize("name", NAMES)

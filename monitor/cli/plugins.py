@@ -1,13 +1,15 @@
 """``datashare-monitor plugins``: what is installed, and what each probe kind takes."""
 
-import inspect
 import json
 from collections.abc import Iterator, Mapping
 from dataclasses import asdict
 from pathlib import Path
+from textwrap import fill
 from typing import TYPE_CHECKING, Any
 
 import click
+
+from monitor.plugin.docstring import first_line
 
 if TYPE_CHECKING:
     from rich.table import Table
@@ -89,7 +91,7 @@ def _rows(catalogue: "Catalogue") -> Iterator[dict[str, str]]:
             "distribution": loaded[plugin].distribution,
             "version": loaded[plugin].version,
             "runs": str(catalogue.where[kind]),
-            "what it does": _first_line(catalogue.kinds[kind].probe),
+            "what it does": first_line(catalogue.kinds[kind].probe),
         }
     for one in catalogue.installed:
         if one.name not in loaded and one.name not in catalogue.failures:
@@ -103,15 +105,13 @@ def _rows(catalogue: "Catalogue") -> Iterator[dict[str, str]]:
             }
 
 
-def _first_line(probe: type[Any]) -> str:
-    return inspect.cleandoc(probe.__doc__ or "").partition("\n")[0].replace("``", "")
-
-
 def _details(catalogue: "Catalogue", kind: str) -> Mapping[str, Any]:
     from monitor.config.fields import fields_of
+    from monitor.plugin.docstring import prose
 
     offered = catalogue.kinds[kind]
     return {
+        "prose": prose(offered.probe),
         "fields": [asdict(field) for field in fields_of(offered.probe)],
         "measures": [
             {"name": f"datashare_{one.name}", "kind": str(one.kind), "help": one.help} for one in offered.measures
@@ -120,23 +120,35 @@ def _details(catalogue: "Catalogue", kind: str) -> Mapping[str, Any]:
 
 
 def _show(catalogue: "Catalogue", row: Mapping[str, str]) -> None:
-    from rich.table import Table
+    from monitor.cli.screen import screen
 
     if not row["kind"]:
         return
     details = _details(catalogue, row["kind"])
+    width = screen().width
     click.echo(f"{row['kind']}: {row['what it does']}")
     click.echo(f"{row['distribution']} {row['version']}, runs {row['runs']}\n")
-    fields = Table("field", "type", "default", box=None)
+    for paragraph in details["prose"]:
+        click.echo(f"{fill(paragraph, width)}\n")
+    click.echo("Options, under with:\n")
     for field in details["fields"]:
-        fields.add_row(field["name"], field["type"], "required" if field["is_required"] else field["default"])
-    _print(fields)
-    measures = Table("measure", "what it is", box=None)
-    for measure in details["measures"]:
-        measures.add_row(measure["name"], measure["help"])
+        _entry(f"{field['name']}: {field['type']}{_default(field)}", field["help"], width)
     if details["measures"]:
-        click.echo()
-        _print(measures)
+        click.echo("\nMeasures\n")
+    for measure in details["measures"]:
+        _entry(measure["name"], measure["help"], width)
+
+
+def _default(field: Mapping[str, Any]) -> str:
+    if field["is_required"]:
+        return ", required"
+    return f", {field['default']} unless set" if field["default"] else ""
+
+
+def _entry(head: str, text: str, width: int) -> None:
+    for line, indent in ((head, "  "), (text, "      ")):
+        if line:
+            click.echo(fill(line, width, initial_indent=indent, subsequent_indent="      ", break_on_hyphens=False))
 
 
 def _table(rows: list[dict[str, str]]) -> "Table":

@@ -3,9 +3,10 @@
 import dataclasses
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from enum import Enum
+from enum import Enum, EnumType
 from typing import Any, Literal, get_args, get_origin, get_type_hints
 
+from monitor.plugin.docstring import attributes, first_line
 from monitor.plugin.fields import (
     Duration,
     HostPort,
@@ -47,17 +48,19 @@ class Field:
     Attributes:
         name: With the keys before it, such as ``tls_config.server_name``.
         default: Empty when there is none to show.
+        help: What it does; empty when its author did not say.
     """
 
     name: str
     type: str
     default: str
     is_required: bool
+    help: str
 
 
 def fields_of(filled: type[Any], before: str = "") -> Iterator[Field]:
     """Yield the fields of a dataclass, those of nested ones after the field that holds them."""
-    hints = get_type_hints(filled, include_extras=True)
+    hints, told = get_type_hints(filled, include_extras=True), attributes(filled)
     for one in dataclasses.fields(filled):
         hint = hints[one.name]
         is_required = one.default is dataclasses.MISSING and one.default_factory is dataclasses.MISSING
@@ -66,6 +69,7 @@ def fields_of(filled: type[Any], before: str = "") -> Iterator[Field]:
             type=type_name(hint),
             default="" if is_required else _default(one.default, hint),
             is_required=is_required,
+            help=told.get(one.name) or _own_words(hint),
         )
         nested = next((member for member in (hint, *get_args(hint)) if _is_nested(member)), None)
         if nested is not None:
@@ -95,6 +99,12 @@ def _is_nested(hint: Any) -> bool:
     return (
         isinstance(hint, type) and dataclasses.is_dataclass(hint) and hint not in {HostPort, Pattern, Secret, UnixPath}
     )
+
+
+def _own_words(hint: Any) -> str:
+    """Return what a type says of itself: ``tls_config`` is the same wherever it stands."""
+    known = (one for one in (hint, *get_args(hint)) if _is_nested(one) or isinstance(one, EnumType))
+    return next((words for one in known if (words := first_line(one))), "")
 
 
 def _default(default: object, hint: Any) -> str:

@@ -6,8 +6,9 @@ from enum import Enum
 from typing import Any
 
 from pydantic.json_schema import GenerateJsonSchema, JsonSchemaValue
-from pydantic_core.core_schema import DictSchema, WithDefaultSchema
+from pydantic_core.core_schema import DataclassSchema, DictSchema, WithDefaultSchema
 
+from monitor.plugin.docstring import attributes
 from monitor.plugin.quantities import SIZE_PATTERN, written_duration, written_size
 
 
@@ -19,6 +20,15 @@ class Generator(GenerateJsonSchema):
         inner = self.generate_inner(schema["schema"])
         default = written_default(schema.get("default"), inner)
         return inner if default is None else {**inner, "default": default}
+
+    def dataclass_schema(self, schema: DataclassSchema) -> JsonSchemaValue:
+        """Return the schema of a dataclass; its properties say what its docstring says of them."""
+        told = attributes(schema["cls"])
+        found = super().dataclass_schema(schema)
+        for name, each in found.get("properties", {}).items():
+            if name in told:
+                each["description"] = told[name]
+        return found
 
     def dict_schema(self, schema: DictSchema) -> JsonSchemaValue:
         """Return the schema of a mapping; where its keys have a pattern, no other key is admitted."""

@@ -36,6 +36,8 @@ class TlsConfig:
         key_file: Its key; a path.
         server_name: The name to ask for and to verify, when it is not the target's host.
         insecure_skip_verify: Speak to anybody; certificate facts are still reported.
+        min_version: The oldest version to speak; OpenSSL's own limit unless set.
+        max_version: The newest.
     """
 
     ca_file: str | None = None

@@ -18,6 +18,10 @@ class Freshness:
     """Down once the newest record published at ``url`` is older than ``max_age``.
 
     The answer is a JSON object whose ``newest_record`` is a time with its zone: ``2026-05-04T08:00:00+07:00``.
+
+    Attributes:
+        url: Where the system publishes it.
+        max_age: Down when it is older.
     """
 
     url: Url

@@ -12,10 +12,12 @@ BACKLOG = Measure("exchange_backlog_records", "Records that wait to be sent.")
 
 @dataclass(frozen=True, kw_only=True)
 class Backlog:
-    """Down when more than ``limit`` records wait to be sent, degraded from ``warn`` on.
+    """Down when more than ``limit`` records wait to be sent, degraded when more than ``warn`` do.
 
     Attributes:
         url: Answers with a JSON object such as ``{"waiting": 12}``.
+        limit: Down above it.
+        warn: Degraded above it.
     """
 
     url: Url

@@ -36,7 +36,7 @@ def test_one_kind_is_shown_with_its_fields_and_measures():
     result = run("plugins", "tls")
 
     assert result.exit_code == 0
-    assert any(line.split()[:2] == ["target", "host:port"] for line in result.stdout.splitlines())
+    assert "  target: host:port" in result.stdout.splitlines()
     assert "datashare_probe_ssl_earliest_cert_expiry" in result.stdout
 
 
@@ -44,7 +44,22 @@ def test_machines_get_json():
     [http] = json.loads(run("plugins", "http", "--json").stdout)["kinds"]
 
     assert http["kind"] == "http"
-    assert {"name": "target", "type": "URL", "default": "", "is_required": True} in http["fields"]
+    [target] = [field for field in http["fields"] if field["name"] == "target"]
+    assert target == {
+        "name": "target",
+        "type": "URL",
+        "default": "",
+        "is_required": True,
+        "help": "The URL asked for.",
+    }
+
+
+def test_operators_see_what_each_option_does():
+    lines = run("plugins", "http").stdout.splitlines()
+
+    assert lines[lines.index("  target: URL, required") + 1] == "      The URL asked for."
+    assert lines[lines.index("  tls_config.ca_file: text") + 1].startswith("      Certificates to trust")
+    assert lines[lines.index("  preferred_ip_protocol: ip4 | ip6, ip6 unless set") + 1].startswith("      Which family")
 
 
 def test_unknown_name_is_an_error_with_a_suggestion():

@@ -47,6 +47,13 @@ class DnsProbe:
         edns0_udp_size: The longest answer over UDP that we say we take (EDNS), 512 to 65535; none said unless set.
         valid_rcodes: Answer codes accepted.
         source_ip_address: Which of this machine's addresses to ask from.
+        query_type: A, AAAA, MX, SOA …
+        query_class: Of the question.
+        recursion_desired: Whether the server is asked to ask others.
+        validate_answer_rrs: What the records of the answer must and must not be.
+        validate_authority_rrs: The same for the authority section.
+        validate_additional_rrs: The same for the additional section.
+        ip_protocol_fallback: Whether the other family is taken when the name has no address of that one.
     """
 
     target: str

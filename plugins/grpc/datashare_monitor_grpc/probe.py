@@ -41,6 +41,7 @@ class GrpcProbe:
         tls: Whether to speak TLS.
         metadata: Sent with the call; keys in lower case.
         secret_metadata: The same with values that are secrets, ``authorization`` for instance.
+        ip_protocol_fallback: Whether the other family is taken when the name has no address of that one.
     """
 
     target: HostPort

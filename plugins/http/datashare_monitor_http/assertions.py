@@ -49,6 +49,9 @@ class Assertion:
         exists: Whether there is a value at all: anything but nothing and null.
         level: What the check is when the assertion does not hold.
         reason: Why, then; otherwise ``content``, ``header`` or the status's own.
+        not_equals: The opposite of ``equals``.
+        less_than, at_most, more_than, at_least: A limit; a value that is no number fails.
+        not_matches: A pattern that is found nowhere in the text.
     """
 
     json: str | None = None

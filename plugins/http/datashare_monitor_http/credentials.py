@@ -11,7 +11,14 @@ from monitor.plugin import Secret, SecretFile, Vantage
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class BasicAuth:
-    """A user's name and password (RFC 7617)."""
+    """A user's name and password (RFC 7617).
+
+    Attributes:
+        username: The name.
+        username_file: Or a file that holds it.
+        password: The password.
+        password_file: The same as ``password: {file: …}``.
+    """
 
     username: str = ""
     username_file: SecretFile | None = None
@@ -41,6 +48,7 @@ class Authorization:
     Attributes:
         type: The word before the credentials.
         credentials_file: The same as ``credentials: {file: …}``.
+        credentials: What stands behind the type.
     """
 
     type: str = "Bearer"
@@ -66,6 +74,8 @@ class HeaderValues:
 
     Attributes:
         files: Paths; the same as ``secrets: [{file: …}]``.
+        values: Those that are no secrets.
+        secrets: Those that are.
     """
 
     values: tuple[str, ...] = ()

@@ -30,6 +30,9 @@ class OAuth2:
         endpoint_params: More parameters of the token request.
         auth_style: Whether our credentials go in the Authorization header or among the parameters. blackbox_exporter
             tries one after the other.
+        client_id: Our name there.
+        client_secret: Our password there.
+        token_url: Where tokens are given.
     """
 
     client_id: str

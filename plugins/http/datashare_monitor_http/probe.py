@@ -69,6 +69,15 @@ class HttpProbe:
         fail_if_body_json_not_matches_cel: Not supported; write ``assertions``.
         proxy_from_environment: Not supported; write ``proxy_url``.
         skip_resolve_phase_with_proxy: Always so.
+        method: GET, HEAD, POST or any other.
+        headers, body: Sent with the request; secret headers go in ``http_headers``.
+        fail_if_ssl: Down when the answer came over TLS.
+        fail_if_not_ssl: Down when it did not.
+        fail_if_body_matches_regexp: Down when one of these patterns is found in the body.
+        fail_if_body_not_matches_regexp: Down when one of these is not.
+        fail_if_header_not_matches: Down when no value of the header matches.
+        bearer_token_file: As ``authorization: {credentials_file: …}``.
+        ip_protocol_fallback: Whether the other family is taken when the name has no address of that one.
     """
 
     target: Url
@@ -185,8 +194,7 @@ class HttpProbe:
 
     @cached_property
     def _examination(self) -> Examination:
-        limits = (self.degraded_over, self.down_over)
-        return Examination(self.assertions, self.readings, *limits)
+        return Examination(self.assertions, self.readings, self.degraded_over, self.down_over)
 
 
 _shared_expectation = lru_cache(maxsize=1024)(Expectation)

@@ -15,6 +15,8 @@ class HeaderMatch:
 
     Attributes:
         allow_missing: Whether an answer without the header passes.
+        header: Its name.
+        regexp: The pattern.
     """
 
     header: str

@@ -56,6 +56,7 @@ class IcmpProbe:
         max_loss: Down when a larger share is lost, 0 to 1.
         degraded_rtt: Degraded when the mean of the round trips is longer.
         max_rtt: Down when the mean of the round trips is longer.
+        ip_protocol_fallback: Whether the other family is taken when the name has no address of that one.
     """
 
     target: str

@@ -45,6 +45,7 @@ class LdapProbe:
         password: Sent by simple bind.
         allow_cleartext_password: Whether the password may go out without TLS.
         search: What to search for after the bind.
+        ip_protocol_fallback: Whether the other family is taken when the name has no address of that one.
     """
 
     target: HostPort

@@ -54,6 +54,7 @@ class NtpProbe:
         max_reference_age: Down when the server's own clock was set longer ago.
         degraded_stratum: Degraded when there are more steps to a reference clock.
         max_stratum: Down when there are more steps to a reference clock.
+        ip_protocol_fallback: Whether the other family is taken when the name has no address of that one.
     """
 
     target: str

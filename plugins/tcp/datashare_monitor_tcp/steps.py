@@ -18,6 +18,7 @@ class ExpectLabel:
     Attributes:
         value: A text in which ``$1`` is the first group of ``expect``.
         values: What it may be; anything else is shown as ``other``. A check needs it: a target's text is no label.
+        name: Of the label.
     """
 
     name: str

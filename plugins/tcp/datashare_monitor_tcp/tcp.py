@@ -41,6 +41,7 @@ class TcpProbe:
         tls: Whether to speak TLS from the start.
         query_response: The steps of the conversation; without any, a connection is enough.
         source_ip_address: Which of this machine's addresses to connect from.
+        ip_protocol_fallback: Whether the other family is taken when the name has no address of that one.
     """
 
     target: SocketAddress

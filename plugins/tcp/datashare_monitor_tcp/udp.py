@@ -36,6 +36,7 @@ class UdpProbe:
         expect_bytes: Down unless the answer begins with this text in UTF-8.
         expect_hex: Down unless the answer begins with this, in hexadecimal.
         source_ip_address: Which of this machine's addresses to send from.
+        ip_protocol_fallback: Whether the other family is taken when the name has no address of that one.
     """
 
     target: SocketAddress

@@ -67,6 +67,7 @@ class WebsocketProbe:
         ping: Whether to send a ping and wait for its pong.
         max_message_size: The longest message read, all its fragments together.
         degraded_ping: Degraded when the pong takes longer.
+        ip_protocol_fallback: Whether the other family is taken when the name has no address of that one.
     """
 
     target: str
