@@ -77,20 +77,25 @@ def ok(request: BaseHTTPRequestHandler) -> None:
 
 @contextlib.contextmanager
 def process(command: list[str], directory: Path, **options) -> Iterator[subprocess.Popen]:
-    """Run a program in the foreground; its output goes to a file beside it, and it ends with the block."""
+    """Run a program in the foreground; its output goes to a file beside it, and it ends with the block.
+
+    So does what it started, as long as that has made no session of its own; and it ends with us, however we end.
+    """
     log = directory / f"{Path(command[0]).name}.log"
+    tied = ["setpriv", "--pdeathsig", "KILL", *command]
     with log.open("ab") as output:
-        running = subprocess.Popen(command, stdout=output, stderr=output, stdin=subprocess.DEVNULL, **options)
+        running = subprocess.Popen(
+            tied, stdout=output, stderr=output, stdin=subprocess.DEVNULL, start_new_session=True, **options
+        )
     try:
         yield running
     finally:
-        if running.poll() is None:
-            running.send_signal(signal.SIGTERM)
-            try:
-                running.wait(10)
-            except subprocess.TimeoutExpired:
-                running.kill()
-                running.wait(5)
+        running.send_signal(signal.SIGTERM)
+        with contextlib.suppress(subprocess.TimeoutExpired):
+            running.wait(10)
+        with contextlib.suppress(ProcessLookupError):
+            os.killpg(running.pid, signal.SIGKILL)
+        running.wait(5)
 
 
 def certificate(directory: Path, *, days: int = 90) -> tuple[Path, Path]:

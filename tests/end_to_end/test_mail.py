@@ -85,10 +85,11 @@ def postfix(binary: str, folder: Path, port: int, pem: Path, key: Path):
     ]
     (folder / "master.cf").write_text("\n".join(services) + "\n")
     subprocess.run([binary, "-c", str(folder), "check"], check=True, capture_output=True)
-    with process([binary, "-c", str(folder), "start-fg"], folder):
+    # "postfix start-fg" would be a shell that waits for master and that leaves it behind when it is ended.
+    master = subprocess.run(["postconf", "-h", "daemon_directory"], check=True, capture_output=True, text=True)
+    with process([f"{master.stdout.strip()}/master", "-c", str(folder), "-s"], folder):
         wait_for(lambda: listens(port))
         yield
-        subprocess.run([binary, "-c", str(folder), "stop"], check=False, capture_output=True)
 
 
 @needs_root

@@ -173,7 +173,7 @@ async def test_a_target_that_stalls_ends_in_time():
         took = asyncio.get_running_loop().time() - began
 
     assert (found["probe_success"], found["probe_failure_infotimeout"]) == (0, 1)
-    assert 0.3 <= took < 0.55
+    assert 0.3 <= took < 2
 
 
 async def test_no_more_probes_are_taken_at_once_than_allowed():
