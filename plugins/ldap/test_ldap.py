@@ -86,13 +86,8 @@ def free_port() -> int:
 
 
 @contextmanager
-def slapd(folder: Path):
+def slapd(folder: Path, server: str, loader: str):
     """Run OpenLDAP's server, without rights, on free ports."""
-    path = os.environ.get("PATH", "") + ":/usr/sbin"
-    server, loader = shutil.which("slapd", path=path), shutil.which("slapadd", path=path)
-    if server is None or loader is None:
-        message = "slapd is missing: apt-get install slapd (or make services)"
-        (pytest.fail if os.environ.get("REQUIRE_SERVICES") == "1" else pytest.skip)(message)
     (folder / "data").mkdir()
     (folder / "slapd.conf").write_text(SETTINGS.format(folder=folder))
     (folder / "entries.ldif").write_text(ENTRIES)
@@ -102,7 +97,8 @@ def slapd(folder: Path):
         each.chmod(0o777)
     for each in folder.glob("*.*"):
         each.chmod(0o644)
-    rights = ["setpriv", "--reuid=65534", "--regid=65534", "--clear-groups"] if os.geteuid() == 0 else []
+    rights = ["--reuid=65534", "--regid=65534", "--clear-groups"] if os.geteuid() == 0 else []
+    rights = ["setpriv", "--pdeathsig=KILL", *rights]
     conf = ["-f", str(folder / "slapd.conf")]
     subprocess.run([*rights, loader, *conf, "-l", str(folder / "entries.ldif")], check=True, timeout=30)
     plain, secure = f"127.0.0.1:{free_port()}", f"127.0.0.1:{free_port()}"
@@ -136,7 +132,7 @@ def wait_for(address: str, running: subprocess.Popen) -> None:
 
 
 @pytest.fixture(scope="module")
-def server():
+def server(need):
     async def certificates(folder: Path) -> None:
         async with serve_tls() as files:
             for each in Path(files.ca_file).parent.iterdir():
@@ -144,7 +140,7 @@ def server():
 
     with tempfile.TemporaryDirectory(prefix="ldap") as name:
         asyncio.run(certificates(Path(name)))
-        with slapd(Path(name)) as running:
+        with slapd(Path(name), need("slapd", "slapd"), need("slapadd", "slapd")) as running:
             yield running
 
 

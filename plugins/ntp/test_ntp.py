@@ -2,7 +2,6 @@
 
 import asyncio
 import os
-import shutil
 import socket
 import struct
 import subprocess
@@ -244,12 +243,8 @@ def test_port_may_be_left_out(target, port):
 
 
 @contextmanager
-def chrony(folder: Path, *lines: str):
+def chrony(binary: str, folder: Path, *lines: str):
     """Run chronyd, without rights and without touching the clock, on a free port."""
-    binary = shutil.which("chronyd", path=os.environ.get("PATH", "") + ":/usr/sbin")
-    if binary is None:
-        message = "chronyd is missing: apt-get install chrony (or make services)"
-        (pytest.fail if os.environ.get("REQUIRE_SERVICES") == "1" else pytest.skip)(message)
     with socket.socket(type=socket.SOCK_DGRAM) as free:
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
@@ -263,7 +258,8 @@ def chrony(folder: Path, *lines: str):
     ]
     (folder / "chrony.conf").write_text("\n".join(settings) + "\n")
     folder.chmod(0o777)
-    rights = ["setpriv", "--reuid=65534", "--regid=65534", "--clear-groups"] if os.geteuid() == 0 else []
+    rights = ["--reuid=65534", "--regid=65534", "--clear-groups"] if os.geteuid() == 0 else []
+    rights = ["setpriv", "--pdeathsig=KILL", *rights]
     command = [*rights, binary, "-U", "-x", "-d", "-f", str(folder / "chrony.conf")]
     with (folder / "log").open("wb") as log, subprocess.Popen(command, stdout=log, stderr=log) as running:
         try:
@@ -293,8 +289,8 @@ def folder():
 
 @pytest.mark.services
 @pytest.mark.parametrize("version", [3, 4])
-async def test_chrony_with_a_local_clock_is_up(folder, version):
-    with chrony(folder, "local stratum 8", "allow 127.0.0.0/8") as address:
+async def test_chrony_with_a_local_clock_is_up(need, folder, version):
+    with chrony(need("chronyd", "chrony"), folder, "local stratum 8", "allow 127.0.0.0/8") as address:
         seen = await once_up(address, version=version)
         strict = await seen_at(address, max_stratum=4, degraded_stratum=4)
 
@@ -305,8 +301,8 @@ async def test_chrony_with_a_local_clock_is_up(folder, version):
 
 
 @pytest.mark.services
-async def test_chrony_without_a_clock_is_down(folder):
-    with chrony(folder, "allow 127.0.0.0/8") as address:
+async def test_chrony_without_a_clock_is_down(need, folder):
+    with chrony(need("chronyd", "chrony"), folder, "allow 127.0.0.0/8") as address:
         seen = await once_up(address)
 
     assert (seen.status, seen.reason) == (Status.DOWN, Reason.SELF_REPORTED), (folder / "log").read_text()

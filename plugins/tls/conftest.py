@@ -2,8 +2,6 @@
 
 import asyncio
 import contextlib
-import os
-import shutil
 import signal
 import socket
 import ssl
@@ -186,20 +184,6 @@ def seen(authority):
 @pytest.fixture(name="values")
 def values_fixture():
     return values
-
-
-@pytest.fixture
-def need():
-    """Return a function that gives a program, or skips with the name of its Debian package."""
-
-    def find(binary: str, package: str) -> str:
-        found = shutil.which(binary, path=os.environ.get("PATH", "") + ":/usr/sbin")
-        if found is None:
-            message = f"{binary} is missing: apt-get install {package} (or make services)"
-            (pytest.fail if os.environ.get("REQUIRE_SERVICES") == "1" else pytest.skip)(message)
-        return found
-
-    return find
 
 
 @pytest.fixture
