@@ -3,18 +3,21 @@
 import http.client
 import re
 import signal
+import socket
 import tempfile
 import threading
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import datetime
+from ipaddress import ip_address
 from pathlib import Path
 from types import FrameType
 from zoneinfo import ZoneInfo
 
 import click
 
+from monitor.cli.check_config import counted
 from monitor.cli.serve import ListenAddress
 from monitor.demo.certificates import issue
 from monitor.demo.country import DEFAULT_CHECKS, Country, Size, country
@@ -77,6 +80,8 @@ def command(
         write(made, Ports.from_base(port), directory.resolve(), beat, now)
         click.echo(f"{checks} checks written to {directory}")
         return
+    if watch:
+        _refuse_taken(listen)
     signal.signal(signal.SIGTERM, _interrupt)
     try:
         with _folder(directory) as folder:
@@ -88,6 +93,20 @@ def command(
         raise click.ClickException(str(error)) from error
     except KeyboardInterrupt:
         click.echo("The country is closed.")
+
+
+def _refuse_taken(listen: str) -> None:
+    """Raise if the monitor could not listen: another one there would be announced as ours."""
+    host, _, port = listen.rpartition(":")
+    address = ip_address(host.strip("[]"))
+    with socket.socket(socket.AF_INET6 if address.version == 6 else socket.AF_INET) as tried:
+        tried.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            tried.bind((str(address), int(port)))
+        except OSError as error:
+            from monitor.daemon import NotListeningError
+
+            raise click.ClickException(str(NotListeningError(listen, error))) from None
 
 
 @contextmanager
@@ -119,7 +138,8 @@ def _watch(made: Country, folder: Path, listen: str) -> int:
 
     from monitor.start import serve
 
-    click.echo(f"{made.size.checks} checks of {len(made.agencies)} agencies, configured in {folder}")
+    size = f"{counted(made.size.checks, 'check')} of {counted(len(made.agencies), 'agency', 'agencies')}"
+    click.echo(f"{size}, configured in {folder}")
     threading.Thread(target=_announce, args=(made, listen), daemon=True).start()
     return uvloop.run(serve(folder, listen))
 

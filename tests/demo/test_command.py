@@ -37,6 +37,16 @@ def answers(url):
         return answer.status == 200
 
 
+def test_an_address_that_another_monitor_has_is_not_said_to_be_ours(tmp_path):
+    with socket.create_server(("127.0.0.1", 0)) as other:
+        listen = f"127.0.0.1:{other.getsockname()[1]}"
+        with started("--watch", "--agencies=1", "--checks=5", f"--listen={listen}", temporary=tmp_path) as child:
+            said = child.communicate(timeout=30)[0]
+
+    assert child.returncode == 1
+    assert said == f"Error: cannot listen on {listen}: Address already in use; name another address with --listen\n"
+
+
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
 def test_it_serves_until_told_to_end_and_cleans_up(tmp_path, number):
     with started("--agencies=2", "--checks=20", temporary=tmp_path) as child:
