@@ -19,6 +19,7 @@ from monitor.plugin.fields import (
 from monitor.plugin.heartbeat import Heartbeat, HeartbeatState, Inbox, Listener
 from monitor.plugin.hookspecs import hookimpl
 from monitor.plugin.probe import CONTRACT, Probe, ProbeKind, Where
+from monitor.plugin.quantities import written_duration
 from monitor.plugin.source import Cell, Row, Rows, SourceKind
 from monitor.plugin.vantage import (
     Address,
@@ -93,4 +94,5 @@ __all__ = [
     "hookimpl",
     "unknown",
     "up",
+    "written_duration",
 ]

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
-from monitor.plugin import Duration, Observation, ProbeKind, Reason, Url, Vantage, down, hookimpl, up
+from monitor.plugin import Duration, Observation, ProbeKind, Reason, Url, Vantage, down, hookimpl, up, written_duration
 from monitor.plugin.measures import LAST_RECORD
 
 MONITOR_CONTRACT = 1
@@ -36,11 +36,12 @@ class Freshness:
             return down(Reason.CONTENT, f"no readable newest_record: {error!r:.200}")
         seen = LAST_RECORD(newest.timestamp())
         age = timedelta(seconds=round((vantage.now() - newest).total_seconds()))
-        vantage.judged(f"newest record at most {self.max_age} old", age, holds=age <= self.max_age)
+        limit = written_duration(self.max_age)
+        vantage.judged(f"newest record at most {limit} old", age, holds=age <= self.max_age)
         if age < -CLOCK_TOLERANCE:
-            return down(Reason.CONTENT, f"newest record lies {-age} in the future", seen)
+            return down(Reason.CONTENT, f"newest record lies {written_duration(-age)} in the future", seen)
         if age > self.max_age:
-            return down(Reason.STALE, f"newest record is {age} old, limit {self.max_age}", seen)
+            return down(Reason.STALE, f"newest record is {written_duration(age)} old, limit {limit}", seen)
         return up(seen)
 
 

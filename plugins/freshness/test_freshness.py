@@ -44,8 +44,8 @@ async def test_old_record_is_stale_and_measured():
     seen = await seen_in(json.dumps({"newest_record": newest.isoformat()}), max_age="2h")
 
     assert (seen.status, seen.reason) == (Status.DOWN, Reason.STALE)
-    assert seen.detail.startswith("newest record is 3:00:0")
-    assert seen.detail.endswith("old, limit 2:00:00")
+    assert seen.detail.startswith("newest record is 3h")
+    assert seen.detail.endswith(" old, limit 2h")
     assert seen.readings == (LAST_RECORD(newest.timestamp()),)
 
 

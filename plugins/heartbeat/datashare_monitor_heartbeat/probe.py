@@ -21,6 +21,7 @@ from monitor.plugin import (
     down,
     unknown,
     up,
+    written_duration,
 )
 
 DEFAULT_ZONE = "Asia/Ho_Chi_Minh"
@@ -120,7 +121,9 @@ class HeartbeatProbe:
             return None
         if now - runs.start.received > self.max_runtime:
             begun = self._at(runs.start.received)
-            return down(Reason.SILENT, f"the run of {begun} has not ended within {self.max_runtime}", *seen)
+            return down(
+                Reason.SILENT, f"the run of {begun} has not ended within {written_duration(self.max_runtime)}", *seen
+            )
         if runs.end is None:
             return unknown(Reason.PENDING, f"the first run began at {self._at(runs.start.received)}", *seen)
         return self._reported(runs.end, seen)
@@ -130,7 +133,9 @@ class HeartbeatProbe:
             return self._reported(runs.end, seen)
         if now > due + self.grace:
             late = timedelta(seconds=round((now - due).total_seconds()))
-            return down(Reason.SILENT, f"a heartbeat was expected at {self._at(due)}, {late} ago", *seen)
+            return down(
+                Reason.SILENT, f"a heartbeat was expected at {self._at(due)}, {written_duration(late)} ago", *seen
+            )
         if runs.end is None:
             return unknown(Reason.PENDING, "a run has begun, and none has ended yet", *seen)
         return self._reported(runs.end, seen)
