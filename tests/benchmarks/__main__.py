@@ -8,6 +8,7 @@ from pathlib import Path
 from tests.benchmarks import results
 from tests.benchmarks.comparison import http, https
 from tests.benchmarks.figure import Figure
+from tests.benchmarks.kinds import kinds
 from tests.benchmarks.parts import parts
 from tests.benchmarks.plan import QUICK, Plan
 from tests.benchmarks.process import unwind_when_told_to_end
@@ -15,7 +16,14 @@ from tests.benchmarks.scale import scale
 from tests.benchmarks.server import serving
 from tests.benchmarks.ten_thousand import ten_thousand
 
-MEASUREMENTS = {"http": http, "https": https, "scale": scale, "ten-thousand": ten_thousand, "parts": parts}
+MEASUREMENTS = {
+    "http": http,
+    "https": https,
+    "scale": scale,
+    "ten-thousand": ten_thousand,
+    "kinds": kinds,
+    "parts": parts,
+}
 
 
 def main() -> int:

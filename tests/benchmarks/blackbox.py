@@ -4,6 +4,7 @@ import json
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 from tests.benchmarks.process import MEASURED_CORE, free_port, running, wait_for
 from tests.benchmarks.prometheus import Prometheus, scraping
@@ -14,12 +15,19 @@ from tests.benchmarks.side import Side
 @contextmanager
 def watching(folder: Path, server: Server, targets: list[str], *, secure: bool) -> Iterator[Side]:
     """Probe the targets once a second as Prometheus's users do."""
-    folder.mkdir(parents=True)
     http: dict[str, object] = {"preferred_ip_protocol": "ip4"}
     if secure:
         http["tls_config"] = {"ca_file": str(server.authority)}
+    with probing(folder, {"prober": "http", "timeout": "1s", "http": http}, [{"targets": targets}]) as side:
+        yield side
+
+
+@contextmanager
+def probing(folder: Path, module: dict[str, Any], targets: list[dict[str, Any]]) -> Iterator[Side]:
+    """Probe targets, in Prometheus's groups, once a second with a module."""
+    folder.mkdir(parents=True)
     modules = folder / "blackbox.yml"
-    modules.write_text(json.dumps({"modules": {"http_2xx": {"prober": "http", "timeout": "1s", "http": http}}}))
+    modules.write_text(json.dumps({"modules": {"looked_at": module}}))
     port = free_port()
     command = [
         "prometheus-blackbox-exporter",
@@ -32,8 +40,8 @@ def watching(folder: Path, server: Server, targets: list[str], *, secure: bool) 
         "scrape_interval": "1s",
         "scrape_timeout": "1s",
         "metrics_path": "/probe",
-        "params": {"module": ["http_2xx"]},
-        "static_configs": [{"targets": targets}],
+        "params": {"module": ["looked_at"]},
+        "static_configs": targets,
         "relabel_configs": [
             {"source_labels": ["__address__"], "target_label": "__param_target"},
             {"source_labels": ["__param_target"], "target_label": "instance"},

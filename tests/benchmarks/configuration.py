@@ -24,6 +24,21 @@ def single(folder: Path, targets: Sequence[str], every: str, server: Server | No
     return folder
 
 
+def looks(folder: Path, wanted: Sequence[tuple[str, Entry]], every: str) -> Path:
+    """Write a check for each kind of probe and its options, a system each; returns the folder."""
+    systems: list[Entry] = [
+        {
+            "id": f"s{number:04}",
+            "kind": "other",
+            "name": f"System {number}",
+            "checks": [{"id": "now", "probe": kind, "with": options}],
+        }
+        for number, (kind, options) in enumerate(wanted)
+    ]
+    _write(folder, {"defaults": {"every": every, "timeout": every}}, {"agency-00": systems})
+    return folder
+
+
 def many(folder: Path, server: Server, checks: int, every: str, *, timeout: str = "5s") -> Path:
     """Write very many checks, five to a system, from a template; returns the folder."""
     template: list[Yaml] = [
