@@ -54,8 +54,10 @@ class Node:
         """Return the innermost node that exists on the way along ``parts``; parts that lead nowhere are skipped."""
         node = self
         for part in parts:
-            if node.place.child(part) is not None:
+            try:
                 node = node.at(part)
+            except LookupError:
+                continue
         return node
 
     def mappings(self, key: str) -> "list[Node]":

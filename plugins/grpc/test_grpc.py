@@ -70,7 +70,9 @@ class Asked(health_pb2_grpc.HealthServicer):
 
     async def Check(self, request, context):  # noqa: N802 - its name in the protocol
         self.service = request.service
-        self.metadata = dict(context.invocation_metadata())
+        given = context.invocation_metadata()
+        all_of = {key: [one for name, one in given if name == key] for key, _ in given}
+        self.metadata = {key: found if len(found) > 1 else found[0] for key, found in all_of.items()}
         self.left = context.time_remaining()
         if self.code is not None:
             await context.abort(self.code, "because é of 100%")
@@ -157,7 +159,7 @@ async def test_call_carries_service_metadata_and_deadline(tmp_path):
         seen = await seen_at(
             address,
             service="db",
-            metadata={"x-agency": "ha-noi"},
+            metadata={"x-agency": "ha-noi", "x-office": ["1", "2"]},
             secret_metadata={"authorization": {"file": str(tmp_path / "token")}},
             within=timedelta(seconds=3),
         )
@@ -165,6 +167,7 @@ async def test_call_carries_service_metadata_and_deadline(tmp_path):
     assert seen.status is Status.UP
     assert asked.service == "db"
     assert asked.metadata["x-agency"] == "ha-noi"
+    assert asked.metadata["x-office"] == ["1", "2"]
     assert asked.metadata["authorization"] == "Bearer s3cret"
     assert 1 < asked.left <= 3
     assert "s3cret" not in repr(seen)
@@ -341,6 +344,7 @@ def test_what_is_not_protobuf_is_refused(message):
         ({"metadata": {"te": "x"}}, "lower-case"),
         ({"metadata": {"a": "đ"}}, "printable ASCII"),
         ({"metadata": {"a": "x\r\ny"}}, "printable ASCII"),
+        ({"metadata": {"a": ["x", "đ"]}}, "printable ASCII"),
         ({"metadata": {"a": "x"}, "secret_metadata": {"a": {"env": "X"}}}, "write it once"),
         ({"tls_config": {"ca_file": "/x"}}, "tls: true"),
         ({"preferred_ip_protocol": "ip5"}, "ip4"),

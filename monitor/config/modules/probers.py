@@ -9,6 +9,8 @@ KINDS = {"http": "http", "tcp": "tcp", "dns": "dns", "icmp": "icmp", "grpc": "gr
 """The probe kind behind each prober."""
 LONGEST_BODY = 16 * 1024 * 1024
 """Bytes of a body when the module sets no limit, or 0: what nobody limits, an answer could fill the memory with."""
+GRANT = "client_credentials"
+"""The only way to a token that there is, and so not to be asked for."""
 TOKENS = {"bearer_token": "credentials", "bearer_token_file": "credentials_file"}
 
 Section = dict[str, Any]
@@ -26,6 +28,8 @@ def _http(section: Section, node: Node, problems: Problems) -> Section:
         made["follow_redirects"] = not made.pop("no_follow_redirects")
     if "basic_auth" in made and not {"password", "password_file"} & made["basic_auth"].keys():
         made["basic_auth"] = {**made["basic_auth"], "password": ""}
+    if isinstance(made.get("oauth2"), dict) and made["oauth2"].get("grant_type") == GRANT:
+        made["oauth2"] = {key: value for key, value in made["oauth2"].items() if key != "grant_type"}
     for key, name in TOKENS.items():
         token = made.pop(key, "")
         if token and made.get("authorization"):

@@ -39,7 +39,7 @@ class GrpcProbe:
         target: ``host:port``.
         service: Whose health to ask for; that of the server as a whole when empty.
         tls: Whether to speak TLS.
-        metadata: Sent with the call; keys in lower case.
+        metadata: Sent with the call; keys in lower case, each with a value or a list of them.
         secret_metadata: The same with values that are secrets, ``authorization`` for instance.
         ip_protocol_fallback: Whether the other family is taken when the name has no address of that one.
     """
@@ -48,7 +48,7 @@ class GrpcProbe:
     service: str = ""
     tls: bool = False
     tls_config: TlsConfig = TlsConfig()  # noqa: RUF009 - frozen
-    metadata: Mapping[str, str] = field(default_factory=dict)
+    metadata: Mapping[str, str | tuple[str, ...]] = field(default_factory=dict)
     secret_metadata: Mapping[str, Secret] = field(default_factory=dict)
     preferred_ip_protocol: IpProtocol = IpProtocol.IP6
     ip_protocol_fallback: bool = True
@@ -59,7 +59,7 @@ class GrpcProbe:
                 raise ValueError(f"{key!r} cannot be a metadata key; write lower-case letters, digits, - _ and .")
             if key in self.metadata and key in self.secret_metadata:
                 raise ValueError(f"{key} is in metadata and in secret_metadata; write it once")
-        for key, value in self.metadata.items():
+        for key, value in self._plain():
             if not VALUE.fullmatch(value):
                 raise ValueError(f"the value of metadata {key} is not printable ASCII; use a -bin key and base64")
         if self.tls_config != TlsConfig() and not self.tls:
@@ -106,8 +106,13 @@ class GrpcProbe:
             ("grpc-timeout", timeout(seconds)),
         )  # fmt: skip
 
+    def _plain(self) -> Iterator[tuple[str, str]]:
+        for key, values in self.metadata.items():
+            for value in (values,) if isinstance(values, str) else values:
+                yield key, value
+
     def _metadata(self, vantage: Vantage) -> Iterator[tuple[str, str]]:
-        yield from self.metadata.items()
+        yield from self._plain()
         for key, secret in self.secret_metadata.items():
             value = vantage.reveal(secret)
             if not VALUE.fullmatch(value):

@@ -13,6 +13,7 @@ from urllib.parse import quote_plus, urlencode
 from datashare_monitor_http.wallet import Wallet
 from monitor.plugin import Answer, HttpOptions, ProbeError, Reason, Secret, SecretFile, TlsConfig, Url, Vantage
 
+GRANT = "client_credentials"
 MOST_BYTES = 64 * 1024
 UNSTATED_SECONDS = 300.0
 _TOKEN = re.compile(r"[\x21-\x7e]{1,16384}")
@@ -49,13 +50,15 @@ class OAuth2:
             raise ValueError("write client_secret or client_secret_file, one of them")
         if not self.client_id:
             raise ValueError("client_id is empty")
-        taken = {"grant_type", "scope", "client_id", "client_secret"} & self.endpoint_params.keys()
+        taken = {"scope", "client_id", "client_secret"} & self.endpoint_params.keys()
         if taken:
             raise ValueError(f"endpoint_params: {', '.join(sorted(taken))} has an option of its own")
+        if self.endpoint_params.get("grant_type", GRANT) != GRANT:
+            raise ValueError(f"endpoint_params: grant_type can only be {GRANT}; leave it out")
 
     def request(self, secret: str) -> tuple[dict[str, str], bytes]:
         """Return the headers and the body of the token request."""
-        parameters = {"grant_type": "client_credentials", **self.endpoint_params}
+        parameters = {"grant_type": GRANT, **self.endpoint_params}
         if self.scopes:
             parameters["scope"] = " ".join(self.scopes)
         headers = {"Content-Type": "application/x-www-form-urlencoded", "Accept": "application/json"}

@@ -43,6 +43,37 @@ def test_what_go_takes_for_not_written_is_not_written():
     assert probe == one("{}").probe("a")
 
 
+def test_a_token_is_asked_for_in_blackbox_exporters_own_words():
+    given = (
+        f"client_id: me, client_secret: {CANARY}, token_url: 'https://login.example', grant_type: client_credentials"
+    )
+    module = one(f"{{oauth2: {{{given}, endpoint_params: {{grant_type: client_credentials}}}}}}")
+
+    assert module.probe("a").oauth2.client_id == "me"
+    assert CANARY not in module.shown
+
+
+def test_another_grant_is_refused_by_name():
+    given = f"client_id: me, client_secret: {CANARY}, token_url: 'https://login.example'"
+
+    assert "grant_type" in refused(f"{{oauth2: {{{given}, grant_type: password}}}}")
+    assert "grant_type" in refused(f"{{oauth2: {{{given}, endpoint_params: {{grant_type: password}}}}}}")
+
+
+def test_metadata_has_a_list_of_values():
+    module = one(f"{{metadata: {{authorization: [{CANARY}], x-office: [a, b]}}}}", "grpc")
+
+    assert module.probe("a.example:1").metadata == {"authorization": (CANARY,), "x-office": ("a", "b")}
+    assert CANARY not in module.shown
+
+
+@pytest.mark.parametrize("text", ["m: {prober: http, http: }", "m: {prober: http, http: {tls_config: , headers: }}"])
+def test_a_key_under_which_nothing_is_written_is_not_written(text):
+    modules, problems = modules_in("blackbox.yml", f"modules: {{{text}}}", KINDS)
+
+    assert (list(modules), problems) == (["m"], ())
+
+
 def test_go_words_for_truth_and_numbers_for_text_are_taken():
     module = one("{fail_if_not_ssl: yes, headers: {X-Number: 12}, body_size_limit: 10MB}")
     probe = module.probe("https://a.example")
