@@ -70,5 +70,5 @@ def where_it_led(asked: str, url: WebUrl, error: ProbeError | OSError) -> ProbeE
         is_refused = isinstance(error, PermissionError) and error.filename is None
     if url.host == asked or not is_refused:
         return error
-    remedy = "add its network to egress.allow if it belongs there"
+    remedy = "if it belongs there, add its network to egress.allow (for /probe: to probe.allow)"
     return ProbeError(Reason.REDIRECT, f"redirects to {url.host}, where the monitor may not connect; {remedy}")

@@ -133,7 +133,8 @@ async def test_a_redirect_to_a_denied_address_is_the_target_s_fault_and_not_foll
 
     assert caught.value.reason is Reason.REDIRECT
     assert caught.value.detail == (
-        "redirects to 127.0.0.1, where the monitor may not connect; add its network to egress.allow if it belongs there"
+        "redirects to 127.0.0.1, where the monitor may not connect; "
+        "if it belongs there, add its network to egress.allow (for /probe: to probe.allow)"
     )
     assert (outer.connections, inner.connections) == (1, 0)
 
