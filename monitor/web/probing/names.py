@@ -23,6 +23,9 @@ PHASES: Mapping[str, tuple[str, Sequence[str]]] = {
 }
 """The family of phases of each prober, and its phases."""
 
+GRPC_STATUS = "probe_grpc_status_code"
+UNAVAILABLE = 14
+"""The status of a gRPC call that nobody answered; 0 would be OK."""
 HEALTH = "probe_grpc_healthcheck_response"
 SERVING = ("UNKNOWN", "SERVING", "NOT_SERVING", "SERVICE_UNKNOWN")
 
@@ -45,7 +48,7 @@ ZEROS: Mapping[str, Sequence[tuple[str, Labels]]] = {
     "icmp": [],
     "grpc": [
         ("probe_grpc_ssl", {}),
-        ("probe_grpc_status_code", {}),
+        (GRPC_STATUS, {}),
         *((HEALTH, {"serving_status": status}) for status in SERVING),
     ],
 }  # fmt: skip

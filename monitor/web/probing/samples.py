@@ -20,11 +20,13 @@ from monitor.web.probing.names import (
     DURATION,
     EXPECT,
     FAILURE,
+    GRPC_STATUS,
     HELP,
     LOOKUP,
     PHASES,
     PROTOCOL,
     SUCCESS,
+    UNAVAILABLE,
     ZEROS,
     Labels,
 )
@@ -73,8 +75,7 @@ def exposition(result: Result) -> str:
     samples.put(DURATION, result.duration_seconds)
     if result.is_aimed and module.prober != "unix":
         _put_address(samples, result)
-    for name, labels in ZEROS[module.prober]:
-        samples.put(name, 0, labels)
+    _put_zeros(samples, result)
     if module.prober in PHASES:
         family, phases = PHASES[module.prober]
         for phase in phases:
@@ -91,6 +92,14 @@ def exposition(result: Result) -> str:
     if not result.is_success:
         samples.put(FAILURE, 1, {"reason": result.reason})
     return "".join(samples.lines())
+
+
+def _put_zeros(samples: Samples, result: Result) -> None:
+    """Put what holds until the probe says otherwise."""
+    for name, labels in ZEROS[result.module.prober]:
+        samples.put(name, 0, labels)
+    if result.module.prober == "grpc" and result.tried:
+        samples.put(GRPC_STATUS, UNAVAILABLE)
 
 
 def _put_half(samples: Samples, half: HalfAnswer, result: Result) -> None:
