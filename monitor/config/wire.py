@@ -60,6 +60,15 @@ def unframed(body: bytes, plugin_modules: Collection[str]) -> Piece:
     return piece
 
 
+def carried(value: Any, plugin_modules: Collection[str]) -> Any:
+    """Return a value as it comes out at the other end of the pipe.
+
+    Raises:
+        pickle.UnpicklingError: It holds what may not come out there.
+    """
+    return _Restricted(io.BytesIO(pickle.dumps(value, protocol=5)), plugin_modules).load()
+
+
 class _Restricted(pickle.Unpickler):
     def __init__(self, file: IO[bytes], plugin_modules: Collection[str]) -> None:
         super().__init__(file)

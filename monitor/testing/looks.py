@@ -10,6 +10,7 @@ from ipaddress import ip_network
 from typing import Any, TypeVar
 
 from monitor.clock import SystemClock
+from monitor.config.wire import carried
 from monitor.engine import Engine
 from monitor.engine.worker import Workers
 from monitor.inventory import Check, CheckId
@@ -36,8 +37,12 @@ def configured(probe: type[Filled], settings: Mapping[str, Any]) -> Filled:
 
     Raises:
         ValueError: The daemon would refuse these settings, too.
+        pickle.UnpicklingError: The probe keeps what the process that reads configuration cannot hand over: anything but
+            plain values, its own dataclasses and its own enums.
     """
     filled: Filled = form(probe).fill(json.dumps(settings))
+    if "<locals>" not in probe.__qualname__:
+        carried(filled, {probe.__module__.partition(".")[0]})
     return filled
 
 

@@ -6,7 +6,7 @@ import secrets
 import time
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
-from functools import cached_property
+from functools import lru_cache
 
 from websockets.client import ClientProtocol
 from websockets.typing import Origin, Subprotocol
@@ -182,12 +182,18 @@ class WebsocketProbe:
                 raise ProbeError(Reason.SECRET, f"the secret for header {name} is not printable ASCII")
             yield name, value
 
-    @cached_property
+    @property
     def _uri(self) -> WebSocketURI:
-        scheme, separator, rest = self.target.partition("://")
-        if not separator or scheme not in {"ws", "wss"}:
-            raise ValueError("target is not a WebSocket's URL; write ws://host/path or wss://host/path")
-        read_url(f"{'https' if scheme == 'wss' else 'http'}://{rest}")
-        if "#" in rest:
-            raise ValueError("the URL of a WebSocket has no fragment; leave out # and what follows")
-        return parse_uri(self.target)
+        return _parsed(self.target)
+
+
+@lru_cache(maxsize=1024)
+def _parsed(target: str) -> WebSocketURI:
+    # Not kept in the probe: the process that reads the configuration hands over nothing but values of our own.
+    scheme, separator, rest = target.partition("://")
+    if not separator or scheme not in {"ws", "wss"}:
+        raise ValueError("target is not a WebSocket's URL; write ws://host/path or wss://host/path")
+    read_url(f"{'https' if scheme == 'wss' else 'http'}://{rest}")
+    if "#" in rest:
+        raise ValueError("the URL of a WebSocket has no fragment; leave out # and what follows")
+    return parse_uri(target)
