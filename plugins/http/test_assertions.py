@@ -2,6 +2,8 @@
 
 import json
 import time
+from collections.abc import Callable
+from dataclasses import dataclass
 
 import pytest
 from aiohttp import web
@@ -259,3 +261,79 @@ async def test_counter_below_nothing_is_the_targets_fault():
     seen = await seen_in('{"n": -1}', readings={"sent_total": "n"})
 
     assert (seen.reason, seen.detail) == (Reason.CONTENT, "probe_sent_total: n counts below nothing (was -1)")
+
+
+async def told(body: str, **settings) -> list[tuple[str, str, bool]]:
+    """Return what somebody who watches is told."""
+    heard: list[tuple[str, str, bool]] = []
+
+    def tell(assertion: object, value: object, *, holds: bool) -> None:
+        heard.append((str(assertion), str(value), holds))
+
+    async def answer(_: web.Request) -> web.Response:
+        return web.Response(text=body, headers={"X-Kind": "two", "Set-Cookie": "s=canary-cookie"})
+
+    async with serve(answer) as url:
+        probe = configured(HttpProbe, {"target": url, **settings})
+        await look(Watched(probe, tell))
+    return heard
+
+
+@dataclass(frozen=True)
+class Watched:
+    """A probe whose judgements are heard."""
+
+    probe: HttpProbe
+    tell: Callable[..., None]
+
+    async def observe(self, vantage) -> Observation:
+        return await self.probe.observe(Hearing(vantage, self.tell))
+
+
+class Hearing:
+    def __init__(self, vantage, tell) -> None:
+        self._vantage, self.judged = vantage, tell
+
+    def __getattr__(self, name):
+        return getattr(self._vantage, name)
+
+
+async def test_who_watches_sees_each_assertion_with_its_value():
+    heard = await told(
+        json.dumps(DOCUMENT),
+        assertions=[
+            {"json": "data.pending", "less_than": 100, "level": "degraded"},
+            {"json": "data.state", "equals": "OK"},
+            {"status_codes": ["2xx"]},
+        ],
+        down_over="1m",
+    )
+
+    assert heard[:3] == [
+        ("data.pending < 100", "250", False), ("data.state == OK", '"OK"', True), ("status_code in 2xx", "200", True),
+    ]  # fmt: skip
+    assert heard[3][0::2] == ("down over 60 s", True)
+
+
+async def test_who_watches_sees_each_expectation_up_to_the_one_that_decided():
+    heard = await told(
+        "hello",
+        valid_status_codes=[200, 204],
+        valid_http_versions=["HTTP/1.1"],
+        fail_if_ssl=True,
+        fail_if_header_matches=[{"header": "Set-Cookie", "regexp": "none"}],
+        fail_if_body_not_matches_regexp=["hello", "world", "never asked"],
+    )
+
+    assert heard == [
+        ("status_code in 200, 204", "200", True),
+        ("no TLS", "none", True),
+        ("version in HTTP/1.1", "HTTP/1.1", True),
+        ("header Set-Cookie does not match 'none'", "1 value", True),
+        ("body matches 'hello'", "found", True),
+        ("body matches 'world'", "not found", False),
+    ]
+
+
+async def test_a_plain_request_tells_nothing():
+    assert await told("hello") == []

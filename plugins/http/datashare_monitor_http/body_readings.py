@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from math import isfinite
 
-from datashare_monitor_http.assertions import Mask, number_of, shown
+from datashare_monitor_http.comparison import Mask, number_of, shown
 from datashare_monitor_http.contents import Contents, Place
 from datashare_monitor_http.readings import MEASURES
 from monitor.plugin import Measure, MeasureKind, ProbeError, Reading, Reason

@@ -5,9 +5,11 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import timedelta
 
-from datashare_monitor_http.assertions import Assertion, Finding, Mask, Rule
+from datashare_monitor_http.assertions import Assertion, Finding, Rule
 from datashare_monitor_http.body_readings import BodyReading, Extract
+from datashare_monitor_http.comparison import Mask
 from datashare_monitor_http.contents import Contents
+from datashare_monitor_http.telling import Tell
 from monitor.plugin import Answer, ProbeError, Reading, Reason, Status
 
 INLINE_BYTES = 64 * 1024
@@ -30,27 +32,30 @@ class Examination:
         self._extract = Extract(readings)
         self._limits = ((down_over, Status.DOWN), (degraded_over, Status.DEGRADED))
 
-    async def find(self, answer: Answer, took: float, mask: Mask) -> tuple[Finding | None, tuple[Reading, ...]]:
+    async def find(
+        self, answer: Answer, took: float, mask: Mask, tell: Tell
+    ) -> tuple[Finding | None, tuple[Reading, ...]]:
         """Return the worst that is found, if anything, and the readings of the body.
 
         Args:
             answer: What the target said.
             took: Seconds.
             mask: Takes out of a text what it must not repeat.
+            tell: Is told how each assertion came out.
         """
         if len(answer.body) > INLINE_BYTES:
-            findings, readings = await asyncio.to_thread(self._examine, answer, mask)
+            findings, readings = await asyncio.to_thread(self._examine, answer, mask, tell)
         else:
-            findings, readings = self._examine(answer, mask)
-        return worst([*findings, *self._slow(took)]), tuple(readings)
+            findings, readings = self._examine(answer, mask, tell)
+        return worst([*findings, *self._slow(took, tell)]), tuple(readings)
 
-    def _examine(self, answer: Answer, mask: Mask) -> tuple[list[Finding], list[Reading]]:
+    def _examine(self, answer: Answer, mask: Mask, tell: Tell) -> tuple[list[Finding], list[Reading]]:
         findings: list[Finding] = []
         readings: list[Reading] = []
         contents = Contents(answer)
         try:
             for rule in self._rules:
-                found = rule.judge(answer, contents, mask)
+                found = rule.judge(answer, contents, mask, tell)
                 if found is not None:
                     findings.append(found)
             self._extract.read(contents, mask, readings)
@@ -58,10 +63,14 @@ class Examination:
             findings.append(Finding(error.reason, error.detail))
         return findings, readings
 
-    def _slow(self, took: float) -> list[Finding]:
+    def _slow(self, took: float, tell: Tell) -> list[Finding]:
         for limit, status in self._limits:
-            if limit is not None and took > limit.total_seconds():
-                words = f"answered in {took:.3f} s, limit {limit.total_seconds():g} s"
+            if limit is None:
+                continue
+            seconds = limit.total_seconds()
+            tell(f"{status} over {seconds:g} s", f"{took:.3f} s", holds=took <= seconds)
+            if took > seconds:
+                words = f"answered in {took:.3f} s, limit {seconds:g} s"
                 return [Finding(Reason.SLOW, words, status)]
         return []
 

@@ -1,7 +1,11 @@
 """Header fields and methods, judged when configuration is read rather than when they are sent."""
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
+from dataclasses import replace
+from urllib.parse import urlsplit
+
+from monitor.plugin import TlsConfig
 
 Fields = tuple[tuple[str, str], ...]
 
@@ -64,3 +68,11 @@ def check_values(option: str, fields: Iterable[tuple[str, str]]) -> None:
     for name, value in fields:
         if _FORBIDDEN.search(value):
             raise ValueError(f"{option}: the value of {name} holds a line break or control character; leave it out")
+
+
+def named_by_host(tls_config: TlsConfig, headers: Mapping[str, str]) -> TlsConfig:
+    """Return how to speak TLS: as in blackbox_exporter, a Host header is the name to verify unless another is given."""
+    host = next((text for name, text in headers.items() if name.lower() == "host"), "")
+    if not host or tls_config.server_name:
+        return tls_config
+    return replace(tls_config, server_name=urlsplit(f"//{host}").hostname)

@@ -34,8 +34,6 @@ from monitor.plugin import (
 )
 
 Compression = Literal["gzip", "deflate", "br", "identity"]
-INLINE_BYTES = 64 * 1024
-"""A longer body is examined in a thread, so that nobody waits for it."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -138,11 +136,11 @@ class HttpProbe:
         else:
             wallet = Wallet(vantage)
             answer, took = await ask(self, vantage, wallet)
-        fault = judge(answer, self._expected)
+        fault = judge(answer, self._expected, vantage.judged)
         readings = readings_of(answer, failed_due_to_regex=fault is not None and fault.by_pattern)
         if fault is None and self._has_rules:
             mask = wallet.masked if wallet is not None else str
-            fault, more = await self._examination.find(answer, took, mask)
+            fault, more = await self._examination.find(answer, took, mask, vantage.judged)
             readings = (*readings, *more)
         if fault is not None:
             return Observation(fault.status, fault.reason, fault.detail, readings)
@@ -181,11 +179,10 @@ class HttpProbe:
 
     @cached_property
     def _expected(self) -> Expectation:
-        tls = False if self.fail_if_ssl else True if self.fail_if_not_ssl else None
         return _shared_expectation(
             status_codes=self.valid_status_codes,
             http_versions=self.valid_http_versions,
-            tls=tls,
+            tls=False if self.fail_if_ssl else True if self.fail_if_not_ssl else None,
             body_without=self.fail_if_body_matches_regexp,
             body_with=self.fail_if_body_not_matches_regexp,
             headers_without=self.fail_if_header_matches,

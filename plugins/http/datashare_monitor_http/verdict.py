@@ -6,6 +6,7 @@ from functools import lru_cache
 
 from datashare_monitor_http.assertions import REASONS, Finding
 from datashare_monitor_http.statuses import all_codes, written
+from datashare_monitor_http.telling import Later, Searched, Tell, found, in_all
 from monitor.plugin import Answer, Pattern, Reason
 
 
@@ -42,46 +43,56 @@ class Expectation:
     headers_with: Sequence[HeaderMatch] = ()
 
 
-def judge(answer: Answer, expected: Expectation) -> Finding | None:
-    """Return the first thing that is wrong with the answer, or None."""
-    return next((fault for rule in RULES if (fault := rule(answer, expected))), None)
+def judge(answer: Answer, expected: Expectation, tell: Tell) -> Finding | None:
+    """Return the first thing that is wrong with the answer, or None, and tell of all that was written up to it."""
+    return next((fault for rule in RULES if (fault := rule(answer, expected, tell))), None)
 
 
-def _status(answer: Answer, expected: Expectation) -> Finding | None:
+def _status(answer: Answer, expected: Expectation, tell: Tell) -> Finding | None:
     status = answer.status
-    if status in _codes(expected.status_codes) if expected.status_codes else 200 <= status < 300:
+    holds = status in _codes(expected.status_codes) if expected.status_codes else 200 <= status < 300
+    if expected.status_codes:
+        tell(Later(lambda: f"status_code in {written(expected.status_codes)}"), status, holds=holds)
+    if holds:
         return None
     reason = REASONS.get(status, Reason.REDIRECT if 300 <= status < 400 else Reason.STATUS)
     return Finding(reason, f"answered {status}, expected {written(expected.status_codes)}")
 
 
-def _version(answer: Answer, expected: Expectation) -> Finding | None:
+def _version(answer: Answer, expected: Expectation, tell: Tell) -> Finding | None:
+    if not expected.http_versions:
+        return None
     version = f"HTTP/{answer.version}"
-    if not expected.http_versions or version in expected.http_versions:
+    holds = version in expected.http_versions
+    tell(Later(lambda: f"version in {', '.join(expected.http_versions)}"), version, holds=holds)
+    if holds:
         return None
     return Finding(Reason.PROTOCOL, f"answered in {version}, expected {', '.join(expected.http_versions)}")
 
 
-def _tls(answer: Answer, expected: Expectation) -> Finding | None:
+def _tls(answer: Answer, expected: Expectation, tell: Tell) -> Finding | None:
+    if expected.tls is None:
+        return None
     has_tls = answer.tls is not None
-    if expected.tls is None or expected.tls is has_tls:
+    tell("TLS" if expected.tls else "no TLS", "TLS" if has_tls else "none", holds=expected.tls is has_tls)
+    if expected.tls is has_tls:
         return None
     return Finding(Reason.TLS, "answered over TLS, expected none" if has_tls else "answered without TLS, expected TLS")
 
 
-def _headers(answer: Answer, expected: Expectation) -> Finding | None:
-    for match in expected.headers_without:
-        if fault := _header(answer, match, should_match=False):
-            return fault
-    for match in expected.headers_with:
-        if fault := _header(answer, match, should_match=True):
-            return fault
+def _headers(answer: Answer, expected: Expectation, tell: Tell) -> Finding | None:
+    for matches, should_match in ((expected.headers_without, False), (expected.headers_with, True)):
+        for match in matches:
+            values = [value.encode() for key, value in answer.headers if key == match.header.lower()]
+            fault = _header(values, match, should_match=should_match)
+            words = Searched(f"header {match.header}", match.regexp, should_match)
+            tell(words, in_all(values), holds=fault is None)
+            if fault:
+                return fault
     return None
 
 
-def _header(answer: Answer, match: HeaderMatch, *, should_match: bool) -> Finding | None:
-    name = match.header.lower()
-    values = [value.encode() for key, value in answer.headers if key == name]
+def _header(values: Sequence[bytes], match: HeaderMatch, *, should_match: bool) -> Finding | None:
     if not values:
         missing = Finding(Reason.HEADER, f"header {match.header} is missing", by_pattern=True)
         return None if match.allow_missing else missing
@@ -91,16 +102,17 @@ def _header(answer: Answer, match: HeaderMatch, *, should_match: bool) -> Findin
     return Finding(Reason.HEADER, f"header {match.header} {matches} '{match.regexp.pattern}'", by_pattern=True)
 
 
-def _body(answer: Answer, expected: Expectation) -> Finding | None:
+def _body(answer: Answer, expected: Expectation, tell: Tell) -> Finding | None:
     if not expected.body_without and not expected.body_with:
         return None
     body = _searchable(answer)
-    for pattern in expected.body_without:
-        if pattern.search(body):
-            return Finding(Reason.CONTENT, f"body matches '{pattern.pattern}'", by_pattern=True)
-    for pattern in expected.body_with:
-        if not pattern.search(body):
-            return Finding(Reason.CONTENT, f"body does not match '{pattern.pattern}'", by_pattern=True)
+    for patterns, should_match in ((expected.body_without, False), (expected.body_with, True)):
+        for pattern in patterns:
+            is_there = pattern.search(body) is not None
+            tell(Searched("body", pattern, should_match), found(is_there=is_there), holds=is_there is should_match)
+            if is_there is not should_match:
+                matches = "does not match" if should_match else "matches"
+                return Finding(Reason.CONTENT, f"body {matches} '{pattern.pattern}'", by_pattern=True)
     return None
 
 
@@ -110,5 +122,5 @@ def _searchable(answer: Answer) -> bytes:
     return answer.text().encode() if "charset=" in content_type and "utf-8" not in content_type else answer.body
 
 
-RULES: Sequence[Callable[[Answer, Expectation], Finding | None]] = (_status, _tls, _version, _headers, _body)
+RULES: Sequence[Callable[[Answer, Expectation, Tell], Finding | None]] = (_status, _tls, _version, _headers, _body)
 _codes = lru_cache(maxsize=1024)(all_codes)
