@@ -9,7 +9,7 @@ from monitor.migration.foreign import Foreign, ForeignError, mapping_with, yaml_
 from monitor.migration.prometheus import Probed
 from monitor.migration.proposal import LeftOut, Proposal, secret_file
 from monitor.migration.quantity import length_of, size_of
-from monitor.migration.secrecy import basic_auth, body, headers, url
+from monitor.migration.secrecy import SENSITIVE, basic_auth, body, headers, url
 
 SECRET_KEYS = {"password": "password_file", "credentials": "credentials_file", "client_secret": "client_secret_file"}
 SIZES = frozenset({"body_size_limit"})
@@ -74,6 +74,9 @@ def _options(options: Mapping[str, Any], name: str) -> tuple[dict[str, Any], lis
     settings: dict[str, Any] = {}
     remarks: list[str] = []
     for key, value in options.items():
+        if key == "valid_http_versions" and isinstance(value, list):
+            settings[key] = ["HTTP/2.0" if one == "HTTP/2" else one for one in value]
+            continue
         made, more = _option(str(key), value, name)
         settings |= made
         remarks += more
@@ -97,10 +100,47 @@ def _option(key: str, value: Any, name: str) -> tuple[dict[str, Any], list[str]]
     if key == "proxy_url" and isinstance(value, str):
         clean, credentials, _ = url(name, value)
         return {key: clean}, ["not carried over: user and password of the proxy"] if credentials else []
+    if key in LISTED and isinstance(value, Mapping):
+        return LISTED[key](name, value)
     if key in SIZES:
         return {key: size_of(value) or value}, []
     hidden: list[str] = []
     return {key: _without_secrets(value, name, hidden)}, hidden
+
+
+def _header_values(name: str, given: Mapping[str, Any]) -> tuple[dict[str, Any], list[str]]:
+    """Return ``http_headers`` with references in place of what is secret."""
+    made, remarks = {}, []
+    for header, one in given.items():
+        parts = one if isinstance(one, Mapping) else {}
+        values, hidden, files = (parts.get(key) or [] for key in ("values", "secrets", "files"))
+        if SENSITIVE.search(header):
+            values, hidden = [], [*values, *hidden]
+        secrets = [secret_file(name, header, str(number) if number else "") for number, _ in enumerate(hidden)]
+        remarks += [f"put the value of the header {header} into {one['file']}" for one in secrets]
+        secrets += [{"file": path} for path in files]
+        made[header] = ({"values": values} if values else {}) | ({"secrets": secrets} if secrets else {})
+    return {"http_headers": made}, remarks
+
+
+def _proxy_headers(name: str, given: Mapping[str, Any]) -> tuple[dict[str, Any], list[str]]:
+    """Return ``proxy_connect_header`` with references in place of all values."""
+    made = {header: [secret_file(name, header)] for header in given}
+    return {"proxy_connect_header": made}, [
+        f"put the value of the header {header} into {one['file']}" for header, (one,) in made.items()
+    ]
+
+
+def _metadata(name: str, given: Mapping[str, Any]) -> tuple[dict[str, Any], list[str]]:
+    """Return the metadata of grpc, the secret part of it as references."""
+    hidden = {key: secret_file(name, key) for key in given if SENSITIVE.search(key)}
+    plain = {key: value for key, value in given.items() if key not in hidden}
+    made = ({"metadata": plain} if plain else {}) | ({"secret_metadata": hidden} if hidden else {})
+    return made, [f"put the value of the metadata {key} into {one['file']}" for key, one in hidden.items()]
+
+
+LISTED = {"http_headers": _header_values, "proxy_connect_header": _proxy_headers, "metadata": _metadata}
+"""Options whose values are lists under a name."""
 
 
 def _authorization(name: str, value: Mapping[str, Any]) -> tuple[dict[str, Any], list[str]]:

@@ -11,13 +11,15 @@ from urllib.parse import urlsplit
 from monitor.migration.conditions import Conditions, read
 from monitor.migration.fitting import all_text
 from monitor.migration.foreign import Foreign, ForeignError, mapping_with, yaml_file
+from monitor.migration.gatus_client import client_of
 from monitor.migration.proposal import LeftOut, Proposal, secret_file
 from monitor.migration.quantity import length_of
-from monitor.migration.secrecy import body, headers, url
+from monitor.migration.secrecy import SENSITIVE, body, headers, url
+from monitor.plugin.quantities import written_duration
 
 EVERY = timedelta(minutes=1)
-TIMEOUT = timedelta(seconds=10)
 CERTIFICATE_EVERY = timedelta(hours=1)
+REPORTS_EVERY = timedelta(days=1)
 """Defaults of Gatus, and how often a certificate is looked at."""
 KINDS = {
     "http": "http", "https": "http", "tcp": "tcp", "tls": "tls", "icmp": "icmp", "ws": "websocket", "wss": "websocket",
@@ -94,11 +96,17 @@ def _proposal(endpoint: Mapping[str, Any], kind: str, target: str, label: str, c
     remarks += conditions.remarks
     if kind == "http":
         _request(endpoint, label, settings, remarks)
+    elif endpoint.get("body"):
+        _said(str(endpoint["body"]), kind, settings, remarks)
+    if kind == "grpc" and target.startswith("grpcs:"):
+        settings["tls"] = True
+    if kind == "icmp" and "down_over" in settings:
+        settings["max_rtt"] = settings.pop("down_over")
     if kind == "dns":
         asked = endpoint["dns"] if isinstance(endpoint["dns"], Mapping) else {}
         settings |= {"query_name": asked.get("query-name", ""), "query_type": asked.get("query-type", "A")}
     client = endpoint.get("client")
-    timeout = _client(client if isinstance(client, Mapping) else {}, label, kind, settings, remarks)
+    timeout = client_of(client if isinstance(client, Mapping) else {}, label, kind, settings, remarks)
     if variables := dict.fromkeys(ENVIRONMENT.findall(all_text([target, settings]))):
         named = ", ".join(variables)
         remarks.append(f"{named}: environment variables of Gatus, which are text here; write what they stand for")
@@ -134,39 +142,16 @@ def _request(endpoint: Mapping[str, Any], label: str, settings: dict[str, Any], 
         remarks.append('not carried over: graphql; write the body as {"query": …} with the header Content-Type')
 
 
-def _client(
-    client: Mapping[str, Any], label: str, kind: str, settings: dict[str, Any], remarks: list[str]
-) -> timedelta | None:
-    """Take up the options of the client; return its timeout."""
-    tls: dict[str, Any] = {}
-    for key, value in client.items():
-        if key == "insecure":
-            tls |= {"insecure_skip_verify": True} if value is True else {}
-        elif key == "tls" and isinstance(value, Mapping):
-            files = {"certificate-file": "cert_file", "private-key-file": "key_file"}
-            tls |= {mine: value[theirs] for theirs, mine in files.items() if value.get(theirs)}
-        elif key == "ignore-redirect":
-            settings |= {"follow_redirects": False} if value is True else {}
-        elif key == "proxy-url":
-            settings["proxy_url"] = url(label, str(value))[0]
-        elif key == "oauth2" and isinstance(value, Mapping):
-            _oauth2(value, label, settings, remarks)
-        elif key != "timeout":
-            remarks.append(f"not carried over: client.{key}")
-    if tls and kind in {"http", "tls", "tcp", "websocket", "grpc"}:
-        settings["tls_config"] = tls
-    return length_of(client.get("timeout")) or TIMEOUT
-
-
-def _oauth2(value: Mapping[str, Any], label: str, settings: dict[str, Any], remarks: list[str]) -> None:
-    reference = secret_file(label, "client secret")
-    settings["oauth2"] = {
-        "token_url": value.get("token-url", ""),
-        "client_id": value.get("client-id", ""),
-        "client_secret": reference,
-        "scopes": value.get("scopes") or [],
-    }
-    remarks.append(f"put the client secret into {reference['file']}")
+def _said(text: str, kind: str, settings: dict[str, Any], remarks: list[str]) -> None:
+    """Take up what is sent to a server that is not asked over HTTP."""
+    if SENSITIVE.search(text):
+        remarks.append("not carried over: body, which may hold a secret")
+    elif kind == "websocket":
+        settings["query_response"] = [{"send": text}]
+    elif kind == "udp":
+        settings["send"] = text
+    else:
+        remarks.append("not carried over: body")
 
 
 def _certificate(proposal: Proposal, target: str, min_days: int) -> Proposal:
@@ -190,12 +175,13 @@ def _reporting(one: Mapping[str, Any]) -> Proposal:
     name, group = str(one.get("name", "")), str(one.get("group") or "")
     reference = secret_file(group, name, "token")
     heartbeat = one.get("heartbeat")
-    every = length_of(heartbeat.get("interval")) if isinstance(heartbeat, Mapping) else None
+    given = length_of(heartbeat.get("interval")) if isinstance(heartbeat, Mapping) else None
+    unknown = () if given else ("how often it reports is not known: write the interval",)
     return Proposal(
         system=group or name,
         name=name,
         kind="heartbeat",
-        settings={"token": reference},
-        every=every or EVERY,
-        remarks=(f"put its token into {reference['file']}, and change the address that it reports to",),
+        settings={"token": reference, "interval": written_duration(given or REPORTS_EVERY)},
+        every=EVERY,
+        remarks=(f"put its token into {reference['file']}, and change the address that it reports to", *unknown),
     )

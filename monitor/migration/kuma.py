@@ -61,7 +61,7 @@ def _of_monitor(one: Monitor, groups: Mapping[str, str]) -> Iterator[Proposal | 
         name=one.name,
         kind=made,
         settings=settings,
-        every=length_of(one.facts.get("interval")) or EVERY,
+        every=EVERY if made == "heartbeat" else length_of(one.facts.get("interval")) or EVERY,
         timeout=length_of(one.facts.get("timeout")),
         recheck=length_of(one.facts.get("retryInterval")) if retries else None,
         down=retries + 1 if isinstance(retries, int) and retries >= 0 else None,

@@ -1,15 +1,28 @@
 """What each type of monitor of Uptime Kuma becomes."""
 
 import json
+import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from datetime import timedelta
 from typing import Any
 
 from monitor.migration.expression import literal
 from monitor.migration.proposal import secret_file
+from monitor.migration.quantity import length_of
 from monitor.migration.secrecy import basic_auth, body, headers, url
+from monitor.plugin.quantities import written_duration
 
 ALL_GOOD = ["200-299"]
+PING_BYTES = 56
+CONTENT_TYPES = {
+    "json": "application/json",
+    "xml": "text/xml; charset=utf-8",
+    "form": "application/x-www-form-urlencoded",
+}
+"""By the encoding of a body; without any it is JSON."""
+PATH = re.compile(r"[A-Za-z_]\w*(\[\d+\])*(\.[A-Za-z_]\w*(\[\d+\])*)*", re.ASCII)
+"""What JSONata and JMESPath both understand, and in the same way."""
 
 Made = tuple[str, dict[str, Any], list[str]]
 """A kind, its settings and remarks."""
@@ -63,7 +76,7 @@ def _keyword(one: Monitor) -> Made:
 def _json_query(one: Monitor) -> Made:
     kind, settings, remarks = _web(one)
     path, expected = one.text("jsonPath").removeprefix("$").removeprefix("."), one.text("expectedValue")
-    if one.text("jsonPathOperator") not in {"", "=="} or not path:
+    if one.text("jsonPathOperator") not in {"", "=="} or not PATH.fullmatch(path):
         return kind, settings, [*remarks, f"not carried over: the query {one.text('jsonPath')}; write assertions"]
     # Uptime Kuma compares texts, so the pattern takes the number 1 and the text "1" alike.
     assertion = {"json": f"to_string({path})", "matches": f'^"?{literal(expected)}"?$'}
@@ -76,7 +89,9 @@ def _port(one: Monitor) -> Made:
 
 
 def _ping(one: Monitor) -> Made:
-    return "icmp", {"target": one.text("hostname")}, []
+    size = one.facts.get("packetSize")
+    sized = {"payload_size": size} if isinstance(size, int) and size != PING_BYTES else {}
+    return "icmp", {"target": one.text("hostname"), **sized}, []
 
 
 def _dns(one: Monitor) -> Made:
@@ -93,7 +108,8 @@ def _dns(one: Monitor) -> Made:
 def _push(one: Monitor) -> Made:
     reference = secret_file(one.name, "token")
     remark = f"put its token into {reference['file']}, and change the address that it reports to"
-    return "heartbeat", {"token": reference}, [remark]
+    every = length_of(one.facts.get("interval")) or timedelta(minutes=1)
+    return "heartbeat", {"token": reference, "interval": written_duration(every)}, [remark]
 
 
 READERS: Mapping[str, Callable[[Monitor], Made]] = {
@@ -106,10 +122,14 @@ def _headers(one: Monitor, remarks: list[str]) -> object:
     """Return the headers, which the backup has as JSON in a text."""
     given = one.text("headers")
     try:
-        return json.loads(given) if given else {}
+        found = json.loads(given) if given else {}
     except ValueError:
         remarks.append("not carried over: its headers, which are no JSON")
-        return {}
+        found = {}
+    kind = CONTENT_TYPES.get(one.text("httpBodyEncoding") or "json")
+    if not one.text("body") or not kind or not isinstance(found, dict):
+        return found
+    return found if "content-type" in {str(name).lower() for name in found} else {"Content-Type": kind, **found}
 
 
 def _credentials(one: Monitor) -> tuple[dict[str, Any], list[str]]:
@@ -124,5 +144,7 @@ def _credentials(one: Monitor) -> tuple[dict[str, Any], list[str]]:
             "client_secret": reference,
             "scopes": one.text("oauth_scopes").split(),
         }
+        if one.text("oauth_auth_method") == "client_secret_post":
+            oauth2["auth_style"] = "params"
         return {"oauth2": oauth2}, [f"put the client secret into {reference['file']}"]
     return {}, [f"not carried over: the authentication {method}"] if method not in {"", "basic", "null"} else []

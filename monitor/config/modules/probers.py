@@ -11,6 +11,8 @@ LONGEST_BODY = 16 * 1024 * 1024
 """Bytes of a body when the module sets no limit, or 0: what nobody limits, an answer could fill the memory with."""
 GRANT = "client_credentials"
 """The only way to a token that there is, and so not to be asked for."""
+VERSIONS = {"HTTP/2": "HTTP/2.0"}
+"""Its example writes a version in a way that no answer has."""
 TOKENS = {"bearer_token": "credentials", "bearer_token_file": "credentials_file"}
 
 Section = dict[str, Any]
@@ -30,6 +32,8 @@ def _http(section: Section, node: Node, problems: Problems) -> Section:
         made["basic_auth"] = {**made["basic_auth"], "password": ""}
     if isinstance(made.get("oauth2"), dict) and made["oauth2"].get("grant_type") == GRANT:
         made["oauth2"] = {key: value for key, value in made["oauth2"].items() if key != "grant_type"}
+    if "valid_http_versions" in made:
+        made["valid_http_versions"] = [VERSIONS.get(one, one) for one in made["valid_http_versions"]]
     for key, name in TOKENS.items():
         token = made.pop(key, "")
         if token and made.get("authorization"):

@@ -60,6 +60,10 @@ def test_another_grant_is_refused_by_name():
     assert "grant_type" in refused(f"{{oauth2: {{{given}, endpoint_params: {{grant_type: password}}}}}}")
 
 
+def test_http_2_is_written_either_way():
+    assert one("{valid_http_versions: [HTTP/1.1, HTTP/2]}").probe("a").valid_http_versions == ("HTTP/1.1", "HTTP/2.0")
+
+
 def test_metadata_has_a_list_of_values():
     module = one(f"{{metadata: {{authorization: [{CANARY}], x-office: [a, b]}}}}", "grpc")
 

@@ -1,0 +1,143 @@
+"""Promise: what becomes a check of a kind has that kind's options, takes effect, and holds no secret."""
+
+import json
+
+import pytest
+import yaml
+from click.testing import CliRunner
+
+from monitor.cli.check_config import command as check_config
+from monitor.cli.migration import command
+
+CANARY = "canary-7e"
+MONITOR = {"id": 1, "name": "m", "interval": 60, "active": 1}
+
+
+def checks(folder, tool, given, *more):
+    """Return the checks by id, and the text of the file; check-config accepts it."""
+    (folder / "agencies").mkdir()
+    (folder / "monitor.yaml").write_text("time_zone: Asia/Ho_Chi_Minh\n")
+    source, file = folder / "given", folder / "agencies" / "a.yaml"
+    source.write_text(json.dumps(given))
+    ended = CliRunner().invoke(command, [tool, str(source), *more, "--agency", "a", "--output", str(file)])
+    assert ended.exit_code == 0, ended.output
+    checked = CliRunner().invoke(check_config, [str(folder)])
+    assert checked.exit_code == 0, checked.output
+    text = file.read_text("utf-8")
+    assert CANARY not in text
+    systems = yaml.safe_load(text)["systems"]
+    return {check["id"]: check for system in systems for check in system["checks"]}, text
+
+
+def gatus(folder, url, **more):
+    endpoint = {"name": "m", "url": url, "conditions": ["[CONNECTED] == true"], **more}
+    found, text = checks(folder, "gatus", {"endpoints": [endpoint]})
+    return found["m"]["with"], text
+
+
+def kuma(folder, **facts):
+    found, text = checks(folder, "uptime-kuma", {"version": "1.23", "monitorList": [{**MONITOR, **facts}]})
+    return found["m"]["with"], text
+
+
+def blackbox(folder, module, target="http://a.example"):
+    found, text = checks(folder, "blackbox", {"modules": {"m": module}}, "--target", f"m={target}")
+    return found["m"]["with"], text
+
+
+def test_what_reports_in_to_gatus_is_a_heartbeat_with_its_interval(tmp_path):
+    given = {"name": "job", "group": "core", "token": CANARY, "heartbeat": {"interval": "30m"}}
+    found, _ = checks(tmp_path, "gatus", {"endpoints": [], "external-endpoints": [given, {"name": "other"}]})
+
+    assert (found["job"]["probe"], found["job"]["with"]["interval"]) == ("heartbeat", "30m")
+    assert found["other"]["with"]["interval"] == "1d"
+
+
+def test_what_pushes_to_uptime_kuma_is_a_heartbeat_with_its_interval(tmp_path):
+    settings, _ = kuma(tmp_path, type="push", pushToken=CANARY, interval=3600)
+
+    assert settings["interval"] == "1h"
+
+
+def test_grpc_speaks_tls_when_gatus_did(tmp_path):
+    settings, _ = gatus(tmp_path, "grpcs://a.example:50051", client={"insecure": True})
+
+    assert settings == {"target": "a.example:50051", "tls": True, "tls_config": {"insecure_skip_verify": True}}
+
+
+def test_grpc_in_the_clear_has_no_options_of_tls(tmp_path):
+    assert gatus(tmp_path, "grpc://a.example:50051", client={"insecure": True})[0] == {"target": "a.example:50051"}
+
+
+def test_a_limit_of_a_ping_is_one_of_its_round_trip(tmp_path):
+    settings, _ = gatus(tmp_path, "icmp://a.example", conditions=["[RESPONSE_TIME] < 100"])
+
+    assert settings["max_rtt"] == "100ms"
+
+
+@pytest.mark.parametrize(
+    ("url", "option"),
+    [("wss://a.example/", {"query_response": [{"send": "hello"}]}), ("udp://a.example:9", {"send": "hello"})],
+)
+def test_what_is_sent_is_sent(tmp_path, url, option):
+    settings, _ = gatus(tmp_path, url, body="hello")
+
+    assert settings.items() >= option.items()
+
+
+def test_what_cannot_be_sent_stands_in_a_comment(tmp_path):
+    assert "not carried over: body" in gatus(tmp_path, "tcp://a.example:9", body="hello")[1]
+
+
+def test_the_size_of_a_ping_is_carried_over(tmp_path):
+    assert kuma(tmp_path, type="ping", hostname="a.example", packetSize=1200)[0]["payload_size"] == 1200
+
+
+def test_a_token_is_asked_for_as_uptime_kuma_did(tmp_path):
+    token = {"oauth_client_id": "me", "oauth_client_secret": CANARY, "oauth_token_url": "https://login.example/"}
+    settings, _ = kuma(
+        tmp_path, type="http", url="https://a.example/", authMethod="oauth2-cc", **token,
+        oauth_auth_method="client_secret_post",
+    )  # fmt: skip
+
+    assert settings["oauth2"]["auth_style"] == "params"
+
+
+@pytest.mark.parametrize("path", ["$count(items)", "$sum(items.price)", "items[price > 5]", "a & b"])
+def test_a_query_that_means_something_else_here_stands_in_a_comment(tmp_path, path):
+    settings, text = kuma(tmp_path, type="json-query", url="https://a.example/", jsonPath=path, expectedValue="5")
+
+    assert "assertions" not in settings
+    assert "not carried over: the query" in text
+
+
+def test_a_body_says_what_it_is(tmp_path):
+    web = {"type": "http", "url": "https://a.example/", "method": "POST"}
+    settings, _ = kuma(tmp_path, **web, body="<a/>", httpBodyEncoding="xml")
+
+    assert settings["headers"] == {"Content-Type": "text/xml; charset=utf-8"}
+
+
+def test_headers_for_a_proxy_are_secrets(tmp_path):
+    http = {"proxy_url": "http://proxy.example:3128", "proxy_connect_header": {"Proxy-Authorization": [CANARY]}}
+    settings, text = blackbox(tmp_path, {"prober": "http", "http": http})
+
+    assert list(settings["proxy_connect_header"]["Proxy-Authorization"][0]) == ["file"]
+    assert "Proxy-Authorization into" in text
+
+
+def test_secret_metadata_is_referred_to(tmp_path):
+    grpc = {"metadata": {"authorization": [CANARY], "x-office": ["1", "2"]}}
+    settings, _ = blackbox(tmp_path, {"prober": "grpc", "grpc": grpc}, "a.example:50051")
+
+    assert settings["metadata"] == {"x-office": ["1", "2"]}
+    assert list(settings["secret_metadata"]["authorization"]) == ["file"]
+
+
+def test_headers_with_secrets_and_files_are_carried_over(tmp_path):
+    headers = {"X-A": {"values": ["a"], "secrets": [CANARY], "files": ["/run/x"]}, "X-Token": {"values": [CANARY]}}
+    settings, _ = blackbox(tmp_path, {"prober": "http", "http": {"http_headers": headers}})
+
+    first, second = settings["http_headers"]["X-A"], settings["http_headers"]["X-Token"]
+    assert first["values"] == ["a"]
+    assert [list(one) for one in (*first["secrets"], *second["secrets"])] == [["file"], ["file"], ["file"]]
