@@ -11,6 +11,7 @@ from monitor.plugin.form import secrets_of
 
 KINDS = our_kinds()
 CANARY = "canary-5c1d"
+TOKEN = "token_url: 'https://login.example'"
 
 
 def read(text: str):
@@ -58,6 +59,19 @@ def test_another_grant_is_refused_by_name():
 
     assert "grant_type" in refused(f"{{oauth2: {{{given}, grant_type: password}}}}")
     assert "grant_type" in refused(f"{{oauth2: {{{given}, endpoint_params: {{grant_type: password}}}}}}")
+
+
+@pytest.mark.parametrize(
+    ("section", "prober"),
+    [
+        (f"{{query_response: [{{expect: OK, send: 'AUTH PLAIN {CANARY}'}}]}}", "tcp"),
+        (f"{{query_response: [{{send: 'pass {CANARY}'}}]}}", "tcp"),
+        (f'{{method: POST, body: \'{{"password": "{CANARY}"}}\'}}', "http"),
+        (f"{{oauth2: {{client_id: me, client_secret: x, {TOKEN}, endpoint_params: {{assertion: {CANARY}}}}}}}", "http"),
+    ],
+)
+def test_what_may_be_a_secret_is_not_shown(section, prober):
+    assert CANARY not in one(section, prober).shown
 
 
 def test_http_2_is_written_either_way():
