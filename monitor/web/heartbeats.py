@@ -32,6 +32,8 @@ async def heartbeat(request: web.Request) -> web.Response:
     if not listens(probe):
         raise RefusedError(404, f"{check.id} is of the kind {check.kind} and takes no heartbeats")
     _authenticate(request, running, probe)
+    if "Content-Encoding" in request.headers:  # half a compressed body would come out as none, which is a success
+        raise RefusedError(415, "send the body as it is, without a Content-Encoding")
     found = posted(await request.read(), running.clock.now())
     if fault := probe.heartbeat_fault(found):
         raise RefusedError(400, fault)

@@ -1,5 +1,6 @@
 """Promise: whoever knows the token of a check can report for it, once each time, and nobody else."""
 
+import gzip
 from dataclasses import dataclass, replace
 
 import pytest
@@ -56,6 +57,18 @@ async def test_post_without_a_body_is_a_success():
 
     assert answer.status == 202
     assert stage.heartbeats.box("ha-noi/lgsp/backup").newest().state is HeartbeatState.SUCCESS
+
+
+@pytest.mark.parametrize("length", [10, 4000])
+async def test_body_that_is_compressed_is_refused_rather_than_taken_for_none(length):
+    stage = stage_with_a_listener()
+    body = gzip.compress(b'{"state": "fail"}')[:length]
+
+    async with visiting(stage) as client:
+        answer = await client.post(PATH, headers={**TOKEN, "Content-Encoding": "gzip"}, data=body)
+
+    assert (answer.status, stage.heartbeats.box("ha-noi/lgsp/backup").newest()) == (415, None)
+    assert "Content-Encoding" in answer.json["detail"]
 
 
 @pytest.mark.parametrize(
