@@ -15,6 +15,8 @@ MOST_DEPTH = 32
 MOST_ALIASES = 1_000
 MOST_VALUES = 2_000_000
 """With aliases counted as often as they are used."""
+RAW = frozenset({"send", "expect_bytes"})
+"""What goes to a target as it is, or comes from it: any byte, where YAML's escapes write it."""
 
 REMEDIES = {
     "mapping values are not allowed": '; put quotes around text with ": " in it',
@@ -75,7 +77,7 @@ class _Reading:
             self.refuse(another, "a second document begins here; one file holds one")
         return Node(self.file, (), value, place)
 
-    def value(self, event: Any, depth: int, key: tuple[int, int]) -> tuple[Any, Place]:
+    def value(self, event: Any, depth: int, key: tuple[int, int], *, is_raw: bool = False) -> tuple[Any, Place]:
         self.values += 1
         kind = type(event)
         if kind is yaml.AliasEvent:
@@ -84,7 +86,8 @@ class _Reading:
             self.refuse_tag(event)
         if kind is not yaml.ScalarEvent:
             return self.collection(event, depth, key)
-        if event.style == '"' and CONTROL.search(event.value):
+        is_raw = is_raw and event.anchor is None  # an alias would carry it elsewhere
+        if event.style == '"' and not is_raw and CONTROL.search(event.value):
             self.refuse(event, "the text holds a control character; leave it out")
         value = plain(event.value) if event.implicit[0] else event.value
         mark = event.start_mark
@@ -121,7 +124,7 @@ class _Reading:
             if name in values:
                 first = places[name]
                 self.problem(event, f'the key "{name[:60]}" is already at line {first.key_line}; keep one of them')
-            values[name], places[name] = self.value(get_event(), depth, key)
+            values[name], places[name] = self.value(get_event(), depth, key, is_raw=name in RAW)
         return values, places
 
     def sequence(self, depth: int) -> tuple[list[Any], list[Place]]:

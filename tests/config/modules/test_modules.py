@@ -74,6 +74,23 @@ def test_what_may_be_a_secret_is_not_shown(section, prober):
     assert CANARY not in one(section, prober).shown
 
 
+def test_bytes_of_a_conversation_may_be_any():
+    steps = (
+        one('{query_response: [{expect_bytes: "AB\\x01", send: "\\x00"}]}', "tcp").probe("a.example:1").query_response
+    )
+
+    assert (steps[0].expect_bytes, steps[0].send) == ("AB\x01", "\0")
+
+
+@pytest.mark.parametrize("section", ['{body_file: "/a\\0"}', '{headers: {a: "\\x01"}}', '{body: "\\x01"}'])
+def test_no_other_text_holds_control_characters(section):
+    assert "control character" in refused(section)
+
+
+def test_no_alias_takes_them_elsewhere():
+    assert "control character" in refused('{query_response: [{send: &a "\\x00"}], source_ip_address: *a}', "tcp")
+
+
 def test_http_2_is_written_either_way():
     assert one("{valid_http_versions: [HTTP/1.1, HTTP/2]}").probe("a").valid_http_versions == ("HTTP/1.1", "HTTP/2.0")
 
