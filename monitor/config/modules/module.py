@@ -100,7 +100,6 @@ WANTED = {
     "dns": "write host or host:port",
     "icmp": "write a host",
     "grpc": "write host:port",
-    "unix": "write the path of a socket",
 }
 EXAMPLES = {
     "http": "http://target.example",
@@ -108,6 +107,5 @@ EXAMPLES = {
     "dns": "target.example",
     "icmp": "target.example",
     "grpc": "target.example:1",
-    "unix": "/run/target.sock",
 }
 """Targets to try the settings of a module with, while it is read."""

@@ -5,8 +5,13 @@ from typing import Any
 
 from monitor.config.place import Node, Problems
 
-KINDS = {"http": "http", "tcp": "tcp", "dns": "dns", "icmp": "icmp", "grpc": "grpc", "unix": "unix"}
+KINDS = {"http": "http", "tcp": "tcp", "dns": "dns", "icmp": "icmp", "grpc": "grpc"}
 """The probe kind behind each prober."""
+REFUSED = {
+    "unix": "whoever asks /probe may choose no socket of this machine; write a check of the kind tcp with the target "
+    "unix:/path, and take the module out",
+}
+"""Probers that are not to be had here, and why."""
 LONGEST_BODY = 16 * 1024 * 1024
 """Bytes of a body when the module sets no limit, or 0: what nobody limits, an answer could fill the memory with."""
 GRANT = "client_credentials"

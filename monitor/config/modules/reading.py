@@ -12,7 +12,7 @@ from monitor.config.filling import as_json, fill, note
 from monitor.config.modules.grammar import ModuleFile, ModuleShape
 from monitor.config.modules.masking import as_yaml, masked
 from monitor.config.modules.module import EXAMPLES, Module, Modules
-from monitor.config.modules.probers import KINDS, adapted
+from monitor.config.modules.probers import KINDS, REFUSED, adapted
 from monitor.config.modules.translation import Translation
 from monitor.config.place import Node, Problems
 from monitor.config.problem import Problem, listed, suggestion
@@ -116,6 +116,9 @@ def _tried(module: Module, node: Node, problems: Problems) -> Module | None:
 
 def _kind(prober: str, node: Node, catalogue: Catalogue, problems: Problems) -> ProbeKind | None:
     place = node.find("prober")
+    if prober in REFUSED:
+        problems.add(place, f'the prober "{prober}" is not to be had here: {REFUSED[prober]}')
+        return None
     if prober not in KINDS:
         near = suggestion(prober, KINDS) or "; write one of those"
         problems.add(place, f'there is no prober "{prober[:60]}"{near} Known: {listed(KINDS)}')

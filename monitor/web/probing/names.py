@@ -38,7 +38,6 @@ ZEROS: Mapping[str, Sequence[tuple[str, Labels]]] = {
         )
     ],
     "tcp": [(REGEX, {})],
-    "unix": [(REGEX, {})],
     "dns": [
         (name, {})
         for name in (

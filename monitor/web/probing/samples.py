@@ -73,7 +73,7 @@ def exposition(result: Result) -> str:
     samples = Samples({**{one.measure.name: one.measure for one in result.readings}, **module.measures})
     samples.put(SUCCESS, int(result.is_success))
     samples.put(DURATION, result.duration_seconds)
-    if result.is_aimed and module.prober != "unix":
+    if result.is_aimed:
         _put_address(samples, result)
     _put_zeros(samples, result)
     if module.prober in PHASES:

@@ -7,6 +7,7 @@ from monitor.config.modules.module import HostnameError, TargetError
 from monitor.config.modules.scalars import read_bytes, read_period, read_text
 from monitor.modules import our_kinds
 from monitor.plugin import Secret
+from monitor.plugin.catalogue import Catalogue
 from monitor.plugin.form import secrets_of
 
 KINDS = our_kinds()
@@ -161,9 +162,16 @@ def test_what_cannot_be_had_is_refused_with_its_place(section, message):
 
 
 def test_modules_of_kinds_that_are_not_installed_are_refused():
+    without = Catalogue(kinds={name: kind for name, kind in KINDS.kinds.items() if name != "icmp"})
+    _, problems = modules_in("blackbox.yml", "modules: {m: {prober: icmp}}", without)
+
+    assert 'the prober "icmp" is not to be had here: no probe kind icmp is installed' in str(problems[0])
+
+
+def test_a_socket_of_this_machine_is_refused_with_what_to_write_instead():
     said = refused("{}", "unix")
 
-    assert 'the prober "unix" is not to be had here: no probe kind unix is installed' in said
+    assert "whoever asks /probe may choose no socket of this machine; write a check of the kind tcp" in said
 
 
 def test_an_unknown_prober_is_refused_with_the_nearest():
