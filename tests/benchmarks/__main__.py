@@ -3,6 +3,7 @@
 import argparse
 import sys
 import tempfile
+from dataclasses import replace
 from pathlib import Path
 
 from tests.benchmarks import results
@@ -31,12 +32,14 @@ def main() -> int:
     parser = argparse.ArgumentParser(prog="python -m tests.benchmarks", description=__doc__)
     parser.add_argument("names", nargs="*", metavar="NAME", help=f"any of {', '.join(MEASUREMENTS)}; all if none")
     parser.add_argument("--quick", action="store_true", help="short windows, one round, nothing kept")
+    parser.add_argument("--rounds", type=int, help="how often each pair is measured; the median is kept")
     given = parser.parse_args()
     unknown = [name for name in given.names if name not in MEASUREMENTS]
     if unknown:
         parser.error(f"there is no {', '.join(unknown)}; choose from {', '.join(MEASUREMENTS)}")
     unwind_when_told_to_end()
     plan = Plan(**QUICK) if given.quick else Plan()
+    plan = plan if given.rounds is None else replace(plan, rounds=given.rounds)
     figures: list[Figure] = []
     with tempfile.TemporaryDirectory(prefix="datashare-bench-") as folder, serving(Path(folder)) as server:
         for name in given.names or MEASUREMENTS:
