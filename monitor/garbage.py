@@ -3,6 +3,8 @@
 Left to itself it does so whenever a quarter more objects have grown old, which with 100,000 checks is twice a minute
 and holds the loop for more than a second each time. Nearly all that grows old here is an outcome that takes the place
 of the one before, and is freed without a collector. What is not shows as memory that grows.
+
+A walk is as long as ever, about two seconds with 100,000 checks, in which every start is late: rarer, not cheaper.
 """
 
 import gc
