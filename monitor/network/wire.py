@@ -96,6 +96,8 @@ class Exchange(asyncio.BufferedProtocol):
             self.first = perf_counter()
         self._raw += nbytes
         data = bytes(self._buffer[:nbytes])
+        if self._parser is None and nbytes < READ_BYTES and self._take_whole(data):
+            return
         end = data.find(b"\r\n\r\n") + 4 if self.message is None else 0
         if 4 <= end < nbytes:
             # Apart, so that nonsense behind a complete answer does not make the parser drop it.
@@ -126,6 +128,25 @@ class Exchange(asyncio.BufferedProtocol):
     def _go_on(self) -> None:
         if not self.ended and self._transport is not None and not self._transport.is_closing():
             self._transport.resume_reading()
+
+    def _take_whole(self, data: bytes) -> bool:
+        """Take an ordinary answer that came in one piece; return whether it was one, as most are."""
+        if self._is_head_enough:
+            return False
+        parser = parser_for(self, has_body=True)
+        try:
+            messages, _, _ = parser.feed_data(data)
+        except Exception:  # noqa: BLE001 - read step by step it may say something nevertheless
+            return False
+        if len(messages) != 1:
+            return False
+        code = messages[0][0].code
+        if code < 200 or code in NO_BODY or code in REDIRECTS:
+            return False
+        self._parser = parser
+        self._take_head(messages)
+        self._take_body()
+        return True
 
     def _feed(self, data: bytes) -> None:
         parser = self._parser

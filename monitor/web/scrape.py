@@ -73,7 +73,7 @@ async def _copy(response: web.StreamResponse, first: bytes, chunks: Iterator[byt
     stream = gzip() if zipped else None
     chunk: bytes | None = first
     while chunk is not None:
-        for start in range(0, len(chunk), PIECE_BYTES):
+        for start in range(0, max(1, len(chunk)), PIECE_BYTES):  # an empty one is a turn for others, too
             piece = chunk[start : start + PIECE_BYTES]
             ready = stream.compress(piece) if stream else piece
             if ready:

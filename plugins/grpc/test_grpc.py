@@ -229,7 +229,7 @@ OK = bytes([0x88])  # :status 200, from HPACK's table
 def saying(*data: bytes, forever: bytes = b"", stall: bool = True):
     async def talk(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         await reader.read(1)
-        writer.writelines(data)
+        writer.write(b"".join(data))
         while forever:
             writer.write(forever)
             await writer.drain()

@@ -250,6 +250,12 @@ class Path:
                 ip("netns", "del", side)
 
 
+def may_be_run_by_others() -> bool:
+    """Tell whether a user without rights may run this Python at all: one built in root's home cannot be read."""
+    words = ["setpriv", "--reuid=65534", "--regid=65534", "--clear-groups", sys.executable, "-c", "import monitor"]
+    return subprocess.run(words, capture_output=True, timeout=30, check=False).returncode == 0
+
+
 def ip(*words: str) -> None:
     subprocess.run(["ip", *words], check=True, capture_output=True, timeout=10)
 
@@ -372,6 +378,8 @@ def test_answers_to_something_else_do_not_count(path, sockets, times):
 
 @pytest.mark.services
 def test_user_without_rights_needs_the_group_range(path):
+    if not may_be_run_by_others():
+        pytest.skip("this Python lies where only its owner may read it")
     path.set(path.near, "net.ipv4.ping_group_range=0 2147483647")
     allowed = path.look("10.79.2.2", as_user=True)
     path.set(path.near, "net.ipv4.ping_group_range=1 0")

@@ -59,7 +59,7 @@ async def scripted(*data: bytes, forever: bytes = b"", stall: bool = True, accep
                 b"HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"
                 b"Sec-WebSocket-Accept: " + proof + b"\r\n\r\n"
             )
-        writer.writelines(data)
+        writer.write(b"".join(data))
         while forever:
             writer.write(forever)
             await writer.drain()

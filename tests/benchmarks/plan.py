@@ -19,7 +19,7 @@ class Plan:
 
     rounds: int = 3
     window_seconds: float = 60
-    bare_requests: int = 10_000
+    bare_requests: int = 50_000
     warm_seconds: float = 60
     scale_seconds: float = 90
     began: float = field(default_factory=time.monotonic)
@@ -29,5 +29,5 @@ class Plan:
         print(f"  {time.monotonic() - self.began:5.0f} s  {what}", file=sys.stderr, flush=True)
 
 
-QUICK = {"rounds": 1, "window_seconds": 15, "bare_requests": 2_000, "warm_seconds": 2, "scale_seconds": 20}
+QUICK = {"rounds": 1, "window_seconds": 15, "bare_requests": 10_000, "warm_seconds": 2, "scale_seconds": 20}
 """Tells whether everything works; the figures are not worth keeping."""

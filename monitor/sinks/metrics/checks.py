@@ -1,12 +1,17 @@
-"""The values about checks: turned into text when an outcome arrives, and only those that changed."""
+"""The values about checks: turned into text after an outcome, and only those that changed.
 
-from collections.abc import Callable, Iterable, Mapping
+What every run changes is turned into text once a scrape asks for it, or later outcomes of so many other checks have
+come: of a check that looks every second, Prometheus sees one run in fifteen.
+"""
+
+from collections import deque
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from collections.abc import Set as AbstractSet
 from operator import attrgetter
 
 from monitor.inventory import Check, CheckId
 from monitor.observation import Reason, Status
-from monitor.outcome import NEVER, Confirmed, Outcome, StateChanged, StateSeconds
+from monitor.outcome import NEVER, Confirmed, Outcome, StateChanged
 from monitor.sinks.metrics import families
 from monitor.sinks.metrics.column import Part, Style, states
 from monitor.sinks.metrics.family import Family
@@ -18,6 +23,11 @@ from monitor.sinks.metrics.store import Store
 
 STATUS = {Status.DOWN: 0.0, Status.DEGRADED: 1.0, Status.UP: 2.0}
 """Unknown has no number: its sample is absent."""
+
+MOST_BEHIND = 2_000
+"""So many checks may have a newer outcome than their texts; with one more the first of them catches up."""
+TOGETHER = 100
+"""So many catch up at once when a scrape asks: about a millisecond."""
 
 SPENT = states(families.CHECK_SECONDS, STATES)
 PHASE_FAMILIES = (families.PHASES, *families.PHASES_OF.values())
@@ -70,23 +80,26 @@ class Checks:
         }
         self.store = Store(families.OF_CHECKS, self._parts)
         self.rows: dict[CheckId, CheckRow] = {}
+        self._behind: deque[CheckRow] = deque()
         self._measures = measures
 
     def replace(self, checks: Mapping[CheckId, Check], changed: AbstractSet[CheckId]) -> None:
         """Have rows for these checks and no others; those that ``changed`` are configured otherwise than before."""
         for check_id in self.rows.keys() - checks.keys():
-            self.store.remove(self.rows.pop(check_id).slot)
+            row = self.rows.pop(check_id)
+            row.is_behind = False
+            self.store.remove(row.slot)
         measured = self._measures.declare(checks.values())
         self._parts |= {family.name: (self._measures.part(family),) for family in measured}
         self.store.declare((*families.OF_CHECKS, *measured))
         for check_id, check in checks.items():
-            row = self.rows.get(check_id)
-            if row is None:
+            known = self.rows.get(check_id)
+            if known is None:
                 self.rows[check_id] = self._new(check)
-            elif row.check is not check:
+            elif known.check is not check:
                 if check_id in changed:
-                    self._change(row, check)
-                row.check = check
+                    self._change(known, check)
+                known.check = check
 
     def take(self, outcome: Outcome) -> CheckRow | None:
         """Take one run of a check; return its row, or None when the check is gone."""
@@ -96,11 +109,14 @@ class Checks:
         seen = outcome.observation
         if outcome.is_run:
             self._complete(row, outcome)
+        if outcome.seconds is not None:
+            row.seconds = outcome.seconds
+        self._fall_behind(row)
         success = None if seen.status is Status.UNKNOWN else 0 if seen.status is Status.DOWN else 1
         if success is not row.success:
             row.success = success
             self._render(row, SUCCESS)
-        self._settle(row, outcome.confirmed, outcome.seconds)
+        self._settle(row, outcome.confirmed)
         if seen.readings or row.readings:
             self._measures.take(self.store, row, seen.readings)
         return row
@@ -113,7 +129,17 @@ class Checks:
         if event.now.status is Status.UNKNOWN and row.success is not None:
             row.success = None
             self._render(row, SUCCESS)
-        self._settle(row, event.now, event.seconds)
+        self._settle(row, event.now)
+        if event.seconds is not None:
+            row.seconds = event.seconds
+            self._fall_behind(row)
+
+    def catch_up(self) -> Iterator[None]:
+        """Turn into text what came since the last scrape, in steps that are quick to make."""
+        for _ in range(0, len(self._behind), TOGETHER):
+            for _ in range(min(TOGETHER, len(self._behind))):
+                self._catch_up(self._behind.popleft())
+            yield
 
     def _new(self, check: Check) -> CheckRow:
         labels = identity(check)
@@ -121,7 +147,7 @@ class Checks:
         row = CheckRow(check, self.store.add(check.target, f"{pairs(labels)},", pairs(target)))
         self._render(row, SINGLES)
         self._render_reason(row)
-        put_spent(self.store, SPENT, row.slot, None, row.seconds)
+        put_spent(self.store, SPENT, row.slot, None, row.shown)
         self._render_info(row)
         return row
 
@@ -129,15 +155,9 @@ class Checks:
         row.runs += 1
         row.duration = outcome.duration_seconds
         row.last_run = outcome.started.timestamp()
-        put, slot = self.store.put, row.slot
-        put(families.DURATION.name, slot, ending(row.duration))
-        put(families.RUNS.name, slot, ending(row.runs))
-        started = ending(row.last_run)
-        put(families.LAST_RUN.name, slot, started)
         status, limit = outcome.observation.status, row.check.max_latency
         if status is Status.UP or status is Status.DEGRADED:
             row.last_success = row.last_run
-            put(families.LAST_SUCCESS.name, slot, started)
         is_slow = limit is not None and status is not Status.UNKNOWN and row.duration > limit.total_seconds()
         if is_slow or status is Status.DOWN:
             row.slow += is_slow
@@ -145,18 +165,38 @@ class Checks:
             self._render(row, COUNTS)
         if row.check.phases:
             row.phases = outcome.phases
+
+    def _fall_behind(self, row: CheckRow) -> None:
+        if row.is_behind:
+            return
+        row.is_behind = True
+        self._behind.append(row)
+        if len(self._behind) > MOST_BEHIND:
+            self._catch_up(self._behind.popleft())
+
+    def _catch_up(self, row: CheckRow) -> None:
+        if not row.is_behind:  # it has gone
+            return
+        row.is_behind = False
+        put, slot = self.store.put, row.slot
+        if row.duration is not None and row.last_run is not None:
+            put(families.DURATION.name, slot, ending(row.duration))
+            put(families.RUNS.name, slot, ending(row.runs))
+            put(families.LAST_RUN.name, slot, ending(row.last_run))
+        if row.last_success is not None:
+            put(families.LAST_SUCCESS.name, slot, ending(row.last_success))
+        put_spent(self.store, SPENT, slot, row.shown, row.seconds)
+        row.shown = row.seconds
+        if row.check.phases:
             self._render_phases(row)
 
-    def _settle(self, row: CheckRow, confirmed: Confirmed, seconds: StateSeconds | None) -> None:
+    def _settle(self, row: CheckRow, confirmed: Confirmed) -> None:
         before = row.confirmed
         if confirmed is not before:
             row.confirmed = confirmed
             self._render(row, STATE)
             if confirmed.reason is not before.reason:
                 self._render_reason(row)
-        if seconds is not None:
-            put_spent(self.store, SPENT, row.slot, row.seconds, seconds)
-            row.seconds = seconds
 
     def _change(self, row: CheckRow, check: Check) -> None:
         if check.phases is not row.check.phases or check.kind != row.check.kind:

@@ -58,6 +58,8 @@ class Metrics:
 
         Each target is in one slice, the same one each time; the monitor's own metrics are in the first.
         """
+        for _ in self._checks.catch_up():
+            yield b""
         self._targets.refresh(self._clock.now())
         yield from self._checks.store.chunks(index, count, openmetrics=openmetrics)
         yield from self._targets.store.chunks(index, count, openmetrics=openmetrics)

@@ -17,6 +17,8 @@ class CheckRow:
 
     Attributes:
         success: 1 or 0 as the newest run saw it; None while unknown.
+        shown: The seconds that its texts say.
+        is_behind: Whether its texts are older than its values.
         readings: Of the newest run.
         kept: Sums of increments, by measure name and label values.
     """
@@ -25,6 +27,8 @@ class CheckRow:
     slot: int
     confirmed: Confirmed = PENDING
     seconds: StateSeconds = NOTHING_SPENT
+    shown: StateSeconds = NOTHING_SPENT
+    is_behind: bool = False
     success: int | None = None
     runs: int = 0
     failures: int = 0

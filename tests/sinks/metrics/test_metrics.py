@@ -17,6 +17,7 @@ from monitor.measure import Label, Measure, MeasureKind
 from monitor.observation import Reason, Status, down, up
 from monitor.outcome import StateChanged
 from monitor.sinks.metrics import Metrics
+from monitor.sinks.metrics.checks import MOST_BEHIND
 from monitor.sinks.metrics.store import place_of
 from monitor.vitals import Vitals
 
@@ -209,3 +210,29 @@ def test_scrape_of_many_checks_holds_the_loop_shortly_and_costs_little():
     # Generous, for a machine that is busy; the figures themselves are in the benchmarks.
     assert time.process_time() - began < 1.0
     assert sorted(pauses)[-3] < 0.010
+
+
+def test_many_checks_that_look_between_two_scrapes_are_all_up_to_date_in_the_next():
+    checks = [check(f"a{number % 7}/t{number}/c") for number in range(MOST_BEHIND + 500)]
+    bench = Scraped(inventory(checks, [system(one.target) for one in checks]))
+    for _ in range(3):
+        bench.clock.advance(10)
+        for one in checks:
+            bench.judge.take(outcome(one.id, bench.clock.now(), up()))
+
+    runs = bench.samples("datashare_probe_runs_total")
+    spent = bench.samples("datashare_check_state_seconds_total", state="up")
+
+    assert (len(runs), set(runs.values())) == (len(checks), {3.0})
+    assert (len(spent), set(spent.values())) == (len(checks), {20.0})
+
+
+def test_check_that_goes_before_its_newest_run_was_shown_leaves_no_text():
+    bench = Scraped(inventory([check("a/t/old")], [system("a/t")]))
+    bench.run("a/t/old", Status.UP)
+    bench.reload(inventory([check("a/t/new")], [system("a/t")]))
+
+    text = bench.text()
+
+    assert 'check="old"' not in text
+    assert bench.value("datashare_probe_runs_total", check="new") == 0
