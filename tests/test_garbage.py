@@ -16,22 +16,33 @@ def thresholds():
     before = gc.get_threshold()
     yield
     gc.set_threshold(*before)
+    gc.unfreeze()
 
 
 @dataclass
 class Memory:
-    """So much is resident, and so often was it walked through."""
+    """So much is resident, and so often was it walked through; a collector that is counted."""
 
     resident: int = 100 * MIB
     walks: int = 0
+    whole: int = 0
     freed: int = 0
+    is_frozen: bool = False
 
-    def walk(self) -> None:
+    def collect(self) -> int:
         self.walks += 1
+        self.whole += not self.is_frozen
         self.resident -= self.freed
+        return 0
+
+    def freeze(self) -> None:
+        self.is_frozen = True
+
+    def unfreeze(self) -> None:
+        self.is_frozen = False
 
     def garbage(self) -> Garbage:
-        return settled(Garbage(lambda: self.resident, self.walk))
+        return settled(Garbage(lambda: self.resident, self))
 
 
 def settled(garbage: Garbage) -> Garbage:
@@ -52,7 +63,7 @@ def test_memory_that_stays_is_not_walked_through():
 
 def test_growth_before_the_first_outcomes_are_in_is_no_reason():
     memory = Memory()
-    garbage = Garbage(lambda: memory.resident, memory.walk)
+    garbage = Garbage(lambda: memory.resident, memory)
 
     for second in range(int(SETTLED_SECONDS)):
         garbage.look(float(second))
@@ -106,6 +117,20 @@ def test_what_grows_and_is_freed_is_measured_from_what_was_left():
     garbage.look(120.0)
 
     assert memory.walks == 2
+
+
+def test_what_was_there_before_is_passed_over_until_memory_has_doubled():
+    memory = Memory()
+    garbage = memory.garbage()
+    whole = []
+
+    for minute in range(1, 6):
+        memory.resident += 30 * MIB * minute
+        garbage.look(60.0 * minute)
+        whole.append(memory.whole)
+
+    assert memory.walks == 4  # the first growth was too small
+    assert whole == [0, 0, 1, 1, 1]  # 280 MiB are over twice 100, 550 are not over twice 280
 
 
 def test_old_cycles_are_found_by_it_and_no_longer_by_the_collector_itself():

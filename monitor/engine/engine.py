@@ -15,7 +15,7 @@ from monitor.engine.outbox import Outbox
 from monitor.engine.outcomes import Outcomes
 from monitor.engine.pace import Pace
 from monitor.engine.questions import questions
-from monitor.engine.run import Places, Run
+from monitor.engine.run import Places
 from monitor.engine.schedule import SLACK_SECONDS, Schedule
 from monitor.engine.slots import Slots
 from monitor.engine.starts import Starts
@@ -100,13 +100,13 @@ class Engine:
     async def run_once(self, check: Check) -> Outcome:
         """Run one check now, beside everything else, and return its outcome without handing it on."""
         loop = asyncio.get_running_loop()
-        landed: asyncio.Future[tuple[Run, Observation, bool]] = loop.create_future()
-        run = self._flight.start(check, None, lambda *result: landed.set_result(result))
+        landed: asyncio.Future[tuple[Observation, bool]] = loop.create_future()
+        run = self._flight.start(check, None, lambda _, seen, may_be_ours: landed.set_result((seen, may_be_ours)))
         if self._timer is not None:
             self._arm()
         timer = loop.call_later(patience_seconds(check), self._flight.end_late, run)
         try:
-            _, observation, may_be_ours = await landed
+            observation, may_be_ours = await landed
         finally:
             timer.cancel()
             self._flight.cancel(run)

@@ -73,7 +73,15 @@ def call(inventory: Inventory, before: Roll, now: datetime, monotonic: float) ->
     for track in roll.paced:
         if track.target.joint is not None:
             track.target.joint.lines[track.id].wait = _wait(track.check)
+    _let_go(before, roll)
     return roll
+
+
+def _let_go(before: Roll, roll: Roll) -> None:
+    """Part targets that are gone from their tracks, which know them: only the collector would find such a cycle."""
+    for target_id, target in before.targets.items():
+        if roll.targets.get(target_id) is not target:
+            target.tracks = []
 
 
 def _track(inventory: Inventory, before: Roll, roll: Roll, target: TargetTrack, check: Check) -> CheckTrack:

@@ -226,6 +226,8 @@ class Exchange(asyncio.BufferedProtocol):
             return
         self.error = error
         self.ended = perf_counter()
+        # Each of them holds this exchange: a cycle, which only the garbage collector would find.
+        self._transport = self._parser = self._payload = None
         if not self.done.done():
             self.done.set_result(None)
 

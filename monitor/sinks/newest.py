@@ -6,7 +6,7 @@ from monitor.observation import Status
 from monitor.outcome import Event, InventoryReplaced, Outcome
 from monitor.settings import Newest
 from monitor.sinks.shelf import Shelf
-from monitor.sinks.slim import full, slim
+from monitor.sinks.slim import Shapes, full, slim
 
 
 class NewestOutcomes:
@@ -22,6 +22,7 @@ class NewestOutcomes:
         self._failures = Shelf(settings.failures)
         self._others = Shelf(settings.outcomes)
         self._most = settings.outcomes
+        self._shapes = Shapes()
 
     @property
     def used_bytes(self) -> int:
@@ -59,7 +60,7 @@ class NewestOutcomes:
 
     def _keep(self, outcome: Outcome) -> None:
         shelf = self._failures if outcome.observation.status is Status.DOWN else self._others
-        shelf.add(outcome.check, slim(outcome, shelf.shape(outcome.check)))
+        shelf.add(outcome.check, slim(outcome, self._shapes.of(outcome, shelf.shape(outcome.check))))
         while self.used_bytes > self._budget:
             if not self._others.drop_one():
                 self._failures.drop_one()

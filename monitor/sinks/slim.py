@@ -13,6 +13,7 @@ from monitor.outcome import NEVER, Confirmed, Outcome
 STATUSES = (*Status,)
 OVERHEAD = 104
 """Bytes for the pair, the head of the packed bytes and the place in a list (with its spare ones)."""
+MOST_SHAPES = 10_000
 
 
 class Shape(NamedTuple):
@@ -35,12 +36,29 @@ class Slim(NamedTuple):
         return len(self.packed) + OVERHEAD
 
 
-def slim(outcome: Outcome, like: Shape | None) -> Slim:
-    """Return the outcome packed, with the shape ``like`` where it fits."""
+class Shapes:
+    """The shapes that there are, each of them once for all checks: they take more memory than what they describe."""
+
+    def __init__(self) -> None:
+        self._known: dict[Shape, Shape] = {}
+
+    def __len__(self) -> int:
+        return len(self._known)
+
+    def of(self, outcome: Outcome, like: Shape | None) -> Shape:
+        """Return the shape of an outcome, which is probably ``like`` that of the one before."""
+        readings = tuple([(reading.measure, reading.labels) for reading in outcome.observation.readings])
+        shape = Shape(outcome.vantage, (*outcome.phases,), readings)
+        if like is not None and like == shape:
+            return like
+        if len(self._known) >= MOST_SHAPES:
+            self._known.clear()
+        return self._known.setdefault(shape, shape)
+
+
+def slim(outcome: Outcome, shape: Shape) -> Slim:
+    """Return the outcome packed; the shape is its own."""
     seen, confirmed = outcome.observation, outcome.confirmed
-    shape = Shape(
-        outcome.vantage, (*outcome.phases,), tuple([(reading.measure, reading.labels) for reading in seen.readings])
-    )
     values = (
         microseconds(outcome.started),
         outcome.duration_seconds,
@@ -56,7 +74,7 @@ def slim(outcome: Outcome, like: Shape | None) -> Slim:
         *outcome.phases.values(),
         *[reading.value for reading in seen.readings],
     )
-    return Slim(marshal.dumps(values), like if like is not None and like == shape else shape)
+    return Slim(marshal.dumps(values), shape)
 
 
 def full(check_id: CheckId, kept: Slim) -> Outcome:

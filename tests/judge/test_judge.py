@@ -1,5 +1,6 @@
 """The judge confirms, accounts and tells: one event for each outcome, one for each change, nothing else."""
 
+import gc
 import time as wall
 from dataclasses import replace
 from datetime import time, timedelta
@@ -276,3 +277,19 @@ def test_reload_of_ten_thousand_checks_is_quick():
     bench.judge.replace(replaced(replace(watched), watched))
 
     assert wall.process_time() - began < 1.0
+
+
+def test_what_a_reload_drops_is_freed_at_once():
+    bench = Bench(inventory([check("a/t/one"), check("a/t/two"), check("a/u/one")], [system("a/t"), system("a/u")]))
+    bench.run("a/t/one", Status.UP)
+    bench.events.clear()
+    gc.collect()
+    gc.disable()
+    try:
+        bench.reload(inventory([check("a/t/one")], [system("a/t")]))
+        bench.events.clear()
+        left = gc.collect()
+    finally:
+        gc.enable()
+
+    assert left == 0

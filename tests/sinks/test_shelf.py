@@ -6,11 +6,12 @@ from judge.watch import START, outcome
 
 from monitor.observation import Status
 from monitor.sinks.shelf import Shelf
-from monitor.sinks.slim import full, slim
+from monitor.sinks.slim import Shapes, full, slim
 
 
 def packed(check_id, number=0):
-    return slim(outcome(check_id, START, Status.UP, duration_seconds=float(number)), None)
+    one = outcome(check_id, START, Status.UP, duration_seconds=float(number))
+    return slim(one, Shapes().of(one, None))
 
 
 def held(shelf, check_id):

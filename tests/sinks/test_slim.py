@@ -9,11 +9,15 @@ from judge.watch import START, outcome
 from monitor.measure import Label, Measure
 from monitor.observation import FaultDomain, Reason, Status, down, up
 from monitor.outcome import Confirmed
-from monitor.sinks.slim import full, slim
+from monitor.sinks.slim import MOST_SHAPES, Shapes, full, slim
 
 CODE = Measure("probe_http_status_code", "Status of the answer.")
 CALLS = Measure("exchange_calls", "Calls.", labels=(Label("consumer"),))
 ID = "a/portal/http"
+
+
+def packed(given):
+    return slim(given, Shapes().of(given, None))
 
 
 @pytest.mark.parametrize(
@@ -31,19 +35,31 @@ ID = "a/portal/http"
     ],
 )
 def test_outcome_comes_back(given):
-    assert full(ID, slim(given, None)) == given
+    assert full(ID, packed(given)) == given
 
 
-def test_outcomes_of_one_shape_share_it():
-    one = slim(outcome(ID, START, up(CODE(200)), phases={"connect": 1.0}), None)
-    other = slim(outcome(ID, START, up(CODE(404)), phases={"connect": 2.0}), one.shape)
-    third = slim(outcome(ID, START, up(), phases={"connect": 2.0}), one.shape)
+def test_outcomes_of_one_shape_share_it_whatever_their_check():
+    shapes = Shapes()
+    one = shapes.of(outcome(ID, START, up(CODE(200)), phases={"connect": 1.0}), None)
+    other = shapes.of(outcome(ID, START, up(CODE(404)), phases={"connect": 2.0}), one)
+    of_another_check = shapes.of(outcome("b/portal/http", START, up(CODE(200)), phases={"connect": 3.0}), None)
+    different = shapes.of(outcome(ID, START, up(), phases={"connect": 2.0}), one)
 
-    assert other.shape is one.shape
-    assert third.shape is not one.shape
+    assert other is one
+    assert of_another_check is one
+    assert different is not one
+
+
+def test_shapes_without_end_are_not_kept():
+    shapes = Shapes()
+
+    for number in range(MOST_SHAPES + 5):
+        shapes.of(outcome(ID, START, up(), phases={str(number): 1.0}), None)
+
+    assert len(shapes) == 5
 
 
 def test_packed_outcome_is_small():
     given = outcome(ID, START, up(*[CODE(number) for number in range(8)]), phases={str(i): 0.1 for i in range(5)})
 
-    assert slim(replace(given), None).cost < 350
+    assert packed(replace(given)).cost < 350

@@ -1,0 +1,77 @@
+"""A run leaves nothing that only the garbage collector would find: with 100,000 checks the loop waits long for it."""
+
+import asyncio
+import gc
+from collections import Counter
+from contextlib import AsyncExitStack
+from datetime import timedelta
+
+import pytest
+from aiohttp import web
+
+from monitor.clock import SystemClock
+from monitor.engine import Engine
+from monitor.engine.worker import Workers
+from monitor.network import Network
+from monitor.observation import Status
+from monitor.plugin.catalogue import discover
+from monitor.testing import configured, serve, serve_stream, serve_tls
+from monitor.testing.looks import SETTINGS, check_of
+from monitor.vitals import Vitals
+
+RUNS = 10
+
+
+async def greet(reader, writer):
+    writer.write(b"220 ready\r\n")
+
+
+async def ok(request):
+    return web.Response(text="ok")
+
+
+async def settings_of(kind, stack):
+    if kind == "http":
+        return {"target": await stack.enter_async_context(serve(ok))}
+    if kind == "tcp":
+        address = await stack.enter_async_context(serve_stream(greet))
+        return {"target": address, "query_response": [{"expect": "^220"}]}
+    server = await stack.enter_async_context(serve_tls(ok))
+    trust = {"tls_config": {"ca_file": server.ca_file}}
+    return {"target": server.url if kind == "https" else server.target, **trust}
+
+
+def clients(found):
+    """Count what belongs to us: the server of the test runs in this process, too."""
+    names = (f"{type(one).__module__}.{type(one).__qualname__}" for one in found)
+    return Counter(name for name in names if name.startswith(("monitor.", "datashare_monitor_")))
+
+
+@pytest.mark.parametrize("kind", ["http", "https", "tcp", "tls"])
+async def test_a_run_leaves_no_cycle(kind):
+    probe_kind = discover().kinds["http" if kind == "https" else kind]
+    clock, vitals = SystemClock(), Vitals()
+    network = Network(SETTINGS, clock, vitals)
+    engine = Engine(SETTINGS, clock, vitals, network, Workers(SETTINGS, clock, vitals), lambda _: None)
+    async with AsyncExitStack() as stack:
+        probe = configured(probe_kind.probe, await settings_of(kind, stack))
+        check = check_of(probe, timedelta(seconds=5))
+        assert (await engine.run_once(check)).observation.status is Status.UP
+        await asyncio.sleep(0.05)
+        gc.collect()
+        gc.disable()
+        try:
+            for _ in range(RUNS):
+                await engine.run_once(check)
+            await asyncio.sleep(0.05)  # the far ends close, too
+            gc.set_debug(gc.DEBUG_SAVEALL)
+            gc.collect()
+            left = clients(gc.garbage)
+        finally:
+            gc.set_debug(0)
+            gc.garbage.clear()
+            gc.enable()
+        await engine.stop(timedelta(0))
+        await network.close()
+
+    assert left == Counter()
