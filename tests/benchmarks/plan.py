@@ -13,14 +13,15 @@ class Plan:
         rounds: Pairs of windows, ours and theirs in alternation.
         window_seconds: A multiple of the 15 s between two scrapes.
         bare_requests: How many requests bare aiohttp makes.
-        warm_seconds: How long large inventories run before they are measured: a whole interval.
+        warm_seconds: How long large inventories run before they are measured: two whole intervals, after which the
+            garbage collector is let loose.
         scale_seconds: The window in which they are.
     """
 
     rounds: int = 3
     window_seconds: float = 60
     bare_requests: int = 50_000
-    warm_seconds: float = 60
+    warm_seconds: float = 125
     scale_seconds: float = 90
     began: float = field(default_factory=time.monotonic)
 

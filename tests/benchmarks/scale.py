@@ -19,7 +19,6 @@ LATENESS = "datashare_monitor_start_lateness_seconds"
 SCRAPE_SECONDS = 15
 LISTEN_SECONDS = 2 * SCRAPE_SECONDS
 MICRO, MILLI = 1e6, 1e3
-UNSEEN = "ends before the first full garbage collection may come, which holds the loop for about 2 s"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -55,7 +54,7 @@ def scale(server: Server, folder: Path, plan: Plan) -> Iterator[Figure]:
         values=[MILLI * large.lateness_seconds],
         unit="ms",
         most=250,
-        note=f"{rate}; {UNSEEN}",
+        note=rate,
     )
     yield Figure(name="100k: resident memory", values=[large.resident_mib], unit="MiB", most=1024)
     yield Figure(name="100k: share of one core", values=[100 * large.cpu_share], unit="%", most=75, goal=50)
