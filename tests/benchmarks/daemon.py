@@ -12,6 +12,8 @@ from tests.benchmarks.exposition import Samples, samples
 from tests.benchmarks.process import MEASURED_CORE, fetch, free_port, running, wait_for
 from tests.benchmarks.prometheus import Prometheus, scraping
 
+SCRAPE_SECONDS = 15
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Daemon:
@@ -36,6 +38,17 @@ class Daemon:
     def scrape(self) -> bytes:
         """Return the whole of /metrics, compressed as Prometheus asks for it."""
         return fetch(f"{self.address}/metrics", gzip=True, seconds=60)
+
+    def scrapes(self, seconds: float) -> tuple[list[tuple[float, float]], int]:
+        """Scrape every 15 s for so long; returns when each scrape was, and the size of the last page."""
+        spans: list[tuple[float, float]] = []
+        page, ends = 0, time.monotonic() + seconds
+        while time.monotonic() < ends:
+            began = time.monotonic()
+            page = len(self.scrape())
+            spans.append((began, time.monotonic()))
+            time.sleep(max(0.0, min(began + SCRAPE_SECONDS, ends) - time.monotonic()))
+        return spans, page
 
     def reload(self) -> float:
         """Load the configuration anew and return the seconds that took."""

@@ -16,8 +16,7 @@ from tests.benchmarks.side import settle
 
 LARGE, SMALL = 100_000, 10_000
 LATENESS = "datashare_monitor_start_lateness_seconds"
-SCRAPE_SECONDS = 15
-LISTEN_SECONDS = 2 * SCRAPE_SECONDS
+LISTEN_SECONDS = 2 * daemon.SCRAPE_SECONDS
 MICRO, MILLI = 1e6, 1e3
 
 
@@ -82,12 +81,12 @@ def _seen(server: Server, folder: Path, rate: float, plan: Plan) -> Seen:
         time.sleep(plan.warm_seconds)
         before, probes, used = ours.vitals().buckets(LATENESS), server.answered(), cpu_seconds(ours.child.pid)
         began = time.monotonic()
-        _, page = _scrapes(ours, plan.scale_seconds)
+        _, page = ours.scrapes(plan.scale_seconds)
         seconds = time.monotonic() - began
         used, probes = cpu_seconds(ours.child.pid) - used, server.answered() - probes
         after, resident = ours.vitals().buckets(LATENESS), resident_mib(ours.child.pid)
         with listening(ours.port) as listener:  # after the rest, for it costs the daemon time itself
-            spans, _ = _scrapes(ours, LISTEN_SECONDS)
+            spans, _ = ours.scrapes(LISTEN_SECONDS)
         return Seen(
             start_seconds=ours.start_seconds,
             lateness_seconds=quantile(0.99, before, after),
@@ -98,18 +97,6 @@ def _seen(server: Server, folder: Path, rate: float, plan: Plan) -> Seen:
             page_mib=page / 1024 / 1024,
             **_heard(listener, spans),
         )
-
-
-def _scrapes(ours: daemon.Daemon, seconds: float) -> tuple[list[tuple[float, float]], int]:
-    """Scrape every 15 s for so long; returns when each scrape was, and the size of the last page."""
-    spans: list[tuple[float, float]] = []
-    page, ends = 0, time.monotonic() + seconds
-    while time.monotonic() < ends:
-        began = time.monotonic()
-        page = len(ours.scrape())
-        spans.append((began, time.monotonic()))
-        time.sleep(max(0.0, min(began + SCRAPE_SECONDS, ends) - time.monotonic()))
-    return spans, page
 
 
 def _heard(listener: Listener, spans: list[tuple[float, float]]) -> dict[str, float]:

@@ -1,6 +1,7 @@
 """One side of a comparison, and a window in which it is measured."""
 
 import time
+from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass
 
@@ -54,10 +55,12 @@ def settle(server: Server, rate: float) -> None:
         wait_until(is_steady, STEADY_WITHIN_SECONDS, f"{rate} probes a second")
 
 
-def measured(server: Server, pids: tuple[int, ...], seconds: float) -> Window:
-    """Measure processes for so long."""
+def measured(
+    server: Server, pids: tuple[int, ...], seconds: float, spend: Callable[[float], object] = time.sleep
+) -> Window:
+    """Measure processes while that time is spent."""
     began, probes, used = time.monotonic(), server.answered(), [cpu_seconds(pid) for pid in pids]
-    time.sleep(seconds)
+    spend(seconds)
     after = [cpu_seconds(pid) for pid in pids]
     return Window(
         seconds=time.monotonic() - began,
