@@ -19,6 +19,7 @@ DRIVERS = {
     "grpc": ["h2"],
     "heartbeat": ["cronsim"],
     "http": ["jmespath", "lxml"],
+    "sftp": ["asyncssh"],
     "tls": ["pyOpenSSL"],
     "websocket": ["websockets"],
 }

@@ -19,7 +19,8 @@ OURS = frozenset(
     {
         "monitor.config.pieces", "monitor.config.problem", "monitor.inventory", "monitor.measure",
         "monitor.observation", "monitor.settings", "monitor.plugin.addresses", "monitor.plugin.pattern",
-        "monitor.plugin.probe", "monitor.plugin.remote", "monitor.plugin.secret", "monitor.plugin.vantage",
+        "monitor.plugin.probe", "monitor.plugin.remote", "monitor.plugin.secret", "monitor.plugin.tables",
+        "monitor.plugin.vantage", "monitor.plugin.waiting",
     }
 )  # fmt: skip
 PLAIN = frozenset(

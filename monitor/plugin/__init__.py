@@ -21,6 +21,7 @@ from monitor.plugin.hookspecs import hookimpl
 from monitor.plugin.probe import CONTRACT, Probe, ProbeKind, Where
 from monitor.plugin.quantities import written_duration
 from monitor.plugin.source import Cell, Row, Rows, SourceKind
+from monitor.plugin.tables import TableFormat, rows_of
 from monitor.plugin.vantage import (
     Address,
     Answer,
@@ -39,6 +40,7 @@ from monitor.plugin.vantage import (
     Tokens,
     Vantage,
 )
+from monitor.plugin.waiting import Limits, Waiting
 
 __all__ = [
     "CONTRACT",
@@ -61,6 +63,7 @@ __all__ = [
     "IpAddress",
     "IpProtocol",
     "Label",
+    "Limits",
     "Listener",
     "Measure",
     "MeasureKind",
@@ -82,16 +85,19 @@ __all__ = [
     "SourceKind",
     "Status",
     "Stream",
+    "TableFormat",
     "TlsConfig",
     "TlsFacts",
     "Tokens",
     "UnixPath",
     "Url",
     "Vantage",
+    "Waiting",
     "Where",
     "degraded",
     "down",
     "hookimpl",
+    "rows_of",
     "unknown",
     "up",
     "written_duration",

@@ -19,6 +19,7 @@ FIRST_PARTY = (
     "datashare-monitor-freshness",
     "datashare-monitor-exec",
     "datashare-monitor-heartbeat",
+    "datashare-monitor-sftp",
 )
 """Distributions of ours: their plugins are on unless switched off, and run in the daemon itself."""
 

@@ -9,6 +9,11 @@ from monitor.plugin.vantage import TlsFacts
 LAST_RECORD = Measure(
     "exchange_last_record_timestamp_seconds", "When the newest record of the data that is shared was made."
 )
+OLDEST_WAITING = Measure(
+    "exchange_oldest_waiting_timestamp_seconds", "When the record was made that has waited longest to be taken."
+)
+BACKLOG = Measure("exchange_backlog_records", "Records that wait to be sent.")
+BACKLOG_BYTES = Measure("exchange_backlog_bytes", "Size of the records that wait to be taken.")
 CERT_EXPIRY = Measure(
     "probe_ssl_earliest_cert_expiry", "When the first certificate of the chain that was sent runs out, in Unix time."
 )
@@ -28,6 +33,9 @@ TLS_CIPHER = Measure(
 )
 FAILED_DUE_TO_REGEX = Measure("probe_failed_due_to_regex", "Whether the answer was refused because of a pattern.")
 FAILED_DUE_TO_BYTES = Measure("probe_failed_due_to_bytes", "Whether the answer was refused because of its bytes.")
+
+WAITING = (LAST_RECORD, OLDEST_WAITING, BACKLOG, BACKLOG_BYTES)
+"""What a ``Waiting`` may be reported as."""
 
 TLS = (CERT_EXPIRY, CHAIN_EXPIRY, TLS_VERSION, TLS_CIPHER)
 """What ``tls_readings`` may return."""

@@ -10,6 +10,8 @@ from monitor.settings import LogFormat
 from monitor.sinks.printable import printable
 
 Event = MutableMapping[str, Any]
+TALKATIVE = ("aiohttp.access", "asyncssh")
+"""Loggers of libraries that tell of all they do."""
 DEPTH = 4
 """How far down values are looked into."""
 INDENT = "\n    "
@@ -91,8 +93,10 @@ def configure(level: str, log_format: LogFormat, stream: Lines) -> None:
     root = logging.getLogger()
     root.handlers[:] = [handler]
     root.setLevel(number)
-    # One line for each request would drown the changes; errors are what is wanted of it.
-    logging.getLogger("aiohttp.access").setLevel(max(number, logging.WARNING))
+    # One line for each request would drown the changes, and drivers write the names of files and people into theirs:
+    # errors are what is wanted of them.
+    for talkative in TALKATIVE:
+        logging.getLogger(talkative).setLevel(max(number, logging.WARNING))
     structlog.configure(
         processors=[
             structlog.stdlib.filter_by_level,

@@ -1,0 +1,98 @@
+"""What lies in a folder. Names are matched and forgotten: they are personal data as often as not."""
+
+import stat
+from collections.abc import AsyncGenerator
+from contextlib import aclosing
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import cast
+
+import asyncssh
+
+from datashare_monitor_sftp.session import Session
+from monitor.plugin import Pattern, Waiting
+
+MOST_ENTRIES = 100_000
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Choice:
+    """Which files of a folder count.
+
+    Attributes:
+        pattern: What a name must match; any will do when None.
+        ignore: What it must not.
+    """
+
+    pattern: Pattern | None = None
+    ignore: Pattern | None = None
+
+    def takes(self, name: bytes) -> bool:
+        """Tell whether a file of this name counts."""
+        if self.ignore is not None and self.ignore.search(name):
+            return False
+        return self.pattern is None or self.pattern.search(name) is not None
+
+
+@dataclass(slots=True)
+class Tally:
+    """The files so far; ``seen`` counts all entries, folders and files that do not count among them."""
+
+    seen: int = 0
+    files: int = 0
+    size: int = 0
+    newest: int | None = None
+    oldest: int | None = None
+    newest_name: bytes = b""
+    has_more: bool = False
+
+    def take(self, name: bytes, attributes: asyncssh.SFTPAttrs) -> None:
+        """Count a file."""
+        self.files += 1
+        self.size += attributes.size or 0
+        made = attributes.mtime
+        if made is None:
+            return
+        if self.newest is None or made > self.newest:
+            self.newest, self.newest_name = int(made), name
+        if self.oldest is None or made < self.oldest:
+            self.oldest = int(made)
+
+    def waiting(self) -> Waiting:
+        """Return what was found."""
+        return Waiting(
+            noun="files",
+            count=self.files,
+            newest=None if self.newest is None else datetime.fromtimestamp(self.newest, UTC),
+            oldest=None if self.oldest is None else datetime.fromtimestamp(self.oldest, UTC),
+            size=self.size,
+            has_more=self.has_more,
+        )
+
+
+async def listed(session: Session, folder: str, choice: Choice, most: int) -> Tally:
+    """Return what lies in a folder; after ``most`` entries counting stops.
+
+    Raises:
+        asyncssh.Error: It cannot be read.
+    """
+    tally = Tally()
+    session.tunnel.allow()
+    found = cast("AsyncGenerator[asyncssh.SFTPName, None]", session.client.scandir(folder.encode()))
+    async with aclosing(found) as entries:
+        async for entry in entries:
+            session.tunnel.allow()
+            tally.seen += 1
+            if tally.seen > most:
+                tally.has_more = True
+                break
+            name = entry.filename
+            if isinstance(name, bytes) and is_file(entry.attrs) and choice.takes(name):
+                tally.take(name, entry.attrs)
+    return tally
+
+
+def is_file(attributes: asyncssh.SFTPAttrs) -> bool:
+    """Tell whether an entry is an ordinary file; a server that does not say so has nothing else."""
+    mode = attributes.permissions
+    return mode is None or not stat.S_IFMT(mode) or stat.S_ISREG(mode)
