@@ -19,6 +19,7 @@ DRIVERS = {
     "grpc": ["h2"],
     "heartbeat": ["cronsim"],
     "http": ["jmespath", "lxml"],
+    "redis": ["redis"],
     "sftp": ["asyncssh"],
     "tls": ["pyOpenSSL"],
     "websocket": ["websockets"],

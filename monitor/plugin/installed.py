@@ -20,6 +20,7 @@ FIRST_PARTY = (
     "datashare-monitor-exec",
     "datashare-monitor-heartbeat",
     "datashare-monitor-sftp",
+    "datashare-monitor-redis",
 )
 """Distributions of ours: their plugins are on unless switched off, and run in the daemon itself."""
 
