@@ -19,6 +19,7 @@ DRIVERS = {
     "grpc": ["h2"],
     "heartbeat": ["cronsim"],
     "http": ["jmespath", "lxml"],
+    "rabbitmq": ["pamqp"],
     "redis": ["redis"],
     "sftp": ["asyncssh"],
     "tls": ["pyOpenSSL"],

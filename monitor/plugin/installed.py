@@ -21,6 +21,7 @@ FIRST_PARTY = (
     "datashare-monitor-heartbeat",
     "datashare-monitor-sftp",
     "datashare-monitor-redis",
+    "datashare-monitor-rabbitmq",
 )
 """Distributions of ours: their plugins are on unless switched off, and run in the daemon itself."""
 
