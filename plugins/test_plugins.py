@@ -21,6 +21,7 @@ DRIVERS = {
     "http": ["jmespath", "lxml"],
     "rabbitmq": ["pamqp"],
     "redis": ["redis"],
+    "s3": ["lxml"],
     "sftp": ["asyncssh"],
     "tls": ["pyOpenSSL"],
     "websocket": ["websockets"],

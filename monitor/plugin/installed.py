@@ -22,6 +22,7 @@ FIRST_PARTY = (
     "datashare-monitor-sftp",
     "datashare-monitor-redis",
     "datashare-monitor-rabbitmq",
+    "datashare-monitor-s3",
 )
 """Distributions of ours: their plugins are on unless switched off, and run in the daemon itself."""
 

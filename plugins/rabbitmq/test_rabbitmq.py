@@ -6,6 +6,7 @@ import json
 import logging
 import os
 import shutil
+import signal
 import socket
 import subprocess
 import tempfile
@@ -136,18 +137,29 @@ def rabbit(folder: Path, binary: str, epmd: str):
     }  # fmt: skip
     with ExitStack() as stack:
         log = stack.enter_context((folder / "log").open("wb"))
-        started = []
-        stack.callback(lambda: [each.kill() for each in reversed(started)] and [each.wait() for each in started])
-        started.append(
-            subprocess.Popen([*rights, epmd, "-port", str(names), "-address", "127.0.0.1"], stdout=log, stderr=log)
-        )
-        started.append(subprocess.Popen([*rights, binary], stdout=log, stderr=log, env=environment, cwd=folder))
+        mapper = [*rights, epmd, "-port", str(names), "-address", "127.0.0.1"]
+        stack.enter_context(started(mapper, log, environment, folder))
+        running = stack.enter_context(started([*rights, binary], log, environment, folder))
         server = Rabbit(
             plain=f"127.0.0.1:{port}", secure=f"127.0.0.1:{tls_port}", web=f"http://127.0.0.1:{web_port}",
             folder=folder,
         )  # fmt: skip
-        wait_for(server, started[1], folder / "log")
+        wait_for(server, running, folder / "log")
         yield server
+
+
+@contextmanager
+def started(command: list[str], log, environment: dict[str, str], folder: Path):
+    """Run a program, and end it with all that it started."""
+    running = subprocess.Popen(
+        command, stdout=log, stderr=log, env=environment, cwd=folder, start_new_session=True
+    )  # fmt: skip
+    try:
+        yield running
+    finally:
+        with suppress(ProcessLookupError):
+            os.killpg(running.pid, signal.SIGKILL)
+        running.wait()
 
 
 def wait_for(server: Rabbit, running: subprocess.Popen, log: Path) -> None:
