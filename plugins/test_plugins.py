@@ -19,6 +19,7 @@ DRIVERS = {
     "grpc": ["h2"],
     "heartbeat": ["cronsim"],
     "http": ["jmespath", "lxml"],
+    "kafka": ["aiokafka"],
     "rabbitmq": ["pamqp"],
     "redis": ["redis"],
     "s3": ["lxml"],

@@ -23,6 +23,7 @@ FIRST_PARTY = (
     "datashare-monitor-redis",
     "datashare-monitor-rabbitmq",
     "datashare-monitor-s3",
+    "datashare-monitor-kafka",
 )
 """Distributions of ours: their plugins are on unless switched off, and run in the daemon itself."""
 
