@@ -261,6 +261,10 @@ async def test_keys_and_contents_stay_where_they_are(bucket, caplog):
 # Stores that mean harm, or that no package is.
 
 
+def ago(**span: float) -> str:
+    return (datetime.now(UTC) - timedelta(**span)).strftime("%Y-%m-%dT%H:%M:%S.000Z")
+
+
 def listing(*objects: tuple[str, str, str], token: str = "", namespace: str = NAMESPACE) -> str:
     inside = "".join(
         f"<Contents><Key>{key}</Key><LastModified>{made}</LastModified><Size>{size}</Size></Contents>"
@@ -282,10 +286,6 @@ def answering(text: str | bytes, status: int = 200, headers: dict | None = None,
         return web.Response(body=body, status=status, headers=headers, content_type="application/xml")
 
     return answer
-
-
-def ago(**span: float) -> str:
-    return (datetime.now(UTC) - timedelta(**span)).strftime("%Y-%m-%dT%H:%M:%S.000Z")
 
 
 @pytest.mark.parametrize(
@@ -373,6 +373,7 @@ BROKEN = {
     "bomb": '<!DOCTYPE x [<!ENTITY a "aaaaaaaaaa"><!ENTITY b "&a;&a;&a;&a;">]><ListBucketResult>&b;</ListBucketResult>',
     "deep": "<ListBucketResult>" + "<a>" * 100_000,
     "bytes": b"\xff\xfe\x00",
+    "more than was asked for": listing(*((str(number), ago(hours=1), "1") for number in range(1001))),
 }
 
 

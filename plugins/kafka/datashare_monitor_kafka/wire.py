@@ -12,7 +12,7 @@ from aiokafka.protocol.types import Array, Schema
 from monitor.plugin import ProbeError, Reason, Stream
 
 CLIENT = "datashare-monitor"
-LARGEST_ANSWER = 256 * 1024
+LARGEST_ANSWER = 128 * 1024
 """What is read and taken apart at once, of everything but records."""
 LENGTH = struct.Struct(">i")
 

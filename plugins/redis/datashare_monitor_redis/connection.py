@@ -1,5 +1,6 @@
 """redis-py's connection over one of the vantage, with a budget for what the server may send."""
 
+import asyncio
 from collections.abc import Iterable
 from typing import Any
 
@@ -9,6 +10,8 @@ from redis.asyncio.connection import AbstractConnection
 from monitor.plugin import ProbeError, Reason, Stream
 
 LONGEST_LINE = 16 * 1024
+LINES_AT_ONCE = 500
+"""Read in one turn of the loop; they take it 3 ms."""
 
 
 class Account:
@@ -18,9 +21,13 @@ class Account:
         self._stream = stream
         self._most = most
         self._left = most
+        self._lines = 0
 
     async def readline(self) -> bytes:
         """Return one line with its end."""
+        self._lines += 1
+        if self._lines % LINES_AT_ONCE == 0:  # a line that is there already is returned without a wait
+            await asyncio.sleep(0)
         line = await self._stream.read_line(min(LONGEST_LINE, self._most))
         self._spend(len(line) + 2)
         return line + b"\r\n"

@@ -108,7 +108,7 @@ class Bucket:
         if answer.tls is not None and not token:
             vantage.note(*tls_readings(answer.tls))
         try:
-            return page(answer.body)
+            return page(answer.body, most)
         except ValueError as error:
             raise ProbeError(Reason.CONTENT, f"not a list of objects: {error}") from None
 

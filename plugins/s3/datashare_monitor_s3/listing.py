@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from itertools import islice
 from urllib.parse import unquote
 
 from lxml import etree
@@ -31,8 +32,8 @@ class Page:
     token: str
 
 
-def page(body: bytes) -> Page:
-    """Read a ``ListBucketResult``.
+def page(body: bytes, most: int) -> Page:
+    """Read a ``ListBucketResult`` of at most so many objects.
 
     Raises:
         ValueError: It is none; no part of it is in the message.
@@ -41,7 +42,10 @@ def page(body: bytes) -> Page:
     if etree.QName(root).localname != "ListBucketResult":
         raise ValueError("it has another root")
     is_encoded = root.findtext("{*}EncodingType") == "url"
-    objects = tuple(_object(each, is_encoded=is_encoded) for each in root.iterfind("{*}Contents"))
+    found = list(islice(root.iterfind("{*}Contents"), most + 1))
+    if len(found) > most:
+        raise ValueError(f"it has more than the {most} objects that were asked for")
+    objects = tuple(_object(each, is_encoded=is_encoded) for each in found)
     token = root.findtext("{*}NextContinuationToken") or ""
     has_more = (root.findtext("{*}IsTruncated") or "").strip() == "true"
     if has_more and not 0 < len(token) <= LONGEST_TOKEN:
