@@ -243,6 +243,7 @@ class Double:
     announced: tuple[str, int] | None = None
     instead: dict[int, object] = field(default_factory=dict)
     error: dict[int, int] = field(default_factory=dict)
+    first: int = 0
     end: int = 10
     committed: int = 4
     records: bytes = b""
@@ -286,7 +287,7 @@ class Double:
             case 2:
                 [(topic, [(number, time_)])] = request.topics
                 assert request.replica_id == -1
-                value = self.end if time_ == -1 else 0
+                value = self.end if time_ == -1 else self.first
                 return offset.OffsetResponse_v3(0, [(topic, [(number, code, -1, value)])])
             case 10:
                 return coordination.FindCoordinatorResponse_v1(0, code, CANARY, 1, *here)
@@ -559,6 +560,16 @@ async def test_offsets_that_are_none_make_no_number(end, committed):
 
     assert (seen.status, seen.reason) == (Status.DOWN, Reason.PROTOCOL)
     assert seen.readings == ()
+
+
+async def test_records_that_are_gone_unread_are_told():
+    async with serve_stream(Double(first=7, records=batch())) as address:
+        seen = await seen_at(address, group="sender")
+        long = await seen_at(address, group="sender", limits={"max_backlog": 5})
+
+    assert (seen.status, seen.reason) == (Status.DEGRADED, Reason.MISMATCH)
+    assert seen.detail == "3 records were deleted before the group confirmed them"
+    assert (long.status, long.reason) == (Status.DOWN, Reason.BACKLOG)
 
 
 async def test_empty_topic_is_stale_only_if_something_should_be_there():

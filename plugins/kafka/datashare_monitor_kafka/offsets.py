@@ -39,6 +39,11 @@ class Extent:
         return self.end - self.start
 
     @property
+    def lost(self) -> int:
+        """Records that were deleted before the group confirmed them."""
+        return 0 if self.committed is None else max(self.first - self.committed, 0)
+
+    @property
     def start(self) -> int:
         """Where the group goes on: at the beginning when it has confirmed nothing."""
         return self.first if self.committed is None else self.committed

@@ -17,9 +17,11 @@ from monitor.plugin import (
     Observation,
     Reading,
     Reason,
+    Status,
     TlsConfig,
     Vantage,
     Waiting,
+    degraded,
     down,
 )
 
@@ -86,7 +88,13 @@ class KafkaProbe:
         if self.limits.needs_newest and newest is None and any(each.end > each.first for each in found):
             return down(Reason.CONTENT, "the records have no time to tell their age by", *seen)
         lag = sum(each.lag for each in found) if self.group else None
-        return self.limits.judge(Waiting(noun="records", count=lag, newest=newest, oldest=oldest), vantage, *seen)
+        waiting = Waiting(noun="records", count=lag, newest=newest, oldest=oldest)
+        verdict = self.limits.judge(waiting, vantage, *seen)
+        lost = sum(each.lost for each in found)
+        if lost and verdict.status is Status.UP:
+            detail = f"{lost} records were deleted before the group confirmed them"
+            return degraded(Reason.MISMATCH, detail, *verdict.readings)
+        return verdict
 
     @cached_property
     def _door(self) -> Door:

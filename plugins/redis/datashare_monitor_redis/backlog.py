@@ -80,7 +80,7 @@ async def _of_group(server: Server, place: Place) -> Found:
     # Redis itself does not know the lag once entries between were deleted (redis.io, XINFO GROUPS).
     count = pending + lag if isinstance(lag, int) and lag >= 0 else None
     if count is None:
-        raise ProbeError(Reason.CONTENT, "the server does not know the lag of the group")
+        raise ProbeError(Reason.CONTENT, "the server does not know the lag of the group (Redis 7 does)")
     waiting = Waiting(noun="records", count=count, newest=newest, oldest=min(known, default=None))
     return Found(waiting, pending)
 
