@@ -44,6 +44,7 @@ auth_mechanisms.1 = PLAIN
 auth_mechanisms.2 = EXTERNAL
 ssl_cert_login_from = common_name
 management.load_definitions = {folder}/definitions.json
+collect_statistics_interval = 200
 log.console = true
 log.file = false
 """
@@ -254,7 +255,7 @@ async def test_management_tells_of_time_and_of_what_is_not_confirmed(server):
     settings = {"queue": "documents", "management": server.web, **server.login()}
 
     until = time.monotonic() + 30
-    while time.monotonic() < until:  # the management API counts every five seconds
+    while time.monotonic() < until:  # the management API counts from time to time
         seen = await seen_at(server.plain, **settings)
         if readings(seen).get("probe_rabbitmq_messages_unacknowledged") == 1:
             break
