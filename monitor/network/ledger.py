@@ -10,6 +10,11 @@ from monitor.observation import Reason
 from monitor.plugin.errors import ProbeError
 from monitor.plugin.vantage import TlsConfig, TlsFacts
 
+AWAITED = "processing"
+"""The phase of an HTTP request up to the first byte of its answer."""
+ARRIVING = "transfer"
+"""The phase after it."""
+
 
 @dataclass(slots=True)
 class Handshake:
@@ -78,6 +83,10 @@ class Ledger:
 
     def phases(self) -> dict[str, float]:
         """Return the seconds by phase name, those of running phases up to now."""
+        if self.exchange is not None and self.exchange.first:
+            for lap in self._laps:
+                if lap.name == AWAITED:
+                    lap.turn(ARRIVING, self.exchange.first)
         seconds = dict(self.seconds)
         now = perf_counter()
         for lap in self._laps:

@@ -10,7 +10,7 @@ from monitor.network.egress import literal
 from monitor.network.handshake import handshake
 from monitor.network.head import head
 from monitor.network.http2 import Http2Exchange
-from monitor.network.ledger import Handshake, Lap, Ledger
+from monitor.network.ledger import ARRIVING, AWAITED, Handshake, Lap, Ledger
 from monitor.network.negotiation import PROTOCOLS, Negotiation
 from monitor.network.proxy import Proxy, proxy_at, tunnelled
 from monitor.network.redirects import Request
@@ -98,12 +98,12 @@ async def visit(
             if isinstance(wire, Negotiation):
                 answer, sent = wire.agree(transport, request, options, sent)
                 ledger.exchange = answer
-        lap.turn("processing")
+        lap.turn(AWAITED)
         answer.send(transport, sent)
         await answer.done
     finally:
-        if answer.first:
-            lap.turn("transfer", answer.first)
+        if answer.first and lap.name == AWAITED:
+            lap.turn(ARRIVING, answer.first)
         lap.turn("", answer.ended)
         ledger.release(transport, is_polite=tls is None and bool(answer.ended))
     if answer.error is not None:
