@@ -2,6 +2,7 @@
 
 import asyncio
 import errno
+import os
 import signal
 import sys
 from collections.abc import Sequence
@@ -66,7 +67,7 @@ class _Service:
     def __init__(self, options: Options, vitals: Vitals, reload_asked: asyncio.Event) -> None:
         self._options = options
         self._clock = SystemClock()
-        self._network = Network(Settings(probe=options.on_request), self._clock, vitals)
+        self._network = Network(Settings(probe=options.on_request), self._clock, vitals, environment=os.environ)
         self._prober = Prober(self._network, self._clock, vitals, options.on_request)
         self._reload_asked = reload_asked
         self._one_at_a_time = asyncio.Lock()

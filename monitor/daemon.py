@@ -63,7 +63,7 @@ class Daemon:
         self.clock = SystemClock()
         self.vitals = Vitals()
         self.supervisor = Supervisor(os.environ)
-        self.network = Network(settings, self.clock, self.vitals)
+        self.network = Network(settings, self.clock, self.vitals, environment=os.environ)
         self.workers = Workers(settings, self.clock, self.vitals)
         self.metrics = Metrics(self.vitals)
         self.newest = NewestOutcomes(settings.newest)

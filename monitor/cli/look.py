@@ -1,6 +1,7 @@
 """One check, looked at as the daemon would, by hand: once, or again and again over one network."""
 
 import asyncio
+import os
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, replace
@@ -41,7 +42,7 @@ class Looker:
         self._clock, self._vitals, self._sight = SystemClock(), Vitals(), Sight()
         self._check = check
         self._inventory = replace(inventory, checks={check.id: check})
-        self._network = Network(settings, self._clock, self._vitals, self._sight)
+        self._network = Network(settings, self._clock, self._vitals, self._sight, environment=os.environ)
         self._workers = Workers(settings, self._clock, self._vitals)
         self._engine = Engine(settings, self._clock, self._vitals, self._network, self._workers, emit=lambda _: None)
 

@@ -17,6 +17,7 @@ def _means(entry: str, host: str, port: int) -> bool:
     if entry == "*":
         return True
     name, wanted_port = _split(entry)
+    name = name.removeprefix("*") if name.startswith("*.") else name
     if wanted_port and wanted_port != str(port):
         return False
     try:

@@ -66,7 +66,7 @@ class Narrowed:
             shared,
             names=names,
             dialler=dialler,
-            web=Web(dialler, shared.contexts, shared.web.proxy),
+            web=Web(dialler, shared.contexts, shared.web.proxy, shared.web.environment),
             secrets=KnownSecrets(known, shared.secrets),
         )
         return Trail(RunVantage(own, check, done_by(deadline, shared.clock.monotonic())), names, admission)

@@ -2,12 +2,13 @@
 
 import asyncio
 import asyncio.sslproto
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from monitor.clock import Clock
 from monitor.inventory import Check
 from monitor.network.dial import Dialler
 from monitor.network.egress import EgressPolicy
+from monitor.network.environment import EnvironmentProxies
 from monitor.network.heartbeats import Heartbeats
 from monitor.network.names import Names
 from monitor.network.narrowed import Narrowed
@@ -34,8 +35,24 @@ class Network:
         heartbeats: What targets have reported by themselves.
     """
 
-    def __init__(self, settings: Settings, clock: Clock, vitals: Vitals, sight: Sight | None = None) -> None:
-        """Make ready; ``sight`` is told what the runs do, and is None unless a person watches."""
+    def __init__(
+        self,
+        settings: Settings,
+        clock: Clock,
+        vitals: Vitals,
+        sight: Sight | None = None,
+        *,
+        environment: Mapping[str, str] | None = None,
+    ) -> None:
+        """Make ready.
+
+        Args:
+            settings: Of the daemon.
+            clock: Tells the time.
+            vitals: Counts.
+            sight: Is told what the runs do; None unless a person watches.
+            environment: Where checks with ``proxy_from_environment`` find their proxies; None in workers.
+        """
         self._clock = clock
         self._vitals = vitals
         self.heartbeats = Heartbeats(clock)
@@ -43,13 +60,14 @@ class Network:
         contexts = Contexts()
         self._egress = EgressPolicy(settings.egress)
         dialler = Dialler(names, self._egress, sight)
+        proxies = None if environment is None else EnvironmentProxies.of(environment)
         self._shared = Shared(
             name=settings.vantage,
             clock=clock,
             names=names,
             dialler=dialler,
             contexts=contexts,
-            web=Web(dialler, contexts, settings.egress.proxy),
+            web=Web(dialler, contexts, settings.egress.proxy, proxies),
             tokens=TokenStore(clock),
             secrets=SecretStore(),
             heartbeats=self.heartbeats,

@@ -1,25 +1,55 @@
-"""Going through an HTTP proxy."""
+"""Going through an HTTP proxy, in the clear or over TLS."""
 
+import asyncio
+import ssl
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import lru_cache
 
+from monitor.network.handshake import handshake
+from monitor.network.ledger import Ledger
+from monitor.network.tls import server_name
 from monitor.network.weburl import UrlError, WebUrl, web_url
 from monitor.network.wire import Exchange
 from monitor.observation import Reason
 from monitor.plugin.errors import ProbeError
+from monitor.plugin.vantage import DEFAULT_TLS, TlsConfig
 
 
 @dataclass(frozen=True, slots=True)
 class Proxy:
-    """An HTTP proxy: where it listens, and the credentials that stood in its URL."""
+    """An HTTP proxy.
+
+    Attributes:
+        url: Where it listens; credentials may stand in it.
+        tls_config: How it is trusted, when its URL is an https one.
+        authorization: Credentials for it, before those in its URL.
+    """
 
     url: WebUrl
+    tls_config: TlsConfig = DEFAULT_TLS
+    authorization: str = field(default="", repr=False)
 
     @property
     def line(self) -> str:
         """The header line with its credentials, if it has any."""
-        return f"Proxy-Authorization: {self.url.authorization}\r\n" if self.url.authorization else ""
+        credentials = self.authorization or self.url.authorization
+        return f"Proxy-Authorization: {credentials}\r\n" if credentials else ""
+
+    async def secured(
+        self, transport: asyncio.Transport, answer: asyncio.BaseProtocol, context: ssl.SSLContext, ledger: Ledger
+    ) -> asyncio.Transport:
+        """Turn the connection to the proxy into TLS. What its certificate says is not measured: it is not the target's.
+
+        Raises:
+            ProbeError: The proxy cannot be trusted (``Reason.TLS``); in the verifier's words.
+            OSError: The handshake failed, or the connection broke.
+        """
+        try:
+            return await handshake(transport, answer, context, server_name(self.tls_config, self.url.host), ledger)
+        except ssl.SSLCertVerificationError as error:
+            words = f"the proxy cannot be trusted: certificate verify failed: {error.verify_message}"
+            raise ProbeError(Reason.TLS, words) from error
 
     def authorized(self, head: bytes) -> bytes:
         """Return the head of a request for the proxy itself to carry out."""
@@ -44,8 +74,6 @@ def proxy_at(url: str) -> Proxy:
         found = web_url(url)
     except UrlError as error:
         raise ProbeError(Reason.PLUGIN, f"the proxy cannot be used: {error}") from None
-    if found.is_tls:
-        raise ProbeError(Reason.PLUGIN, "the proxy cannot be used: it must be an http URL")
     return Proxy(found)
 
 

@@ -2,11 +2,13 @@
 
 import asyncio
 import ssl
+from dataclasses import replace
 
 from monitor.network.bypass import bypasses
 from monitor.network.cookies import with_cookies
 from monitor.network.dial import Dialler
 from monitor.network.egress import literal
+from monitor.network.environment import EnvironmentProxies, known
 from monitor.network.handshake import handshake
 from monitor.network.head import head
 from monitor.network.http2 import Http2Exchange
@@ -16,7 +18,6 @@ from monitor.network.proxy import Proxy, proxy_at, tunnelled
 from monitor.network.redirects import Request
 from monitor.network.tls import Contexts, facts, server_name
 from monitor.network.verification import reason_of
-from monitor.network.weburl import WebUrl
 from monitor.network.wire import READ_BYTES, Exchange
 from monitor.plugin.errors import ProbeError
 from monitor.plugin.vantage import Address, HttpOptions, TlsFacts
@@ -29,22 +30,33 @@ class Web:
 
     Attributes:
         proxy: Used when the options of a request name none.
+        environment: The proxies that the environment names; None where it is not known.
         buffer: Where the loop puts what it reads; its content is copied at once, so one is enough for all.
     """
 
-    def __init__(self, dialler: Dialler, contexts: Contexts, proxy: str | None) -> None:
+    def __init__(
+        self, dialler: Dialler, contexts: Contexts, proxy: str | None, environment: EnvironmentProxies | None = None
+    ) -> None:
         self.dialler = dialler
         self.contexts = contexts
         self.proxy = proxy
+        self.environment = environment
         self.buffer = memoryview(bytearray(READ_BYTES))
 
-    def proxy_for(self, url: WebUrl, options: HttpOptions) -> Proxy | None:
+    def proxy_for(self, request: Request, options: HttpOptions) -> Proxy | None:
         """Return the proxy to go through, if any.
+
+        The monitor's own is trusted as the system trusts; one that the check names, as the check trusts its target.
 
         Raises:
             ProbeError: We may not connect to the target ourselves, so no proxy is asked to do it for us.
         """
-        wanted = self.proxy if options.proxy is None else options.proxy
+        url = request.url
+        is_own = options.proxy is None and not options.proxy_from_environment
+        if options.proxy_from_environment:
+            wanted: str | None = known(self.environment).url_for(url)
+        else:
+            wanted = self.proxy if is_own else options.proxy
         if not wanted or (options.no_proxy and bypasses(url, options.no_proxy)):
             return None
         address = literal(url.host)
@@ -52,7 +64,11 @@ class Web:
             self.dialler.egress.check(address)
         else:
             self.dialler.egress.check_name(url.host)
-        return proxy_at(wanted)
+        found = proxy_at(wanted)
+        if is_own:
+            return found
+        trust = replace(request.tls_config, cert_file=None, key_file=None, server_name=None)
+        return replace(found, tls_config=trust, authorization=options.proxy_authorization)
 
 
 async def visit(
@@ -65,7 +81,7 @@ async def visit(
         OSError: There is no connection, or it broke.
     """
     url = request.url
-    proxy = web.proxy_for(url, options)
+    proxy = web.proxy_for(request, options)
     place = url if proxy is None else proxy.url
     plain = Exchange(
         web.buffer,
@@ -87,7 +103,10 @@ async def visit(
     lap.turn("connect")
     transport, _, address = await web.dialler.stream(lambda: opening, addresses, place.port, ledger)
     tls = None
+    is_plain = not (place.is_tls or url.is_tls)
     try:
+        if proxy is not None and proxy.url.is_tls:
+            transport = await proxy.secured(transport, opening, web.contexts.get(proxy.tls_config, ALPN), ledger)
         if proxy is not None and tunnel is not None:
             tunnel.send(transport, proxy.connect(url, options.proxy_headers))
             await tunnel.done
@@ -105,7 +124,7 @@ async def visit(
         if answer.first and lap.name == AWAITED:
             lap.turn(ARRIVING, answer.first)
         lap.turn("", answer.ended)
-        ledger.release(transport, is_polite=tls is None and bool(answer.ended))
+        ledger.release(transport, is_polite=is_plain and bool(answer.ended))
     if answer.error is not None:
         raise answer.error
     return answer, address, tls

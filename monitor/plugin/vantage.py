@@ -108,10 +108,13 @@ class HttpOptions:
 
     Attributes:
         proxy: URL of the proxy to go through; None for the one of the monitor's settings, if there is one; empty for a
-            direct connection in any case. Never taken from the environment.
+            direct connection in any case. An https URL is a proxy that is spoken to over TLS.
+        proxy_from_environment: Whether ``HTTP_PROXY``, ``HTTPS_PROXY`` and ``NO_PROXY`` of the daemon decide, by the
+            rules of Go; ``proxy`` and the monitor's settings then do not. Not to be had in a worker.
         no_proxy: What is reached without the proxy: hosts with their subdomains, ``.domain`` for subdomains alone,
             addresses, networks, each with a ``:port`` or without; ``*`` for everything.
         proxy_headers: Sent to the proxy along with CONNECT, and to nobody else.
+        proxy_authorization: The value of Proxy-Authorization for the proxy that ``proxy`` names.
         max_body: The most bytes of body, after decompression.
         preferred_ip_protocol: The family tried first; with ``ip_protocol_fallback`` the other one next.
         decompress: Whether to ask for compression and undo it.
@@ -127,8 +130,10 @@ class HttpOptions:
     ip_protocol_fallback: bool = True
     decompress: bool = True
     proxy: str | None = None
+    proxy_from_environment: bool = False
     no_proxy: tuple[str, ...] = ()
     proxy_headers: tuple[tuple[str, str], ...] = field(default=(), repr=False)
+    proxy_authorization: str = field(default="", repr=False)
     http2: bool = False
     is_timed: bool = True
 

@@ -1,6 +1,7 @@
 """Looks once at a target as the daemon does: the real network, the real deadline, the real table of errors."""
 
 import json
+import os
 import sys
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
@@ -66,7 +67,7 @@ async def run(probe: Probe, *, within: timedelta = timedelta(seconds=5), nameser
     """
     clock, vitals = SystemClock(), Vitals()
     settings = replace(SETTINGS, nameservers=Nameservers(servers=tuple(nameservers)))
-    network = Network(settings, clock, vitals)
+    network = Network(settings, clock, vitals, environment=os.environ)
     engine = Engine(settings, clock, vitals, network, Workers(settings, clock, vitals), lambda _: None)
     try:
         return await engine.run_once(check_of(probe, within))

@@ -98,10 +98,17 @@ def secured(*pieces: bytes, drip: bytes = b"", http2: bool = False, **settings: 
     return opened
 
 
-def proxied(target: str, proxy: Callable[[], Any], **settings: Any) -> Stage:
+def proxied(target: str, proxy: Callable[[], Any], scheme: str = "http") -> Stage:
     async def opened(stack: AsyncExitStack) -> dict[str, Any]:
-        address = await stack.enter_async_context(proxy())
-        return {"target": target, "proxy_url": f"http://{address}", **settings}
+        return {"target": target, "proxy_url": f"{scheme}://{await stack.enter_async_context(proxy())}"}
+
+    return opened
+
+
+def proxied_over_tls(target: str, *pieces: bytes) -> Stage:
+    async def opened(stack: AsyncExitStack) -> dict[str, Any]:
+        address, ca_file = await stack.enter_async_context(over_tls(saying(*pieces)))
+        return {"target": target, "proxy_url": f"https://{address}", "tls_config": {"ca_file": ca_file}}
 
     return opened
 
@@ -192,6 +199,13 @@ STAGES: dict[str, dict[str, Stage]] = {
         "amid the answer to CONNECT": proxied(
             "https://target.example/", lambda: serve_stream(saying(b"HTTP/1.1 200 Conn"))
         ),
+        "proxy over TLS": proxied("http://target.example/", crowded, "https"),
+        "handshake with the proxy": proxied("http://target.example/", stalled, "https"),
+        "amid the handshake with the proxy": proxied(
+            "https://target.example/", lambda: serve_stream(saying_at_once(HELLO)), "https"
+        ),
+        "CONNECT over TLS": proxied_over_tls("https://target.example/"),
+        "amid the answer to CONNECT over TLS": proxied_over_tls("https://target.example/", b"HTTP/1.1 200 Conn"),
         "dripping answer to CONNECT": proxied(
             "https://target.example/", lambda: serve_stream(saying(OK, drip=b"X: y\r\n"))
         ),
@@ -201,6 +215,7 @@ STAGES: dict[str, dict[str, Stage]] = {
         "amid the handshake": https(lambda: serve_stream(saying_at_once(HELLO))),
         "dripping handshake": https(lambda: dripping(b"\0", LARGE_RECORD)),
         "redirect": redirecting(stalled, "https"),
+        "in the tunnel over TLS": proxied_over_tls("https://target.example/", TUNNEL),
         "in the tunnel": proxied("https://target.example/", lambda: serve_stream(saying(TUNNEL))),
     },
     "processing": {
@@ -211,6 +226,7 @@ STAGES: dict[str, dict[str, Stage]] = {
         "redirect": redirecting(stalled),
         "redirects, each a little slow": slow_circle,
         "proxy": proxied("http://target.example/", stalled),
+        "proxy over TLS": proxied_over_tls("http://target.example/"),
         "target behind a token": target_behind_a_token,
         "HTTP/2, settings": secured(http2=True),
         "HTTP/2, amid the settings": secured(SETTINGS[:5], http2=True),

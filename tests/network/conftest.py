@@ -56,7 +56,7 @@ async def networks():
     """Return a function that makes a Network with the settings given; all are closed at the end."""
     made = []
 
-    def make(*, allow=None, deny=(), proxy=None, servers=("127.0.0.1:9",), clock=None, sockets=()):
+    def make(*, allow=None, deny=(), proxy=None, servers=("127.0.0.1:9",), clock=None, sockets=(), environment=None):
         places = tuple(map(str, sockets))
         everywhere = Egress(proxy=proxy, deny=tuple(map(ipaddress.ip_network, deny)), sockets=places)
         some = Egress(
@@ -70,7 +70,7 @@ async def networks():
             egress=everywhere if allow is None else some,
             nameservers=Nameservers(servers=tuple(servers), timeout=timedelta(seconds=0.2), tries=1),
         )
-        network = Network(settings, clock or SystemClock(), Vitals())
+        network = Network(settings, clock or SystemClock(), Vitals(), environment=environment)
         made.append(network)
         return network
 

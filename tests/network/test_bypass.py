@@ -14,6 +14,8 @@ from monitor.network.weburl import web_url
         ("http://ba.example/", "a.example", False),
         ("http://a.example/", ".a.example", False),
         ("http://b.a.example/", ".a.example", True),
+        ("http://a.example/", "*.a.example", False),
+        ("http://b.a.example/", "*.a.example", True),
         ("http://A.example/", "a.EXAMPLE", True),
         ("https://a.example/", "a.example:443", True),
         ("http://a.example/", "a.example:443", False),

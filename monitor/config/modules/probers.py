@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Mapping
 from typing import Any
+from urllib.parse import unquote, urlsplit
 
 from monitor.config.place import Node, Problems
 
@@ -33,6 +34,7 @@ def _http(section: Section, node: Node, problems: Problems) -> Section:
     made = {**section, "body_size_limit": section.get("body_size_limit") or LONGEST_BODY}
     if "no_follow_redirects" in made:
         made["follow_redirects"] = not made.pop("no_follow_redirects")
+    made |= _proxy(made.get("proxy_url", ""))
     if "basic_auth" in made and not {"password", "password_file"} & made["basic_auth"].keys():
         made["basic_auth"] = {**made["basic_auth"], "password": ""}
     if isinstance(made.get("oauth2"), dict) and made["oauth2"].get("grant_type") == GRANT:
@@ -46,6 +48,19 @@ def _http(section: Section, node: Node, problems: Problems) -> Section:
         elif token:
             made["authorization"] = {name: token}
     return made
+
+
+def _proxy(url: str) -> Section:
+    """Return the options that say the same of a proxy without credentials in its URL; none when it has none."""
+    try:
+        parts = urlsplit(url)
+    except ValueError:
+        return {}
+    if "@" not in parts.netloc:
+        return {}
+    place = parts._replace(netloc=parts.netloc.rpartition("@")[2]).geturl()
+    credentials = {"username": unquote(parts.username or ""), "password": unquote(parts.password or "")}
+    return {"proxy_url": place, "proxy_basic_auth": credentials}
 
 
 def _dns(section: Section, node: Node, problems: Problems) -> Section:  # noqa: ARG001

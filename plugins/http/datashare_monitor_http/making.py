@@ -23,6 +23,7 @@ def making(probe: "HttpProbe") -> HttpOptions:
         ip_protocol_fallback=probe.ip_protocol_fallback,
         decompress=probe.compression in DECOMPRESSED,
         proxy=probe.proxy_url,
+        proxy_from_environment=probe.proxy_from_environment,
         no_proxy=probe.bypassed,
         http2=is_http2,
     )

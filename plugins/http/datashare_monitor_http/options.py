@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 MOST_EXAMINED = 4 * 1024 * 1024
 """Bytes of a body that is parsed: more would keep everybody else waiting."""
 CREDENTIALS = ("basic_auth", "authorization", "bearer_token", "bearer_token_file", "oauth2")
-_BYPASS = re.compile(r"\*|[\w.:/\[\]-]{1,253}", re.ASCII)
+_BYPASS = re.compile(r"\*|(?:\*\.)?[\w.:/\[\]-]{1,253}", re.ASCII)
 
 
 def check(probe: "HttpProbe") -> None:
@@ -87,15 +87,16 @@ def _compression(probe: "HttpProbe") -> None:
 
 
 def _proxy(probe: "HttpProbe") -> None:
-    if probe.proxy_from_environment:
-        raise ValueError(
-            "proxy_from_environment is not honoured: what is probed depends on files alone; write proxy_url, "
-            "or egress.proxy in monitor.yaml"
-        )
+    if probe.proxy_from_environment and probe.proxy_url:
+        raise ValueError("write proxy_url or proxy_from_environment, not both")
+    if probe.proxy_from_environment and probe.no_proxy:
+        raise ValueError("no_proxy belongs to proxy_url; for proxy_from_environment set NO_PROXY in the environment")
+    if probe.proxy_basic_auth and not probe.proxy_url:
+        raise ValueError("proxy_basic_auth belongs to proxy_url; write it as well, or leave both out")
+    if probe.proxy_basic_auth and any(name.lower() == "proxy-authorization" for name in probe.proxy_connect_header):
+        raise ValueError("write proxy_basic_auth or the header Proxy-Authorization, not both")
     if not probe.skip_resolve_phase_with_proxy:
         raise ValueError("skip_resolve_phase_with_proxy: false is not supported: the proxy resolves; leave it out")
-    if probe.proxy_url and not probe.proxy_url.startswith("http:"):
-        raise ValueError("proxy_url must be an http URL: a proxy over TLS is not supported")
     for entry in probe.bypassed:
         if not _BYPASS.fullmatch(entry):
             raise ValueError(f'no_proxy: "{entry[:40]}" is no host, address or network; separate them by commas')

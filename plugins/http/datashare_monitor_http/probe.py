@@ -57,15 +57,18 @@ class HttpProbe:
         oauth2: Fetches an access token first, in the phase ``token``. A 401 makes it fetch another, once.
         body_size_limit: The longest body read, after decompression; a longer one is down.
         compression: What to ask for and undo; nothing when not set.
-        proxy_url: An http URL; without it, the ``egress.proxy`` of the monitor.
+        proxy_url: An http or https URL; without it, the ``egress.proxy`` of the monitor. One over TLS is trusted as
+            ``tls_config`` says of the target, its name and the client certificate apart.
+        proxy_basic_auth: User name and password for the proxy.
         no_proxy: What is reached without the proxy: hosts with their subdomains, addresses, networks; by commas.
+        proxy_from_environment: Let ``HTTP_PROXY``, ``HTTPS_PROXY`` and ``NO_PROXY`` of the daemon decide, or the same
+            in small letters; this machine itself is then always reached without a proxy.
         proxy_connect_header: Headers for the proxy, sent with CONNECT: ``{Proxy-Authorization: [{file: …}]}``.
         enable_http2: Whether to offer HTTP/2 over TLS. When not set: if ``valid_http_versions`` has HTTP/2.0.
         degraded_over: Degraded when a good answer took longer than this, the token not counted.
         down_over: Down when it took longer than this.
         fail_if_body_json_matches_cel: Not supported; write ``assertions``.
         fail_if_body_json_not_matches_cel: Not supported; write ``assertions``.
-        proxy_from_environment: Not supported; write ``proxy_url``.
         skip_resolve_phase_with_proxy: Always so.
         method: GET, HEAD, POST or any other.
         headers, body: Sent with the request; secret headers go in ``http_headers``.
@@ -109,6 +112,7 @@ class HttpProbe:
     body_size_limit: Size = 1024 * 1024
     compression: Compression | None = None
     proxy_url: Url | None = None
+    proxy_basic_auth: BasicAuth | None = None
     no_proxy: str = ""
     proxy_connect_header: Mapping[str, tuple[str | Secret, ...]] = field(default_factory=dict)
     proxy_from_environment: bool = False
@@ -154,7 +158,9 @@ class HttpProbe:
     @cached_property
     def _is_plain(self) -> bool:
         special = (self.basic_auth, self.authorization, self.bearer_token, self.bearer_token_file, self.oauth2)
-        return not (any(special) or self.http_headers or self.body_file or self.proxy_connect_header)
+        if any(special) or self.proxy_basic_auth:
+            return False
+        return not (self.http_headers or self.body_file or self.proxy_connect_header)
 
     @cached_property
     def _has_rules(self) -> bool:

@@ -35,6 +35,8 @@ async def ask(probe: "HttpProbe", vantage: Vantage, wallet: Wallet) -> tuple[Ans
     options = probe.request_options
     if probe.proxy_connect_header:
         options = replace(options, proxy_headers=sendable(_proxy_fields(probe, wallet)))
+    if probe.proxy_basic_auth is not None:
+        options = replace(options, proxy_authorization=probe.proxy_basic_auth.value(wallet))
 
     async def send(*more: tuple[str, str]) -> tuple[Answer, float]:
         headers = sendable((*fields, *more))

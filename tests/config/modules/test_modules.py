@@ -130,6 +130,35 @@ def test_a_secret_in_the_file_is_nowhere_but_where_it_is_revealed():
     assert module.probe("a").basic_auth.password in module.secrets
 
 
+@pytest.mark.parametrize("scheme", ["http", "https"])
+def test_credentials_in_the_url_of_a_proxy_are_a_secret(scheme):
+    module = one(f"{{proxy_url: '{scheme}://me:{CANARY}%40@proxy.hanoi.example:3128'}}")
+    probe = module.probe("a")
+
+    assert (probe.proxy_url, probe.proxy_basic_auth.username) == (f"{scheme}://proxy.hanoi.example:3128", "me")
+    assert module.secrets[probe.proxy_basic_auth.password] == f"{CANARY}@"
+    assert CANARY not in module.shown + repr(module.settings) + repr(probe)
+
+
+def test_the_environment_may_name_the_proxy():
+    assert one("{proxy_from_environment: true}").probe("a").proxy_from_environment is True
+
+
+@pytest.mark.parametrize(
+    ("section", "message"),
+    [
+        ("{proxy_from_environment: true, proxy_url: 'http://proxy.example'}", "or proxy_from_environment, not both"),
+        ("{proxy_url: 'socks5://proxy.example:1080'}", "is not a URL"),
+        (f"{{proxy_url: 'http://{CANARY}@[::1'}}", "is not a URL"),
+    ],
+)
+def test_a_proxy_that_cannot_be_used_is_refused(section, message):
+    said = refused(section)
+
+    assert message in said
+    assert CANARY not in said
+
+
 def test_a_secret_in_a_file_of_its_own_is_named_by_its_path():
     module = one("{authorization: {credentials_file: /run/token}}")
 
