@@ -18,7 +18,7 @@ DRIVERS = {
     "dns": ["dnspython"],
     "grpc": ["h2"],
     "heartbeat": ["cronsim"],
-    "http": ["jmespath", "lxml"],
+    "http": ["cel-expr-python", "jmespath", "lxml"],
     "kafka": ["aiokafka"],
     "rabbitmq": ["pamqp"],
     "redis": ["redis"],

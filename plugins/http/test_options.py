@@ -72,8 +72,6 @@ SECRET = {"env": "A"}
         ({"skip_resolve_phase_with_proxy": False}, "the proxy resolves"),
         ({"no_proxy": "a.example b.example"}, "separate them by commas"),
         ({"enable_http2": False, "valid_http_versions": ["HTTP/2.0"]}, "enable_http2 is false"),
-        ({"fail_if_body_json_matches_cel": "body.a == 1"}, "write assertions"),
-        ({"fail_if_body_json_not_matches_cel": "body.a == 1"}, "write assertions"),
         ({"assertions": [{"json": "a"}]}, "exactly one comparison"),
         ({"assertions": [{"json": "a", "equals": 1, "exists": True}]}, "exactly one comparison"),
         ({"assertions": [{"equals": 1}]}, "exactly one of json, xml and header"),

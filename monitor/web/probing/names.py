@@ -14,6 +14,9 @@ CHAIN = "probe_ssl_last_chain_info"
 CIPHER = "probe_tls_cipher_info"
 EXPECT = "probe_expect_info"
 REGEX = "probe_failed_due_to_regex"
+CEL = "probe_failed_due_to_cel"
+CEL_OPTIONS = frozenset({"fail_if_body_json_matches_cel", "fail_if_body_json_not_matches_cel"})
+"""Modules with one of them have the sample."""
 
 PHASES: Mapping[str, tuple[str, Sequence[str]]] = {
     "http": ("probe_http_duration_seconds", ("resolve", "connect", "tls", "processing", "transfer")),
@@ -61,6 +64,7 @@ HELP: Mapping[str, str] = {
     ADDRESS_HASH: "A hash (32-bit FNV-1a) of the address connected to: it changes when the address does.",
     FAILURE: "1, with the reason why the probe failed.",
     CHAIN: "1, with facts of the certificate that the target showed.",
+    CEL: "Whether a condition in CEL on the body was not met.",
     EXPECT: "1, with what the labels of the module were in the conversation.",
     CIPHER: "1 for the cipher that was agreed on.",
     "probe_http_duration_seconds": "How long each phase of the request took, all redirects together.",

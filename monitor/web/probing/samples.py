@@ -15,6 +15,8 @@ from monitor.sinks.metrics.family import Family, FamilyType
 from monitor.sinks.metrics.line import number, pairs
 from monitor.web.probing.names import (
     ADDRESS_HASH,
+    CEL,
+    CEL_OPTIONS,
     CHAIN,
     CIPHER,
     DURATION,
@@ -98,6 +100,8 @@ def _put_zeros(samples: Samples, result: Result) -> None:
     """Put what holds until the probe says otherwise."""
     for name, labels in ZEROS[result.module.prober]:
         samples.put(name, 0, labels)
+    if CEL_OPTIONS & result.module.settings.keys():
+        samples.put(CEL, 0)
     if result.module.prober == "grpc" and result.tried:
         samples.put(GRPC_STATUS, UNAVAILABLE)
 

@@ -1,9 +1,10 @@
-"""How the request of a probe is made, but for what is secret."""
+"""How the request of a probe is made, but for what is secret, and what its answer has to be like."""
 
 from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from datashare_monitor_http.fields import named_by_host
+from datashare_monitor_http.verdict import Expectation
 from monitor.plugin import HttpOptions
 
 if TYPE_CHECKING:
@@ -29,4 +30,18 @@ def making(probe: "HttpProbe") -> HttpOptions:
     )
 
 
+def expectation(probe: "HttpProbe") -> Expectation:
+    """Return what a good answer looks like; probes that expect the same share one."""
+    return _shared_expectation(
+        status_codes=probe.valid_status_codes,
+        http_versions=probe.valid_http_versions,
+        tls=False if probe.fail_if_ssl else True if probe.fail_if_not_ssl else None,
+        body_without=probe.fail_if_body_matches_regexp,
+        body_with=probe.fail_if_body_not_matches_regexp,
+        headers_without=probe.fail_if_header_matches,
+        headers_with=probe.fail_if_header_not_matches,
+    )
+
+
 _shared = lru_cache(maxsize=1024)(HttpOptions)
+_shared_expectation = lru_cache(maxsize=1024)(Expectation)

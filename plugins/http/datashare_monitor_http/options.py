@@ -5,6 +5,7 @@ from collections.abc import Callable, Iterator, Sequence
 from typing import TYPE_CHECKING
 
 from datashare_monitor_http.body_readings import check_readings
+from datashare_monitor_http.cel import check_cel
 from datashare_monitor_http.fields import check_method, check_names, check_values, check_versions
 from datashare_monitor_http.statuses import all_codes
 
@@ -71,11 +72,9 @@ def _examined(probe: "HttpProbe") -> None:
     if (probe.assertions or probe.readings) and probe.body_size_limit > MOST_EXAMINED:
         raise ValueError("assertions and readings need a body_size_limit of at most 4MiB")
     for name in ("fail_if_body_json_matches_cel", "fail_if_body_json_not_matches_cel"):
-        if getattr(probe, name) is not None:
-            raise ValueError(
-                f"{name} is not supported: no library evaluates CEL within bounds; "
-                "write assertions: [{json: EXPRESSION, equals: VALUE}] with an expression of JMESPath"
-            )
+        expression = getattr(probe, name)
+        if expression is not None:
+            check_cel(name, expression)
 
 
 def _compression(probe: "HttpProbe") -> None:

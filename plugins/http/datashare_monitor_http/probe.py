@@ -2,19 +2,20 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from functools import cached_property, lru_cache
+from functools import cached_property
 from time import perf_counter
 from typing import Literal
 
 from datashare_monitor_http.assertions import Assertion
 from datashare_monitor_http.body_readings import BodyReading, measure_of
+from datashare_monitor_http.cel import Condition, conditions_of, unmet
 from datashare_monitor_http.credentials import Authorization, BasicAuth, HeaderValues
 from datashare_monitor_http.examination import Examination
-from datashare_monitor_http.making import making
+from datashare_monitor_http.making import expectation, making
 from datashare_monitor_http.oauth2 import OAuth2
 from datashare_monitor_http.options import check
 from datashare_monitor_http.question import ask
-from datashare_monitor_http.readings import readings_of
+from datashare_monitor_http.readings import FAILED_DUE_TO_CEL, readings_of
 from datashare_monitor_http.verdict import Expectation, HeaderMatch, judge
 from datashare_monitor_http.wallet import Wallet
 from monitor.plugin import (
@@ -67,8 +68,9 @@ class HttpProbe:
         enable_http2: Whether to offer HTTP/2 over TLS. When not set: if ``valid_http_versions`` has HTTP/2.0.
         degraded_over: Degraded when a good answer took longer than this, the token not counted.
         down_over: Down when it took longer than this.
-        fail_if_body_json_matches_cel: Not supported; write ``assertions``.
-        fail_if_body_json_not_matches_cel: Not supported; write ``assertions``.
+        fail_if_body_json_matches_cel: Down when this condition in CEL on ``body`` holds, or the body is no JSON. Its
+            numbers are doubles. It costs a process each time; ``assertions`` cost a thousandth of it.
+        fail_if_body_json_not_matches_cel: Down when this one does not hold.
         skip_resolve_phase_with_proxy: Always so.
         method: GET, HEAD, POST or any other.
         headers, body: Sent with the request; secret headers go in ``http_headers``.
@@ -142,6 +144,10 @@ class HttpProbe:
             answer, took = await ask(self, vantage, wallet)
         fault = judge(answer, self._expected, vantage.judged)
         readings = readings_of(answer, failed_due_to_regex=fault is not None and fault.by_pattern)
+        if self._conditions:
+            is_good = fault is None
+            fault = fault or await unmet(self._conditions, answer, vantage)
+            readings = (*readings, FAILED_DUE_TO_CEL(int(is_good and fault is not None)))
         if fault is None and self._has_rules:
             mask = wallet.masked if wallet is not None else str
             fault, more = await self._examination.find(answer, took, mask, vantage.judged)
@@ -157,10 +163,8 @@ class HttpProbe:
 
     @cached_property
     def _is_plain(self) -> bool:
-        special = (self.basic_auth, self.authorization, self.bearer_token, self.bearer_token_file, self.oauth2)
-        if any(special) or self.proxy_basic_auth:
-            return False
-        return not (self.http_headers or self.body_file or self.proxy_connect_header)
+        own = (self.basic_auth, self.authorization, self.bearer_token, self.bearer_token_file, self.oauth2)
+        return not any((*own, self.http_headers, self.body_file, self.proxy_connect_header, self.proxy_basic_auth))
 
     @cached_property
     def _has_rules(self) -> bool:
@@ -185,19 +189,12 @@ class HttpProbe:
 
     @cached_property
     def _expected(self) -> Expectation:
-        return _shared_expectation(
-            status_codes=self.valid_status_codes,
-            http_versions=self.valid_http_versions,
-            tls=False if self.fail_if_ssl else True if self.fail_if_not_ssl else None,
-            body_without=self.fail_if_body_matches_regexp,
-            body_with=self.fail_if_body_not_matches_regexp,
-            headers_without=self.fail_if_header_matches,
-            headers_with=self.fail_if_header_not_matches,
-        )
+        return expectation(self)
+
+    @cached_property
+    def _conditions(self) -> tuple[Condition, ...]:
+        return conditions_of(self)
 
     @cached_property
     def _examination(self) -> Examination:
         return Examination(self.assertions, self.readings, self.degraded_over, self.down_over)
-
-
-_shared_expectation = lru_cache(maxsize=1024)(Expectation)

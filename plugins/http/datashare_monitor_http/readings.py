@@ -18,11 +18,13 @@ VERSION = Measure("probe_http_version", "Version of HTTP in the final answer.")
 LAST_MODIFIED = Measure(
     "probe_http_last_modified_timestamp_seconds", "The Last-Modified header of the final answer, in Unix time."
 )
+FAILED_DUE_TO_CEL = Measure("probe_failed_due_to_cel", "Whether a condition in CEL on the body was not met.")
 
 REDIRECTING = frozenset({301, 302, 303, 307, 308})
 
 MEASURES = (
-    STATUS_CODE, CONTENT_LENGTH, BODY_LENGTH, REDIRECTS, SSL, VERSION, LAST_MODIFIED, FAILED_DUE_TO_REGEX, *TLS,
+    STATUS_CODE, CONTENT_LENGTH, BODY_LENGTH, REDIRECTS, SSL, VERSION, LAST_MODIFIED, FAILED_DUE_TO_REGEX,
+    FAILED_DUE_TO_CEL, *TLS,
 )  # fmt: skip
 
 

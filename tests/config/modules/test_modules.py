@@ -159,6 +159,16 @@ def test_a_proxy_that_cannot_be_used_is_refused(section, message):
     assert CANARY not in said
 
 
+def test_a_condition_in_cel_is_compiled_when_the_file_is_read():
+    pytest.importorskip("cel_expr_python", reason="the Python package cel-expr-python is not installed")
+    good = one("{fail_if_body_json_matches_cel: 'body.state == \"sick\"'}").probe("a")
+
+    assert good.fail_if_body_json_matches_cel == 'body.state == "sick"'
+    said = refused("{fail_if_body_json_not_matches_cel: 'body.state = 1'}")
+    assert said.startswith("blackbox.yml:4")
+    assert 'fail_if_body_json_not_matches_cel: "body.state = 1" is no expression of CEL: 1:12: Syntax error' in said
+
+
 def test_a_secret_in_a_file_of_its_own_is_named_by_its_path():
     module = one("{authorization: {credentials_file: /run/token}}")
 

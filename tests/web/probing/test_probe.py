@@ -23,6 +23,7 @@ modules:
   http_2xx: {prober: http, timeout: 2s}
   quick: {prober: http, timeout: 300ms}
   tcp: {prober: tcp}
+  cel: {prober: http, http: {fail_if_body_json_not_matches_cel: "body.pending < 10"}}
   basic: {prober: http, http: {basic_auth: {username: me, password: canary-77ab}}}
 """
 KINDS = our_kinds()
@@ -183,6 +184,23 @@ async def test_no_more_probes_are_taken_at_once_than_allowed():
         answers = await asyncio.gather(*(said(client, target=place, module="quick") for _ in range(5)))
 
     assert sorted(status for status, _ in answers) == [200, 200, 503, 503, 503]
+
+
+@pytest.mark.parametrize(("pending", "found"), [(3, (1, 0)), (30, (0, 1))])
+async def test_a_condition_in_cel_has_its_sample(pending, found):
+    pytest.importorskip("cel_expr_python", reason="the Python package cel-expr-python is not installed")
+
+    async def handler(request):
+        return web.json_response({"pending": pending})
+
+    async with target(handler) as place, endpoint() as client:
+        seen = await samples(client, target=place, module="cel")
+        silent = await samples(client, target="127.0.0.1:1", module="cel")
+        other = await samples(client, target=place)
+
+    assert (seen["probe_success"], seen["probe_failed_due_to_cel"]) == found
+    assert (silent["probe_success"], silent["probe_failed_due_to_cel"]) == (0, 0)
+    assert "probe_failed_due_to_cel" not in other
 
 
 async def test_debug_shows_everything_but_secrets():
