@@ -1,10 +1,14 @@
 """What a request for /probe asks for, and how long it may take."""
 
-import math
+from monitor.web.probing.gofloat import read_float
 
 DEFAULT_MODULE = "http_2xx"
 DEFAULT_SECONDS = 120.0
 """Of a scrape that does not say how long it waits."""
+LONGEST_SECONDS = 3600.0
+"""Nobody keeps a probe under way for longer."""
+OVERFLOW = 2.0**63
+"""As many nanoseconds, and what is no number, are a time that has passed: Go cannot count so far."""
 TIMEOUT_HEADER = "X-Prometheus-Scrape-Timeout-Seconds"
 
 
@@ -28,14 +32,12 @@ def timeout_seconds(header: str, module_seconds: float, offset_seconds: float) -
     """
     scrape = _seconds(header) or DEFAULT_SECONDS
     most = scrape - offset_seconds
-    return module_seconds if 0 < module_seconds < most or most < 0 else most
+    seconds = module_seconds if 0 < module_seconds < most or most < 0 else most
+    return min(seconds, LONGEST_SECONDS) if seconds * 1e9 < OVERFLOW else 0.0
 
 
 def _seconds(header: str) -> float:
     try:
-        found = float(header) if header else 0.0
+        return read_float(header) if header else 0.0
     except ValueError:
-        found = math.nan
-    if not math.isfinite(found):
-        raise TimeoutHeaderError(f"{TIMEOUT_HEADER}: {header[:40]!r} is not a number of seconds")
-    return found
+        raise TimeoutHeaderError(f"{TIMEOUT_HEADER}: {header[:40]!r} is not a number of seconds") from None
