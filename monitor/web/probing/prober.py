@@ -66,6 +66,9 @@ class Prober:
             return Result(**asked, status=Status.UNKNOWN, reason=TARGET, detail=str(error), is_aimed=False)
         if lacks := missing_family(module, module.host(probe)):
             return Result(**asked, status=Status.DOWN, reason=str(Reason.DNS), detail=lacks)
+        if timeout_seconds <= 0:
+            words = "no time is left of the timeout of the scrape"
+            return Result(**asked, status=Status.DOWN, reason=str(Reason.TIMEOUT), detail=words)
         shown = Shown()
         if callable(getattr(probe, "converse", None)):
             check = replace(self._check(module, probe, timeout_seconds), probe=Conversing(probe, shown))
@@ -130,7 +133,7 @@ class Prober:
         return replace(result, facts=facts, readings=(*result.readings, *more))
 
     def _check(self, module: Module, probe: object, timeout_seconds: float) -> Check:
-        timeout = timedelta(seconds=max(timeout_seconds, 0.001))
+        timeout = timedelta(seconds=timeout_seconds)
         return Check(
             id=self._id(module),
             kind=module.kind.name,

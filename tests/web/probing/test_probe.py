@@ -21,6 +21,7 @@ from monitor.web.probing import PROBING, History, Prober, Probing, probe
 MODULES = """
 modules:
   http_2xx: {prober: http, timeout: 2s}
+  no_timeout: {prober: http}
   quick: {prober: http, timeout: 300ms}
   tcp: {prober: tcp}
   cel: {prober: http, http: {fail_if_body_json_not_matches_cel: "body.pending < 10"}}
@@ -149,6 +150,23 @@ async def test_a_timeout_header_that_is_no_number_is_refused():
 
     assert status == 500
     assert "Failed to parse timeout from Prometheus header" in text
+
+
+@pytest.mark.parametrize("header", ["0.5", "nan", "1e300"])
+async def test_a_target_is_left_alone_when_no_time_is_left(header):
+    asked = []
+
+    async def handler(request):
+        asked.append(request.path)
+        return await ok(request)
+
+    async with target(handler) as place, endpoint() as client:
+        status, text = await said(
+            client, {"X-Prometheus-Scrape-Timeout-Seconds": header}, target=place, module="no_timeout"
+        )
+
+    assert (status, asked) == (200, [])
+    assert 'probe_failure_info{reason="timeout"} 1' in text
 
 
 async def test_a_target_that_is_none_fails_by_name():
