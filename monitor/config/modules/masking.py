@@ -12,16 +12,24 @@ SECRET_KEYS = frozenset(
         "proxy_connect_header", "endpoint_params",
     }
 )  # fmt: skip
-SECRET_HEADERS = re.compile(r"auth|token|key|secret|cookie|password|session", re.IGNORECASE)
 HEADERS = frozenset({"headers", "http_headers", "metadata"})
+HARMLESS = frozenset(
+    {
+        "accept", "accept-charset", "accept-encoding", "accept-language", "cache-control", "connection", "content-type",
+        "dnt", "host", "if-modified-since", "if-none-match", "origin", "pragma", "range", "referer", "user-agent",
+    }
+)  # fmt: skip
+"""Headers whose values are shown; under any other name there may be a secret."""
 SENT = frozenset({"send", "body"})
 SECRET_TEXT = re.compile(r"auth|token|key|secret|pass|login|session", re.IGNORECASE)
-CREDENTIALS = re.compile(r"(?<=://)[^/@\s]+@")
+CREDENTIALS = re.compile(r"(?<=://)\S*@")
+"""Up to the last sign of its kind: a password may hold it, too."""
+QUERY = re.compile(r"(://[^\s?]*\?)[^\s#]+")
 
 
 def masked(value: Any, key: str = "", holder: str = "") -> Any:
     """Return a value of a module file without its secrets."""
-    if key in SECRET_KEYS or (holder in HEADERS and SECRET_HEADERS.search(key)):
+    if key in SECRET_KEYS or (holder in HEADERS and key.lower() not in HARMLESS):
         return HIDDEN if value else value
     if key in SENT and isinstance(value, str) and SECRET_TEXT.search(value):
         return HIDDEN
@@ -29,7 +37,9 @@ def masked(value: Any, key: str = "", holder: str = "") -> Any:
         return {name: masked(one, name, key) for name, one in value.items()}
     if isinstance(value, list):
         return [masked(one, "", key) for one in value]
-    return CREDENTIALS.sub(f"{HIDDEN}@", value) if isinstance(value, str) else value
+    if not isinstance(value, str):
+        return value
+    return QUERY.sub(rf"\1{HIDDEN}", CREDENTIALS.sub(f"{HIDDEN}@", value))
 
 
 def as_yaml(value: Any) -> str:

@@ -67,12 +67,29 @@ def test_another_grant_is_refused_by_name():
     [
         (f"{{query_response: [{{expect: OK, send: 'AUTH PLAIN {CANARY}'}}]}}", "tcp"),
         (f"{{query_response: [{{send: 'pass {CANARY}'}}]}}", "tcp"),
+        (f"{{headers: {{X-Request-Source: {CANARY}}}}}", "http"),
+        (f"{{headers: {{Referer: 'https://a.example/?x={CANARY}'}}}}", "http"),
+        (f"{{http_headers: {{X-Tag: {{values: [{CANARY}]}}}}}}", "http"),
+        (f"{{metadata: {{tenant: [{CANARY}]}}}}", "grpc"),
+        (f"{{proxy_url: 'http://{CANARY}:x@proxy.example'}}", "http"),
+        (f"{{proxy_url: 'http://me:p@{CANARY}@proxy.example'}}", "http"),
+        (f"{{oauth2: {{client_id: me, client_secret: x, token_url: 'https://a.example/t?sig={CANARY}'}}}}", "http"),
         (f'{{method: POST, body: \'{{"password": "{CANARY}"}}\'}}', "http"),
         (f"{{oauth2: {{client_id: me, client_secret: x, {TOKEN}, endpoint_params: {{assertion: {CANARY}}}}}}}", "http"),
     ],
 )
 def test_what_may_be_a_secret_is_not_shown(section, prober):
     assert CANARY not in one(section, prober).shown
+
+
+def test_what_is_no_secret_is_shown():
+    shown = one(
+        "{headers: {Accept-Language: vi, host: lgsp.hanoi.example, Referer: 'https://a.example/b'}, "
+        "proxy_url: 'http://proxy.example:3128', no_proxy: 10.0.0.0/8}"
+    ).shown
+
+    for text in ("vi", "lgsp.hanoi.example", "https://a.example/b", "http://proxy.example:3128", "10.0.0.0/8"):
+        assert text in shown
 
 
 def test_bytes_of_a_conversation_may_be_any():
