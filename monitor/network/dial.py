@@ -13,7 +13,7 @@ from collections.abc import Awaitable, Callable, Sequence
 from typing import TypeVar
 
 from monitor.network.echoes import EchoSocket, opened
-from monitor.network.egress import literal, spelled
+from monitor.network.egress import literal, reached, spelled
 from monitor.network.ledger import Ledger
 from monitor.network.needs import Policy, Resolver
 from monitor.network.sight import Sight
@@ -130,7 +130,7 @@ class Dialler:
         """
 
         async def one(address: Address) -> EchoSocket:
-            made = opened(address, options)
+            made = opened(reached(address), options)  # no ICMPv6 socket sends to an IPv4 address that IPv6 wraps
             ledger.opened.add(made)
             return made
 
@@ -184,7 +184,7 @@ def within_reach(host: str, addresses: Sequence[Address], source: Address | None
     """
     if source is None:
         return addresses
-    found = [each for each in addresses if each.version == source.version]
+    found = [reached(each) for each in addresses if reached(each).version == source.version]
     if not found:
         raise ProbeError(
             Reason.NETWORK, f"{host} has no IPv{source.version} address to connect to from source_ip_address {source}"

@@ -27,7 +27,11 @@ async def test_plugin_conforms():
     await assert_conforms(datashare_monitor_icmp)
 
 
-@pytest.mark.parametrize(("target", "version"), [("127.0.0.1", 4), ("::1", 6), ("localhost", 4), ("[::1]", 6)])
+@pytest.mark.parametrize(("target", "version"), [
+        ("127.0.0.1", 4), ("::1", 6), ("localhost", 4), ("[::1]", 6), ("::ffff:127.0.0.1", 4),
+        ("[::ffff:127.0.0.1]", 4),
+    ],
+)  # fmt: skip
 async def test_answer_is_up_and_measured_under_blackbox_names(target, version):
     seen = await seen_at(target, preferred_ip_protocol=f"ip{version}")
 
@@ -72,6 +76,12 @@ async def test_source_address_of_another_version_is_told():
 
     assert (seen.status, seen.reason) == (Status.UNKNOWN, Reason.NETWORK)
     assert seen.detail == "::1 has no IPv4 address to connect to from source_ip_address 127.0.0.1"
+
+
+async def test_mapped_address_has_the_source_addresses_of_what_it_is():
+    seen = await seen_at("::ffff:127.0.0.1", source_ip_address="127.0.0.7")
+
+    assert seen.status is Status.UP, seen.detail
 
 
 async def test_address_outside_the_allowed_networks_is_never_sent_to():

@@ -6,7 +6,7 @@ from typing import Any
 
 from monitor.config.modules import Module
 from monitor.measure import Measure
-from monitor.network.egress import literal
+from monitor.network.egress import literal, reached
 from monitor.observation import Observation, up
 from monitor.plugin.vantage import IpProtocol, TlsConfig, TlsFacts, Vantage
 
@@ -68,7 +68,8 @@ def own_measures(probe: Any) -> Mapping[str, Measure]:
 
 def missing_family(module: Module, host: str) -> str:
     """Return why an address written out cannot be looked at: it is not of the one family that the module allows."""
-    address = literal(host)
+    written = literal(host)
+    address = None if written is None else reached(written)
     wanted = module.settings.get("preferred_ip_protocol", IpProtocol.IP6)
     if address is None or module.settings.get("ip_protocol_fallback", True) or f"ip{address.version}" == wanted:
         return ""

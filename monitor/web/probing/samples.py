@@ -6,7 +6,7 @@ from datetime import UTC
 from email.utils import parsedate_to_datetime
 
 from monitor.measure import Measure, MeasureKind
-from monitor.network.egress import literal
+from monitor.network.egress import literal, reached
 from monitor.network.half import HalfAnswer
 from monitor.observation import Reason
 from monitor.plugin.quantities import read_size
@@ -134,7 +134,7 @@ def last_modified(text: str) -> float | None:
 
 
 def _put_address(samples: Samples, result: Result) -> None:
-    address = result.tried[0] if result.tried else None
+    address = reached(result.tried[0]) if result.tried else None
     samples.put(LOOKUP, result.phases.get("resolve", 0.0))
     samples.put(PROTOCOL, address.version if address else 0)
     samples.put(ADDRESS_HASH, address_hash(address) if address else 0)

@@ -86,6 +86,15 @@ async def test_a_good_answer_is_a_success():
     assert (found["probe_success"], found["probe_http_status_code"], found["probe_ip_protocol"]) == (1, 200, 4)
 
 
+async def test_an_ip4_address_in_ip6_clothes_is_one_of_ip4():
+    async with target(ok) as place, endpoint() as client:
+        plain = await samples(client, target=place)
+        mapped = await samples(client, target=place.replace("127.0.0.1", "[::ffff:127.0.0.1]"))
+
+    assert (mapped["probe_success"], mapped["probe_ip_protocol"]) == (1, 4)
+    assert mapped["probe_ip_addr_hash"] == plain["probe_ip_addr_hash"]
+
+
 async def test_an_address_that_is_not_allowed_is_not_connected_to():
     asked = []
 
