@@ -9,41 +9,31 @@ from yaml.cyaml import CParser  # type: ignore[attr-defined]  # the stubs leave 
 from monitor.config.place import Node, Place
 from monitor.config.problem import Problem
 from monitor.config.scalar import plain
+from monitor.config.syntax import syntax_problem
 from monitor.config.text import CONTROL
 
 MOST_DEPTH = 32
 MOST_ALIASES = 1_000
 MOST_VALUES = 2_000_000
 """With aliases counted as often as they are used."""
+MERGE = "<<"
 RAW = frozenset({"send", "expect_bytes"})
 """What goes to a target as it is, or comes from it: any byte, where YAML's escapes write it."""
 
-REMEDIES = {
-    "mapping values are not allowed": '; put quotes around text with ": " in it',
-    "cannot start any token": "; put quotes around text that begins with @, ` or %",
-    "found unexpected end of stream": "; a closing quote is missing",
-    "could not find expected ':'": "; write a space behind the colon",
-    "unknown escape character": "; in single quotes a backslash is nothing but a backslash",
-    "flow": "; look for a missing bracket, brace or comma",
-    "did not find expected key": "; look at the indentation, and for a missing quote",
-    "did not find expected '-' indicator": "; look at the indentation",
-}
 
-SPACES = {
-    "\t": "a tab cannot indent YAML; write spaces",
-    "\u00a0": "a no-break space cannot indent YAML; type plain spaces instead",
-}
+def parsed(file: str, text: str, *, merges: bool = False) -> tuple[Node | None, list[Problem]]:
+    """Return the one document of a file, None when it cannot be read, and what is wrong with its YAML.
 
-
-def parsed(file: str, text: str) -> tuple[Node | None, list[Problem]]:
-    """Return the one document of a file, None when it cannot be read, and what is wrong with its YAML."""
-    reading = _Reading(CParser(text), file)
+    With ``merges``, the mappings under a key ``<<`` are merged into the one around it: what that one says itself wins,
+    then the first of several.
+    """
+    reading = _Reading(CParser(text), file, merges)
     try:
         node = reading.document()
     except _RefusedError as error:
         return None, [*reading.problems, error.problem]
     except yaml.MarkedYAMLError as error:
-        return None, [*reading.problems, _syntax(file, text, error)]
+        return None, [*reading.problems, syntax_problem(file, text, error)]
     except (yaml.YAMLError, ValueError) as error:
         said = " ".join(str(error).split())[:200]
         return None, [*reading.problems, Problem(file=file, message=f"not YAML: {said}")]
@@ -59,6 +49,7 @@ class _RefusedError(Exception):
 class _Reading:
     parser: Any
     file: str
+    merges: bool = False
     problems: list[Problem] = field(default_factory=list)
     anchors: dict[str, tuple[Any, Place, int, int]] = field(default_factory=dict)
     aliases: int = 0
@@ -116,16 +107,36 @@ class _Reading:
     def mapping(self, depth: int) -> tuple[dict[str, Any], dict[str, Place]]:
         values: dict[str, Any] = {}
         places: dict[str, Place] = {}
+        merged: list[tuple[dict[str, Any], dict[str, Place]]] = []
         get_event = self.parser.get_event
         while type(event := get_event()) is not yaml.MappingEndEvent:
             name = self.key(event)
             mark = event.start_mark
             key = (mark.line + 1, mark.column + 1)
+            if name == MERGE and event.implicit[0]:
+                merged += self.merge(event, depth, is_again=bool(merged))
+                continue
             if name in values:
                 first = places[name]
                 self.problem(event, f'the key "{name[:60]}" is already at line {first.key_line}; keep one of them')
             values[name], places[name] = self.value(get_event(), depth, key, is_raw=name in RAW)
+        for others, where in merged:
+            for name, value in others.items():
+                if name not in values:
+                    values[name], places[name] = value, where[name]
         return values, places
+
+    def merge(self, event: Any, depth: int, *, is_again: bool) -> list[tuple[dict[str, Any], dict[str, Place]]]:
+        value, place = self.value(self.parser.get_event(), depth, (0, 0))
+        if is_again:
+            self.refuse(event, "there are two merge keys (<<) here; write one, with a list: <<: [*a, *b]")
+        given = [(value, place.children)]
+        if isinstance(value, list) and isinstance(place.children, list):
+            given = [(one, where.children) for one, where in zip(value, place.children, strict=True)]
+        found = [(one, where) for one, where in given if isinstance(one, dict) and isinstance(where, dict)]
+        if not found or len(found) < len(given):
+            self.refuse(event, "a merge key (<<) takes a mapping, or a list of some; write <<: *anchor")
+        return found
 
     def sequence(self, depth: int) -> tuple[list[Any], list[Place]]:
         values: list[Any] = []
@@ -143,7 +154,7 @@ class _Reading:
         if event.tag is not None:
             self.refuse_tag(event)
         name: str = event.value
-        if name == "<<" and event.implicit[0]:
+        if name == MERGE and event.implicit[0] and not self.merges:
             self.refuse(event, "merge keys (<<) are not read; write a template and use it")
         if not name:
             self.refuse(event, "a key is missing before the colon")
@@ -175,26 +186,3 @@ class _Reading:
 
     def refuse_tag(self, event: Any) -> None:
         self.refuse(event, f"the tag {event.tag[:60]} is not read; put quotes around text and leave tags out")
-
-
-def _syntax(file: str, text: str, error: yaml.MarkedYAMLError) -> Problem:
-    said = " ".join(f"{error.context or ''} {error.problem or ''}".split())
-    has_no_colon = "could not find expected ':'" in said  # it is noticed only on the line below
-    mark = (error.context_mark if has_no_colon else error.problem_mark) or error.context_mark or error.problem_mark
-    line, column = (mark.line, mark.column) if mark else (0, 0)
-    lines = text.split("\n")
-    for number in range(max(0, line - 1), min(line + 1, len(lines))):
-        indent = lines[number][: -len(lines[number].lstrip()) or None]
-        for space, message in SPACES.items():
-            if space in indent:
-                return Problem(file=file, line=number + 1, column=indent.index(space) + 1, message=message)
-    remedy = _remedy(said, lines[line] if line < len(lines) else "")
-    return Problem(file=file, line=line + 1, column=column + 1, message=f"not YAML: {said}{remedy}")
-
-
-def _remedy(said: str, here: str) -> str:
-    if "“" in here or "”" in here:
-        return '; “ ” are not quotes here, write "…"'
-    if "mapping values are not allowed" in said and f"{here} ".count(": ") == 1:
-        return "; this line stands too far to the right, or too far to the left"
-    return next((remedy for symptom, remedy in REMEDIES.items() if symptom in said), "")

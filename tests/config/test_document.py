@@ -92,6 +92,70 @@ def test_small_merge_bomb_is_refused():
     assert "merge keys" in refused(MERGES)
 
 
+def merged(text: str) -> object:
+    node, problems = parsed("a.yaml", text, merges=True)
+    assert not problems
+    assert node is not None
+    return node.value
+
+
+@pytest.mark.parametrize(
+    ("text", "b"),
+    [
+        ("a: &a {k: 1, l: 2}\nb: {<<: *a, m: 3}", {"k": 1, "l": 2, "m": 3}),
+        ("a: &a {k: 1, l: 2}\nb: {k: 4, <<: *a}", {"k": 4, "l": 2}),
+        ("a: &a {k: 1, l: 2}\nb: {<<: *a, k: 4}", {"k": 4, "l": 2}),
+        ("a: [&a {k: 1}, &c {k: 2, l: 3}]\nb: {<<: [*a, *c]}", {"k": 1, "l": 3}),
+        ("a: &a {k: {l: 1}}\nb: {<<: *a, k: {m: 2}}", {"k": {"m": 2}}),
+        ("a: &a {k: 1}\nc: &c {<<: *a, l: 2}\nb: {<<: *c}", {"k": 1, "l": 2}),
+        ("b: {<<: {k: 1}, l: 2}", {"k": 1, "l": 2}),
+        ("a: &a {k: 1}\nb: {<<: *a, k: }", {"k": None}),
+        ("a: &a {}\nb: {<<: *a, k: 1}", {"k": 1}),
+        ("b: {'<<': 1}", {"<<": 1}),
+    ],
+)
+def test_merge_keys_mean_what_they_mean_to_go(text, b):
+    assert merged(text)["b"] == b
+
+
+def test_merged_value_keeps_its_place():
+    node, _ = parsed("a.yaml", "a: &a\n  k: 1\nb:\n  <<: *a\n", merges=True)
+    assert node is not None
+
+    place = node.at("b", "k").place
+    assert (place.key_line, place.key_column, place.line) == (2, 3, 2)
+
+
+def test_merged_mappings_are_not_changed():
+    assert merged("a: &a {k: 1}\nb: {<<: *a, l: 2}\nc: *a") == {"a": {"k": 1}, "b": {"k": 1, "l": 2}, "c": {"k": 1}}
+
+
+@pytest.mark.parametrize(
+    ("text", "why"),
+    [
+        (MERGES, "more than 2,000,000 values"),
+        ("a: &x {k: 1}\nb: {<<: [" + "*x, " * 1001 + "]}", "more than 1,000 aliases"),
+        ("a: &a {<<: *a}", "no finished anchor"),
+        ("b: {<<: 1}", "takes a mapping"),
+        ("b: {<<: }", "takes a mapping"),
+        ("b: {<<: []}", "takes a mapping"),
+        ("a: &a [1]\nb: {<<: *a}", "takes a mapping"),
+        ("a: &a {k: 1}\nb: {<<: [[*a]]}", "takes a mapping"),
+        ("a: &a {k: 1}\nb: {<<: *a, <<: *a}", "two merge keys"),
+        ("{<<: " * 100_000, "deep"),
+        ("a: &a {k: 1}\nb: {<<: *a, l: 1, l: 2}", "already at line 2"),
+    ],
+)
+def test_merge_that_is_none_or_too_much_is_refused_at_once(text, why):
+    began = time.perf_counter()
+
+    node, problems = parsed("a.yaml", text, merges=True)
+
+    assert time.perf_counter() - began < 0.25
+    assert node is None or why.startswith("already")
+    assert why in "\n".join(problem.message for problem in problems)
+
+
 @pytest.mark.parametrize(
     ("text", "why"),
     [

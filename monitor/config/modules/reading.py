@@ -40,7 +40,7 @@ def read_modules(path: Path, catalogue: Catalogue) -> tuple[Modules, tuple[Probl
 
 def modules_in(file: str, text: str, catalogue: Catalogue) -> tuple[Modules, tuple[Problem, ...]]:
     """Return the modules of the text of a file, and all that is wrong with it."""
-    root, wrong = parsed(file, text)
+    root, wrong = parsed(file, text, merges=True)
     problems = Problems([*wrong])
     modules: dict[str, Module] = {}
     if root is None:

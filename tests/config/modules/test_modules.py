@@ -186,6 +186,40 @@ def test_a_condition_in_cel_is_compiled_when_the_file_is_read():
     assert 'fail_if_body_json_not_matches_cel: "body.state = 1" is no expression of CEL: 1:12: Syntax error' in said
 
 
+def test_modules_share_what_they_have_in_common_by_merge_keys_and_anchors():
+    modules, problems = read(f"""
+modules:
+  base: &base
+    prober: http
+    timeout: 3s
+    http: &http
+      method: POST
+      headers: &headers {{Accept-Language: vi}}
+      basic_auth: {{username: me, password: {CANARY}}}
+  head:
+    <<: *base
+    http: {{<<: *http, method: HEAD, headers: {{<<: *headers, X-Tag: one}}}}
+  same: *base
+""")
+    assert problems == []
+    base, head, same = (modules[name].probe("a") for name in ("base", "head", "same"))
+
+    assert (modules["head"].timeout_seconds, head.method) == (3.0, "HEAD")
+    assert head.headers == {"Accept-Language": "vi", "X-Tag": "one"}
+    assert (same.method, same.headers) == (base.method, base.headers)
+    assert modules["head"].secrets[head.basic_auth.password] == CANARY
+    assert CANARY not in "".join(module.shown for module in modules.values())
+
+
+def test_mistake_in_a_merged_section_has_the_place_where_it_is_written():
+    modules, problems = read(
+        "modules:\n  a: &a {prober: http, http: &h {methods: GET}}\n  b: {prober: http, http: {<<: *h}}\n"
+    )
+
+    assert modules == {}
+    assert [problem.partition(" ")[0] for problem in problems] == ["blackbox.yml:2:34", "blackbox.yml:2:34"]
+
+
 def test_a_secret_in_a_file_of_its_own_is_named_by_its_path():
     module = one("{authorization: {credentials_file: /run/token}}")
 
