@@ -140,6 +140,13 @@ GRPC = """\
   grpc_unknown_service: {prober: grpc, timeout: 1s, grpc: {service: nothing}}
   grpc_failing_service: {prober: grpc, timeout: 1s, grpc: {service: failing}}
   grpc_ip4: {prober: grpc, timeout: 1s, grpc: {preferred_ip_protocol: ip4}}
+  grpc_tls: {prober: grpc, timeout: 2s, grpc: {tls: true, preferred_ip_protocol: ip4, tls_config: {ca_file: CA}}}
+  grpc_tls_untrusted: {prober: grpc, timeout: 2s, grpc: {tls: true, preferred_ip_protocol: ip4}}
+  grpc_tls_skip: {prober: grpc, timeout: 2s, grpc: {tls: true, tls_config: {insecure_skip_verify: true}}}
+  grpc_tls_failing: {prober: grpc, timeout: 2s, grpc: {tls: true, service: failing, tls_config: {ca_file: CA}}}
+  grpc_tls_unknown: {prober: grpc, timeout: 2s, grpc: {tls: true, service: nothing, tls_config: {ca_file: CA}}}
+  grpc_tls_named:
+    {prober: grpc, timeout: 2s, grpc: {tls: true, tls_config: {ca_file: CA, server_name: other.example}}}
 """
 
 
@@ -203,6 +210,11 @@ DIFFERENCES: tuple[Difference, ...] = (
         "probe_ssl_earliest_cert_expiry",
         "grpc without TLS has none, where blackbox_exporter shows 0, which alerts take for the year 1970",
         modules=("grpc",),
+    ),
+    Difference(
+        "probe_grpc_ssl",
+        "1 also when a call over TLS is answered with an error, where blackbox_exporter shows 0",
+        modules=("grpc_tls_unknown",),
     ),
     Difference(
         "probe_*",
@@ -327,6 +339,15 @@ def _icmp() -> Iterator[Case]:
 def _grpc() -> Iterator[Case]:
     for module in ("grpc_bare", "grpc_service", "grpc_unknown_service", "grpc_failing_service", "grpc_ip4"):
         yield Case(module, "127.0.0.1:{grpc}")
+    for name in ("grpc_tls", "grpc_expired", "grpc_other", "grpc", "https", "closed"):
+        yield Case("grpc_tls", f"127.0.0.1:{{{name}}}")
+    yield Case("grpc_tls", "localhost:{grpc_tls}")
+    for name in ("grpc_tls", "grpc_expired", "grpc_other"):
+        yield Case("grpc_tls_skip", f"127.0.0.1:{{{name}}}")
+    for module in ("grpc_tls_untrusted", "grpc_tls_failing", "grpc_tls_unknown"):
+        yield Case(module, "127.0.0.1:{grpc_tls}")
+    yield Case("grpc_tls_named", "127.0.0.1:{grpc_other}")
+    yield Case("grpc_ip4", "127.0.0.1:{grpc_tls}")
     yield Case("grpc_ip4", "127.0.0.1:{closed}")
     yield Case("grpc_ip4", "127.0.0.1:{silent}")
     yield Case("grpc_ip4", "127.0.0.1:{http}")

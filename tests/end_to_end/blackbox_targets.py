@@ -7,7 +7,7 @@ import socket
 import socketserver
 import ssl
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from ipaddress import ip_address
@@ -268,8 +268,8 @@ HEALTH = {b"": b"\x08\x01", b"lgsp": b"\x08\x01", b"failing": b"\x08\x02"}
 
 
 @contextlib.contextmanager
-def health() -> Iterator[int]:
-    """Serve grpc.health.v1; needs grpcio."""
+def health(certificates: Mapping[str, tuple[Path, Path]]) -> Iterator[dict[str, int]]:
+    """Serve grpc.health.v1, on the port ``grpc`` and for each certificate on another over TLS; needs grpcio."""
     import grpc
 
     def check(request: bytes, context) -> bytes:
@@ -283,10 +283,13 @@ def health() -> Iterator[int]:
     )
     server = grpc.server(ThreadPoolExecutor(4))
     server.add_generic_rpc_handlers((handler,))
-    port = server.add_insecure_port("127.0.0.1:0")
+    ports = {"grpc": server.add_insecure_port("127.0.0.1:0")}
+    for name, (pem, key) in certificates.items():
+        credentials = grpc.ssl_server_credentials([(key.read_bytes(), pem.read_bytes())])
+        ports[name] = server.add_secure_port("127.0.0.1:0", credentials)
     server.start()
     try:
-        yield port
+        yield ports
     finally:
         server.stop(None).wait(5)
 

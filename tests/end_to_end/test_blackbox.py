@@ -54,7 +54,12 @@ def scene(tmp_path_factory, need):
         for name, talk in {**targets.ODD, "mail": targets.mail(made)}.items():
             ports[name] = stack.enter_context(targets.talking(talk))
         if "grpc" in SERVED:
-            ports["grpc"] = stack.enter_context(targets.health())
+            certificates = {
+                "grpc_tls": made.issue("grpc", "localhost", "127.0.0.1"),
+                "grpc_expired": made.issue("grpc-expired", "localhost", "127.0.0.1", days=-1),
+                "grpc_other": made.issue("grpc-other", "other.example"),
+            }
+            ports |= stack.enter_context(targets.health(certificates))
         ports["closed"] = free_port()
         modules = module_file(directory, made)
         scene = Scene(f"127.0.0.1:{free_port()}", f"127.0.0.1:{free_port()}", ports)
