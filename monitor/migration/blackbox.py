@@ -98,8 +98,8 @@ def _option(key: str, value: Any, name: str) -> tuple[dict[str, Any], list[str]]
     if key == "authorization" and isinstance(value, Mapping):
         return _authorization(name, value)
     if key == "proxy_url" and isinstance(value, str):
-        clean, credentials, _ = url(name, value)
-        return {key: clean}, ["not carried over: user and password of the proxy"] if credentials else []
+        clean, credentials, remarks = url(f"{name}-proxy", value)
+        return {key: clean} | ({"proxy_basic_auth": credentials["basic_auth"]} if credentials else {}), remarks
     if key in LISTED and isinstance(value, Mapping):
         return LISTED[key](name, value)
     if key in SIZES:

@@ -126,6 +126,16 @@ def test_headers_for_a_proxy_are_secrets(tmp_path):
     assert "Proxy-Authorization into" in text
 
 
+def test_user_and_password_of_a_proxy_become_a_reference(tmp_path):
+    http = {"proxy_url": f"https://me:{CANARY}@proxy.example:3129"}
+    settings, text = blackbox(tmp_path, {"prober": "http", "http": http})
+
+    assert settings["proxy_url"] == "https://proxy.example:3129"
+    assert settings["proxy_basic_auth"]["username"] == "me"
+    assert list(settings["proxy_basic_auth"]["password"]) == ["file"]
+    assert "put the password of me into" in text
+
+
 def test_secret_metadata_is_referred_to(tmp_path):
     grpc = {"metadata": {"authorization": [CANARY], "x-office": ["1", "2"]}}
     settings, _ = blackbox(tmp_path, {"prober": "grpc", "grpc": grpc}, "a.example:50051")
