@@ -62,18 +62,24 @@ class _Process:
             raise ProbeError(Reason.RESOURCES, f"no process can be started for CEL: {error.strerror}") from error
         finally:
             os.close(writer)
-        self._pidfd = os.pidfd_open(self._process.pid)
+        try:
+            self._pidfd = os.pidfd_open(self._process.pid)
+        except OSError:
+            self._process.kill()
+            self._process.wait()
+            os.close(self._out)
+            raise
         self._loop.add_reader(self._pidfd, self._exited)
 
     async def end(self) -> None:
         """Kill it if it is still there."""
+        os.close(self._out)
         if not self._gone.is_set():
             with suppress(ProcessLookupError):
                 signal.pidfd_send_signal(self._pidfd, signal.SIGKILL)
             with suppress(TimeoutError):
                 async with asyncio.timeout(LAST_SECONDS):
                     await self._gone.wait()
-        os.close(self._out)
 
     def _exited(self) -> None:
         self._loop.remove_reader(self._pidfd)
