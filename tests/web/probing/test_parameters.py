@@ -56,7 +56,7 @@ def test_the_shorter_counts(header, module, offset, seconds):
         "1,5",
         "1 0",
         "-nan",
-        "infinit",
+        "infini",
         "1e999",
         "0x1p9999",
         "١٠",
