@@ -6,9 +6,13 @@ wrong, or one text for a body that cannot be read. It imports nothing of ours, s
 """
 
 import json
+import os
 import resource
 import sys
-from typing import Any
+
+TYPE_CHECKING = False  # typing's own would double what it takes to start
+if TYPE_CHECKING:
+    from typing import Any
 
 OUT_OF_MEMORY = 3
 BUDGET = "Iteration budget"
@@ -25,11 +29,13 @@ def main() -> None:
     ):
         resource.setrlimit(which, (most, most))
     sys.path.append(sys.argv[1])
+    sys.modules["google"] = None  # type: ignore[assignment] # or the library would read in protobuf, where there is one
     expressions = json.loads(sys.stdin.buffer.readline())
     try:
-        print(json.dumps(answers(expressions, sys.stdin.buffer.read())))  # noqa: T201 - its output
+        print(json.dumps(answers(expressions, sys.stdin.buffer.read())), flush=True)  # noqa: T201 - its output
     except MemoryError:
-        sys.exit(OUT_OF_MEMORY)
+        os._exit(OUT_OF_MEMORY)
+    os._exit(0)  # nothing is left to tidy up
 
 
 def answers(expressions: list[str], text: bytes) -> list[bool | str] | str:
@@ -49,7 +55,7 @@ def answers(expressions: list[str], text: bytes) -> list[bool | str] | str:
     return [answer(environment, one, body) for one in expressions]
 
 
-def answer(environment: Any, expression: str, body: Any) -> bool | str:
+def answer(environment: "Any", expression: str, body: "Any") -> bool | str:
     """Return what an expression makes of a body: a truth value, or a word for what is wrong. No word is the body's."""
     try:
         found = environment.compile(expression).eval(data={"body": body})
