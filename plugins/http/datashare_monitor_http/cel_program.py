@@ -27,7 +27,9 @@ def main() -> None:
         (resource.RLIMIT_AS, memory_bytes),
         (resource.RLIMIT_CPU, cpu_seconds),
     ):
-        resource.setrlimit(which, (most, most))
+        hard = resource.getrlimit(which)[1]
+        bound = most if hard == resource.RLIM_INFINITY else min(most, hard)
+        resource.setrlimit(which, (bound, bound))
     sys.path.append(sys.argv[1])
     sys.modules["google"] = None  # type: ignore[assignment] # or the library would read in protobuf, where there is one
     expressions = json.loads(sys.stdin.buffer.readline())
