@@ -18,7 +18,7 @@ DRIVERS = {
     "dns": ["dnspython"],
     "grpc": ["h2"],
     "heartbeat": ["cronsim"],
-    "http": ["cel-expr-python", "jmespath", "lxml"],
+    "http": ["cel-expr-python"],
     "kafka": ["aiokafka"],
     "rabbitmq": ["pamqp"],
     "redis": ["redis"],

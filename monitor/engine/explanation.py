@@ -7,7 +7,7 @@ import ssl
 from asyncio import CancelledError
 
 from monitor.network.verification import reason_of
-from monitor.observation import OURS, Observation, Reason, Status, down, unknown
+from monitor.observation import OURS, FaultDomain, Observation, Reason, Status, down, unknown
 from monitor.plugin.errors import ProbeError
 
 AMBIGUOUS = frozenset({Reason.TIMEOUT, Reason.UNREACHABLE, Reason.DNS})
@@ -62,8 +62,8 @@ def meaning(error: BaseException) -> Observation:
     while isinstance(error, BaseExceptionGroup):
         error = error.exceptions[0]
     match error:
-        case ProbeError(reason=Reason() as reason, detail=str() as detail):
-            return named(reason, detail)
+        case ProbeError(reason=Reason() as reason, detail=str() as detail, fault=fault):
+            return named(reason, detail, fault if isinstance(fault, FaultDomain) else None)
         case ssl.SSLError():
             return of_tls(error)
         case socket.gaierror() | socket.herror():
@@ -78,9 +78,9 @@ def meaning(error: BaseException) -> Observation:
     return unforeseen(error)
 
 
-def named(reason: Reason, detail: str) -> Observation:
+def named(reason: Reason, detail: str, fault: FaultDomain | None = None) -> Observation:
     """Return the observation for a failure whose reason is known: unknown when the fault is ours, else down."""
-    return unknown(reason, detail) if reason in OURS else down(reason, detail)
+    return unknown(reason, detail) if reason in OURS else down(reason, detail, fault=fault)
 
 
 def is_ambiguous(observation: Observation) -> bool:

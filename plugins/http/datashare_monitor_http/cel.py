@@ -12,9 +12,9 @@ from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 from weakref import WeakKeyDictionary
 
-from datashare_monitor_http.assertions import Finding
 from datashare_monitor_http.bounded import Bounds, evaluated
 from monitor.plugin import Answer, ProbeError, Reason, Vantage
+from monitor.plugin.http.assertions import Finding
 
 if TYPE_CHECKING:
     from datashare_monitor_http.probe import HttpProbe

@@ -4,10 +4,12 @@ import re
 from collections.abc import Callable, Iterator, Sequence
 from typing import TYPE_CHECKING
 
-from datashare_monitor_http.body_readings import check_readings
 from datashare_monitor_http.cel import check_cel
-from datashare_monitor_http.fields import check_method, check_names, check_values, check_versions
-from datashare_monitor_http.statuses import all_codes
+from datashare_monitor_http.fields import check_versions
+from datashare_monitor_http.readings import MEASURES
+from monitor.plugin.http.body_readings import check_readings
+from monitor.plugin.http.fields import check_method, check_names, check_values
+from monitor.plugin.http.statuses import all_codes
 
 if TYPE_CHECKING:
     from datashare_monitor_http.probe import HttpProbe
@@ -68,7 +70,7 @@ def _redirects(probe: "HttpProbe") -> None:
 
 
 def _examined(probe: "HttpProbe") -> None:
-    check_readings(probe.readings)
+    check_readings(probe.readings, MEASURES)
     if (probe.assertions or probe.readings) and probe.body_size_limit > MOST_EXAMINED:
         raise ValueError("assertions and readings need a body_size_limit of at most 4MiB")
     for name in ("fail_if_body_json_matches_cel", "fail_if_body_json_not_matches_cel"):

@@ -6,18 +6,12 @@ from functools import cached_property
 from time import perf_counter
 from typing import Literal
 
-from datashare_monitor_http.assertions import Assertion
-from datashare_monitor_http.body_readings import BodyReading, measure_of
 from datashare_monitor_http.cel import Condition, conditions_of, unmet
-from datashare_monitor_http.credentials import Authorization, BasicAuth, HeaderValues
-from datashare_monitor_http.examination import Examination
 from datashare_monitor_http.making import expectation, making
-from datashare_monitor_http.oauth2 import OAuth2
 from datashare_monitor_http.options import check
 from datashare_monitor_http.question import ask
 from datashare_monitor_http.readings import FAILED_DUE_TO_CEL, readings_of
 from datashare_monitor_http.verdict import Expectation, HeaderMatch, judge
-from datashare_monitor_http.wallet import Wallet
 from monitor.plugin import (
     Duration,
     HttpOptions,
@@ -33,6 +27,12 @@ from monitor.plugin import (
     Vantage,
     up,
 )
+from monitor.plugin.http.assertions import Assertion
+from monitor.plugin.http.body_readings import BodyReading, measure_of
+from monitor.plugin.http.credentials import Authorization, BasicAuth, HeaderValues
+from monitor.plugin.http.examination import Examination
+from monitor.plugin.http.oauth2 import OAuth2
+from monitor.plugin.http.wallet import Wallet
 
 Compression = Literal["gzip", "deflate", "br", "identity"]
 

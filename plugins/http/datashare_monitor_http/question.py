@@ -1,24 +1,22 @@
 """What is asked when secrets or a file are part of it."""
 
 import asyncio
-import re
 import stat
 from dataclasses import replace
 from pathlib import Path
 from time import perf_counter
 from typing import TYPE_CHECKING
 
-from datashare_monitor_http.credentials import secret_fields
-from datashare_monitor_http.fields import Fields
-from datashare_monitor_http.oauth2 import bearer
-from datashare_monitor_http.wallet import Wallet
 from monitor.plugin import Answer, ProbeError, Reason, Secret, Vantage
+from monitor.plugin.http.credentials import secret_fields
+from monitor.plugin.http.fields import Fields, sendable
+from monitor.plugin.http.oauth2 import bearer
+from monitor.plugin.http.wallet import Wallet
 
 if TYPE_CHECKING:
     from datashare_monitor_http.probe import HttpProbe
 
 MOST_BODY = 1024 * 1024
-_UNSENDABLE = re.compile(r"[\x00-\x08\x0a-\x1f\x7f]")
 
 
 async def ask(probe: "HttpProbe", vantage: Vantage, wallet: Wallet) -> tuple[Answer, float]:
@@ -91,16 +89,3 @@ def _read(path: str) -> bytes:
         return Path(path).read_bytes()
     except OSError as error:
         raise ProbeError(Reason.SECRET, f"body_file {path} cannot be read: {error.strerror}") from None
-
-
-def sendable(fields: Fields) -> Fields:
-    """Return the fields that secrets are part of, once they are known not to break the head.
-
-    Raises:
-        ProbeError: A secret holds a line break or control character (``Reason.SECRET``); it is not quoted.
-    """
-    for name, text in fields:
-        if _UNSENDABLE.search(text):
-            words = f"the secret for the header {name} holds a line break or control character"
-            raise ProbeError(Reason.SECRET, words)
-    return fields

@@ -4,8 +4,8 @@ from collections.abc import AsyncIterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from datashare_monitor_http.credentials import Authorization, with_authorization
 from monitor.plugin import HttpOptions, ProbeError, Reason, Row, Size, TlsConfig, Url, Vantage
+from monitor.plugin.http.credentials import Authorization, with_authorization
 
 
 @dataclass(frozen=True, kw_only=True)

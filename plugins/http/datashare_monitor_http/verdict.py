@@ -4,10 +4,10 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 
-from datashare_monitor_http.assertions import REASONS, Finding
-from datashare_monitor_http.statuses import all_codes, written
-from datashare_monitor_http.telling import Later, Searched, Tell, found, in_all
 from monitor.plugin import Answer, Pattern, Reason
+from monitor.plugin.http.assertions import REASONS, Finding
+from monitor.plugin.http.statuses import all_codes, written
+from monitor.plugin.http.telling import Later, Searched, Tell, found, in_all
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

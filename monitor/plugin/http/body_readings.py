@@ -1,19 +1,19 @@
 """Readings that configuration takes from the answer: ``readings: {queue: data.pending}``."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from math import isfinite
 
-from datashare_monitor_http.comparison import Mask, number_of, shown
-from datashare_monitor_http.contents import Contents, Place
-from datashare_monitor_http.readings import MEASURES
 from monitor.plugin import Measure, MeasureKind, ProbeError, Reading, Reason
 from monitor.plugin.conformance import measure_faults
+from monitor.plugin.http.comparison import Mask, number_of, shown
+from monitor.plugin.http.contents import Contents, Place
 
 MOST = 20
 PREFIXES = ("probe_", "exchange_")
 HELP = "A value that a check reads from an answer, as its option readings says."
-OWN = frozenset(measure.name for measure in MEASURES) | {"probe_failed_due_to_cel", "probe_ip_protocol"}
+OF_EXPORTERS = frozenset({"probe_failed_due_to_cel", "probe_ip_protocol"})
+"""Names that have a meaning elsewhere."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -55,13 +55,13 @@ def measure_of(name: str) -> Measure:
         made = Measure(full, HELP, kind)
     except ValueError:
         raise ValueError(f'"{name[:40]}" is no name of a reading; use lower-case letters, digits and _') from None
-    if full in OWN or [*measure_faults(made)]:
+    if full in OF_EXPORTERS or [*measure_faults(made)]:
         raise ValueError(f'"{name}" would be {full}, which the monitor itself reports; choose another name')
     return made
 
 
-def check_readings(readings: Mapping[str, str | BodyReading]) -> None:
-    """Return if all of them can be reported.
+def check_readings(readings: Mapping[str, str | BodyReading], own: Iterable[Measure]) -> None:
+    """Return if all of them can be reported beside what the kind reports of its own.
 
     Raises:
         ValueError: One cannot.
@@ -69,6 +69,10 @@ def check_readings(readings: Mapping[str, str | BodyReading]) -> None:
     if len(readings) > MOST:
         raise ValueError(f"{len(readings)} readings are more than {MOST}; make it several checks")
     names = [measure_of(name).name for name in readings]
+    kept = {measure.name for measure in own}
+    for name, full in zip(readings, names, strict=True):
+        if full in kept:
+            raise ValueError(f'"{name}" would be {full}, which the monitor itself reports; choose another name')
     if twice := {name for name in names if names.count(name) > 1}:
         raise ValueError(f"two readings are called {', '.join(sorted(twice))}; rename one")
     for wanted in readings.values():

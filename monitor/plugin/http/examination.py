@@ -5,12 +5,12 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import timedelta
 
-from datashare_monitor_http.assertions import Assertion, Finding, Rule
-from datashare_monitor_http.body_readings import BodyReading, Extract
-from datashare_monitor_http.comparison import Mask
-from datashare_monitor_http.contents import Contents
-from datashare_monitor_http.telling import Tell
 from monitor.plugin import Answer, ProbeError, Reading, Reason, Status
+from monitor.plugin.http.assertions import Assertion, Finding, Rule
+from monitor.plugin.http.body_readings import BodyReading, Extract
+from monitor.plugin.http.comparison import Mask
+from monitor.plugin.http.contents import Contents
+from monitor.plugin.http.telling import Tell
 
 INLINE_BYTES = 64 * 1024
 """A longer body is examined in a thread, so that nobody waits for it."""

@@ -4,9 +4,9 @@ from base64 import b64encode
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from datashare_monitor_http.fields import Fields
-from datashare_monitor_http.wallet import Wallet
 from monitor.plugin import Secret, SecretFile, Vantage
+from monitor.plugin.http.fields import Fields
+from monitor.plugin.http.wallet import Wallet
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

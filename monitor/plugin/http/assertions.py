@@ -5,11 +5,11 @@ from dataclasses import dataclass, field
 from math import isfinite
 from typing import Literal
 
-from datashare_monitor_http.comparison import ORDERS, Mask, holds, shown, written_comparison
-from datashare_monitor_http.contents import Contents, Place
-from datashare_monitor_http.statuses import all_codes, written
-from datashare_monitor_http.telling import Later, Tell
 from monitor.plugin import Answer, Pattern, Reason, Status
+from monitor.plugin.http.comparison import ORDERS, Mask, holds, shown, written_comparison
+from monitor.plugin.http.contents import Contents, Place
+from monitor.plugin.http.statuses import all_codes, written
+from monitor.plugin.http.telling import Later, Tell
 
 REASONS = {401: Reason.UNAUTHORIZED, 403: Reason.FORBIDDEN, 429: Reason.THROTTLED}
 """Why an answer with this status is not the expected one, where that has a name."""

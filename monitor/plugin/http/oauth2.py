@@ -10,8 +10,8 @@ from hashlib import sha256
 from typing import Any, Literal
 from urllib.parse import quote_plus, urlencode
 
-from datashare_monitor_http.wallet import Wallet
 from monitor.plugin import Answer, HttpOptions, ProbeError, Reason, Secret, SecretFile, TlsConfig, Url, Vantage
+from monitor.plugin.http.wallet import Wallet
 
 GRANT = "client_credentials"
 MOST_BYTES = 64 * 1024
