@@ -16,6 +16,7 @@ FIRST_PARTY = (
     "datashare-monitor-ntp",
     "datashare-monitor-websocket",
     "datashare-monitor-ldap",
+    "datashare-monitor-oauth2",
     "datashare-monitor-freshness",
     "datashare-monitor-exec",
     "datashare-monitor-heartbeat",

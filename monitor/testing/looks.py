@@ -3,7 +3,8 @@
 import json
 import os
 import sys
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Mapping, Sequence
+from contextlib import asynccontextmanager
 from dataclasses import replace
 from datetime import timedelta
 from inspect import iscoroutinefunction
@@ -71,6 +72,21 @@ async def run(probe: Probe, *, within: timedelta = timedelta(seconds=5), nameser
     engine = Engine(settings, clock, vitals, network, Workers(settings, clock, vitals), lambda _: None)
     try:
         return await engine.run_once(check_of(probe, within))
+    finally:
+        await engine.stop(timedelta(0))
+        await network.close()
+
+
+@asynccontextmanager
+async def looking(
+    within: timedelta = timedelta(seconds=5),
+) -> AsyncIterator[Callable[[Probe], Awaitable[Outcome]]]:
+    """Yield a function that looks once, as ``run`` does; tokens are kept from look to look, as in the daemon."""
+    clock, vitals = SystemClock(), Vitals()
+    network = Network(SETTINGS, clock, vitals)
+    engine = Engine(SETTINGS, clock, vitals, network, Workers(SETTINGS, clock, vitals), lambda _: None)
+    try:
+        yield lambda probe: engine.run_once(check_of(probe, within))
     finally:
         await engine.stop(timedelta(0))
         await network.close()

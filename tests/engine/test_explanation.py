@@ -8,7 +8,7 @@ import ssl
 import pytest
 
 from monitor.engine.explanation import AMBIGUOUS, explain, is_ambiguous
-from monitor.observation import OURS, Reason, Status, down, up
+from monitor.observation import OURS, FaultDomain, Reason, Status, down, up
 from monitor.plugin.errors import ProbeError
 
 OURS_BY_NUMBER = {
@@ -56,6 +56,13 @@ def test_a_named_failure_keeps_its_name(reason):
     assert seen.reason is reason
     assert seen.detail == "why"
     assert seen.status is (Status.UNKNOWN if reason in OURS else Status.DOWN)
+
+
+@pytest.mark.parametrize("reason", Reason)
+def test_a_fault_that_the_answer_tells_is_kept_unless_it_is_ours(reason):
+    seen = explain(ProbeError(reason, "why", FaultDomain.PROVIDER))
+
+    assert seen.fault is (FaultDomain.MONITOR if reason in OURS else FaultDomain.PROVIDER)
 
 
 @pytest.mark.parametrize(

@@ -7,8 +7,9 @@ from base64 import b64encode
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from hashlib import sha256
+from time import perf_counter
 from typing import Any, Literal
-from urllib.parse import quote_plus, urlencode
+from urllib.parse import parse_qsl, quote_plus, urlencode
 
 from monitor.plugin import Answer, HttpOptions, ProbeError, Reason, Secret, SecretFile, TlsConfig, Url, Vantage
 from monitor.plugin.http.wallet import Wallet
@@ -17,8 +18,21 @@ GRANT = "client_credentials"
 MOST_BYTES = 64 * 1024
 UNSTATED_SECONDS = 300.0
 _TOKEN = re.compile(r"[\x21-\x7e]{1,16384}")
-_OAUTH_ERROR = re.compile(r"[a-z_]{1,40}", re.ASCII)
-REFUSALS = frozenset({"invalid_client", "invalid_grant", "unauthorized_client"})
+FORM = "application/x-www-form-urlencoded"
+REFUSALS = {
+    "invalid_client": Reason.UNAUTHORIZED,
+    "invalid_grant": Reason.UNAUTHORIZED,
+    "unauthorized_client": Reason.FORBIDDEN,
+    "invalid_scope": Reason.FORBIDDEN,
+    "access_denied": Reason.FORBIDDEN,
+    "slow_down": Reason.THROTTLED,
+    "invalid_request": Reason.STATUS,
+    "unsupported_grant_type": Reason.STATUS,
+    "server_error": Reason.STATUS,
+    "temporarily_unavailable": Reason.STATUS,
+}
+"""Words for a refusal (RFC 6749, 4.1.2.1 and 5.2; RFC 8628, 3.5): any other is the server's own, and not repeated."""
+BY_STATUS = {401: Reason.UNAUTHORIZED, 403: Reason.FORBIDDEN, 429: Reason.THROTTLED}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -82,11 +96,15 @@ class Bearer:
 
     Attributes:
         is_new: Whether this run fetched it.
+        took: The seconds it took to fetch it.
+        lifetime: The seconds it lives from then on.
     """
 
     key: str
     text: str = ""
     is_new: bool = False
+    took: float = 0.0
+    lifetime: float = 0.0
 
     @property
     def header(self) -> tuple[str, str]:
@@ -108,7 +126,11 @@ async def bearer(oauth2: OAuth2, vantage: Vantage, wallet: Wallet) -> Bearer:
         found.is_new = True
         headers, body = oauth2.request(secret)
         options = HttpOptions(tls_config=oauth2.tls_config, follow_redirects=False, max_body=MOST_BYTES, is_timed=False)
-        return read(await vantage.http.request("POST", oauth2.token_url, headers=headers, body=body, options=options))
+        began = perf_counter()
+        answer = await vantage.http.request("POST", oauth2.token_url, headers=headers, body=body, options=options)
+        found.took = perf_counter() - began
+        text, found.lifetime = read(answer)
+        return text, found.lifetime
 
     with vantage.phase("token"):
         found.text = await vantage.tokens.get(found.key, fetch)
@@ -122,12 +144,8 @@ def read(answer: Answer) -> tuple[str, float]:
     Raises:
         ProbeError: There is none; the message does not quote the answer.
     """
-    try:
-        document = json.loads(answer.body)
-    except (ValueError, RecursionError):
-        document = None
-    content: Mapping[str, Any] = document if isinstance(document, dict) else {}
-    if not 200 <= answer.status < 300:
+    content = members(answer)
+    if not 200 <= answer.status < 300 or ("error" in content and "access_token" not in content):
         raise refusal(answer.status, content.get("error"))
     token = content.get("access_token")
     if not isinstance(token, str) or not _TOKEN.fullmatch(token):
@@ -137,13 +155,27 @@ def read(answer: Answer) -> tuple[str, float]:
     return token, lifetime(content.get("expires_in"))
 
 
+def members(answer: Answer) -> Mapping[str, Any]:
+    """Return what an answer says: a JSON object (RFC 6749, 5.1), or a form, as servers from before the RFC send it."""
+    if (answer.header("content-type") or "").partition(";")[0].strip().lower() == FORM:
+        try:
+            return dict(parse_qsl(answer.body.decode("ascii"), max_num_fields=50))
+        except ValueError:
+            return {}
+    try:
+        document = json.loads(answer.body)
+    except (ValueError, RecursionError):
+        return {}
+    return document if isinstance(document, dict) else {}
+
+
 def refusal(status: int, error: object) -> ProbeError:
-    """Return the reason for which the token's server gave none."""
-    word = error if isinstance(error, str) and _OAUTH_ERROR.fullmatch(error) else ""
-    is_refused = status == 401 or word in REFUSALS
-    known = {403: Reason.FORBIDDEN, 429: Reason.THROTTLED}
-    reason = Reason.UNAUTHORIZED if is_refused else known.get(status, Reason.STATUS)
-    return ProbeError(reason, f"the token's server answered {status}{f' ({word})' if word else ''}, expected 2xx")
+    """Return the reason for which the token's server gave none: its word for it says more than the status."""
+    word = error if isinstance(error, str) and error in REFUSALS else ""
+    by_word, by_status = REFUSALS.get(word, Reason.STATUS), BY_STATUS.get(status, Reason.STATUS)
+    reason = by_status if by_word is Reason.STATUS else by_word
+    wanted = "expected a token" if 200 <= status < 300 else "expected 2xx"
+    return ProbeError(reason, f"the token's server answered {status}{f' ({word})' if word else ''}, {wanted}")
 
 
 def lifetime(value: object) -> float:
