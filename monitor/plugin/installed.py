@@ -17,6 +17,7 @@ FIRST_PARTY = (
     "datashare-monitor-websocket",
     "datashare-monitor-ldap",
     "datashare-monitor-oauth2",
+    "datashare-monitor-soap",
     "datashare-monitor-freshness",
     "datashare-monitor-exec",
     "datashare-monitor-heartbeat",
