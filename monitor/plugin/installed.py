@@ -18,6 +18,7 @@ FIRST_PARTY = (
     "datashare-monitor-ldap",
     "datashare-monitor-oauth2",
     "datashare-monitor-soap",
+    "datashare-monitor-xroad",
     "datashare-monitor-freshness",
     "datashare-monitor-exec",
     "datashare-monitor-heartbeat",
