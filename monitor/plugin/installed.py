@@ -19,6 +19,7 @@ FIRST_PARTY = (
     "datashare-monitor-oauth2",
     "datashare-monitor-soap",
     "datashare-monitor-xroad",
+    "datashare-monitor-edxml",
     "datashare-monitor-freshness",
     "datashare-monitor-exec",
     "datashare-monitor-heartbeat",
