@@ -413,7 +413,9 @@ async def test_rows_that_are_none_are_refused(answer, options, reason):
     ("options", "problem"),
     [
         ({"body": ""}, "write target and body both"),
-        ({"body": "<a>"}, "body is not XML that can stand in an envelope"),
+        ({"body": "<a>"}, "body is not XML that can stand in an envelope: write whole elements"),
+        ({"body": "<n:a/>"}, "with a namespace for each prefix"),
+        ({"body": "<a/>text"}, "there is text outside of its elements"),
         ({"body": "text"}, "there is text outside of its elements"),
         ({"body": '<!DOCTYPE a [<!ENTITY e "x">]><a>&e;</a>'}, "body is not XML"),
         ({"body": "<a>{secret:b}</a>"}, "there is no secret b; write it under secrets"),

@@ -201,7 +201,7 @@ async def test_a_call_ends_by_the_deadline(options, broken):
         ({"path": "v1"}, "path begins with /"),
         ({"path": "/a b"}, "path begins with /"),
         ({"service_version": "v1"}, "service_version is for protocol: soap"),
-        ({"protocol": "soap"}, "body is not XML that can stand in an envelope: there is no element"),
+        ({"protocol": "soap"}, "body is empty; write the element that the service gets"),
         ({"protocol": "soap", "body": "<a>"}, "body is not XML"),
         ({"protocol": "soap", "body": BODY, "path": "/a"}, "are for protocol: rest"),
         ({"headers": {"x-road-userid": "VN1"}}, "x-road-userid is written by the monitor"),

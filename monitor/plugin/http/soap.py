@@ -103,6 +103,22 @@ def envelope(version: SoapVersion, header: Sequence[Any], body: Sequence[Any]) -
     return bytes(etree.tostring(root, xml_declaration=True, encoding="UTF-8"))
 
 
+def elements_of(text: str) -> list[Any]:
+    """Return the elements that configuration writes for an envelope.
+
+    Raises:
+        ValueError: There are none, or it is something else.
+    """
+    parser = etree.XMLParser(resolve_entities=False, no_network=True, load_dtd=False, remove_comments=True)
+    try:
+        root = etree.fromstring(f"<written>{text}</written>".encode(), parser)
+    except (etree.XMLSyntaxError, ValueError):
+        raise ValueError("write whole elements, with a namespace for each prefix") from None
+    if any(part and part.strip() for part in (root.text, *(child.tail for child in root))):
+        raise ValueError("there is text outside of its elements")
+    return list(root)
+
+
 def headers_for(version: SoapVersion, action: str) -> dict[str, str]:
     """Return the HTTP headers of a call (SOAP 1.1, 6.1.1; SOAP 1.2 part 2, 6.5.3)."""
     if version is SoapVersion.SOAP11:
@@ -162,7 +178,8 @@ def _codes(fault: Any, version: SoapVersion) -> list[str]:
     if version is SoapVersion.SOAP11:
         node = fault.find("faultcode")
         return [] if node is None else _readable(text_of(node))
-    space, codes = f"{{{version.namespace}}}", []
+    space = f"{{{version.namespace}}}"
+    codes: list[str] = []
     code = fault.find(f"{space}Code")
     while code is not None and len(codes) < 5:
         value = code.find(f"{space}Value")

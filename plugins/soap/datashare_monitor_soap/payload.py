@@ -5,9 +5,8 @@ from collections.abc import Callable, Mapping
 from typing import Any
 from xml.sax.saxutils import escape
 
-from lxml import etree
-
 from monitor.plugin import ProbeError, Reason, Secret
+from monitor.plugin.http.soap import elements_of
 
 LONGEST = 64 * 1024
 _PLACE = re.compile(r"\{secret:([A-Za-z0-9_-]{1,40})\}")
@@ -27,10 +26,9 @@ def check_payload(option: str, text: str, secrets: Mapping[str, Secret]) -> None
         if name not in secrets:
             raise ValueError(f"{option}: there is no secret {name}; write it under secrets")
     try:
-        _elements(_PLACE.sub("x", text))
-    except (etree.XMLSyntaxError, ValueError) as error:
-        said = str(error).partition(", line")[0][:100]
-        raise ValueError(f"{option} is not XML that can stand in an envelope: {said}") from None
+        elements_of(_PLACE.sub("x", text))
+    except ValueError as error:
+        raise ValueError(f"{option} is not XML that can stand in an envelope: {error}") from None
 
 
 def elements(text: str, secrets: Mapping[str, Secret], reveal: Reveal) -> list[Any]:
@@ -40,19 +38,11 @@ def elements(text: str, secrets: Mapping[str, Secret], reveal: Reveal) -> list[A
         ProbeError: A secret cannot be read, or cannot stand in XML.
     """
     try:
-        return _elements(_PLACE.sub(lambda found: escape(reveal(secrets[found[1]]), _QUOTES), text))
-    except (etree.XMLSyntaxError, ValueError):
+        return elements_of(_PLACE.sub(lambda found: escape(reveal(secrets[found[1]]), _QUOTES), text))
+    except ValueError:
         raise ProbeError(Reason.SECRET, "a secret holds a character that XML cannot") from None
 
 
 def names_secrets(text: str) -> bool:
     """Tell whether a text has a place for a secret."""
     return _PLACE.search(text) is not None
-
-
-def _elements(text: str) -> list[Any]:
-    parser = etree.XMLParser(resolve_entities=False, no_network=True, load_dtd=False, remove_comments=True)
-    root = etree.fromstring(f"<payload>{text}</payload>".encode(), parser)
-    if root.text and root.text.strip():
-        raise ValueError("there is text outside of its elements")
-    return list(root)

@@ -3,9 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
-from typing import Any, Literal
-
-from lxml import etree
+from typing import Literal
 
 from datashare_monitor_xroad.identifiers import client_id, server_id, service_id
 from datashare_monitor_xroad.readings import OF_CALL
@@ -37,6 +35,7 @@ from monitor.plugin.http import (
     measure_of,
     written,
 )
+from monitor.plugin.http.soap import elements_of
 
 MOST_EXAMINED = 4 * 1024 * 1024
 
@@ -119,7 +118,7 @@ class XRoadProbe:
         )
         service = service_id("service", self.service)
         if self.protocol == "soap":
-            replied = await road.soap(service, self.service_version, _elements(self.body))
+            replied = await road.soap(service, self.service_version, elements_of(self.body))
         else:
             replied = await road.rest(service, self.path, self.method, self.body.encode() or None)
         return await self._verdict(replied, vantage)
@@ -146,17 +145,12 @@ class XRoadProbe:
         if self.path or self.method != "GET" or self.valid_status_codes:
             raise ValueError("method, path and valid_status_codes are for protocol: rest; leave them out")
         try:
-            if not _elements(self.body):
-                raise ValueError("there is no element")
-        except (etree.XMLSyntaxError, ValueError) as error:
-            said = str(error).partition(", line")[0][:100]
-            raise ValueError(f"body is not XML that can stand in an envelope: {said}") from None
+            written_elements = elements_of(self.body)
+        except ValueError as error:
+            raise ValueError(f"body is not XML that can stand in an envelope: {error}") from None
+        if not written_elements:
+            raise ValueError("body is empty; write the element that the service gets")
 
     @cached_property
     def _examination(self) -> Examination:
         return Examination(self.assertions, self.readings, self.degraded_over, self.down_over)
-
-
-def _elements(text: str) -> list[Any]:
-    parser = etree.XMLParser(resolve_entities=False, no_network=True, load_dtd=False, remove_comments=True)
-    return list(etree.fromstring(f"<payload>{text}</payload>".encode(), parser))
