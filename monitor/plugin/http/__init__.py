@@ -10,7 +10,7 @@ from monitor.plugin.http.body_readings import BodyReading, check_readings, measu
 from monitor.plugin.http.comparison import shown
 from monitor.plugin.http.contents import Contents, Place, check_xpath, read_xml, text_of
 from monitor.plugin.http.credentials import Authorization, BasicAuth, HeaderValues, secret_fields, with_authorization
-from monitor.plugin.http.examination import Examination, worst
+from monitor.plugin.http.examination import Examination, apart, worst
 from monitor.plugin.http.fields import Fields, check_method, check_names, check_values, sendable
 from monitor.plugin.http.oauth2 import Bearer, OAuth2, bearer
 from monitor.plugin.http.statuses import all_codes, written
@@ -36,6 +36,7 @@ __all__ = [
     "Tell",
     "Wallet",
     "all_codes",
+    "apart",
     "bearer",
     "check_method",
     "check_names",

@@ -1,9 +1,10 @@
 """Examines a good answer: assertions, readings, and how long it took."""
 
 import asyncio
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from datetime import timedelta
+from typing import TypeVar
 
 from monitor.plugin import Answer, ProbeError, Reading, Reason, Status
 from monitor.plugin.http.assertions import Assertion, Finding, Rule
@@ -12,8 +13,15 @@ from monitor.plugin.http.comparison import Mask
 from monitor.plugin.http.contents import Contents
 from monitor.plugin.http.telling import Tell
 
+Found = TypeVar("Found")
+
 INLINE_BYTES = 64 * 1024
 """A longer body is examined in a thread, so that nobody waits for it."""
+
+
+async def apart(body: bytes, read: Callable[[], Found]) -> Found:
+    """Return what the reading of a body comes to: in a thread when the body is long, else at once."""
+    return await asyncio.to_thread(read) if len(body) > INLINE_BYTES else read()
 
 
 class Examination:
@@ -43,10 +51,7 @@ class Examination:
             mask: Takes out of a text what it must not repeat.
             tell: Is told how each assertion came out.
         """
-        if len(answer.body) > INLINE_BYTES:
-            findings, readings = await asyncio.to_thread(self._examine, answer, mask, tell)
-        else:
-            findings, readings = self._examine(answer, mask, tell)
+        findings, readings = await apart(answer.body, lambda: self._examine(answer, mask, tell))
         return worst([*findings, *self._slow(took, tell)]), tuple(readings)
 
     def _examine(self, answer: Answer, mask: Mask, tell: Tell) -> tuple[list[Finding], list[Reading]]:

@@ -1,6 +1,5 @@
 """The probe of kind ``edxml``."""
 
-import asyncio
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import timedelta
@@ -31,6 +30,7 @@ from monitor.plugin.http import (
     BasicAuth,
     HeaderValues,
     Wallet,
+    apart,
     check_method,
     check_names,
     check_values,
@@ -109,7 +109,7 @@ class EdxmlProbe:
             reason = REASONS.get(answer.status, Reason.REDIRECT if 300 <= answer.status < 400 else Reason.STATUS)
             return down(reason, f"answered {answer.status}, expected 2xx", *seen, fault=REFUSALS.get(reason))
         try:
-            found = await asyncio.to_thread(listed, answer, self.fields)
+            found = await apart(answer.body, lambda: listed(answer, self.fields))
         except ProbeError as error:
             fault = FaultDomain.HUB if error.reason is Reason.SERVICE_FAULT else None
             return down(error.reason, error.detail, *seen, fault=fault)

@@ -25,7 +25,7 @@ from monitor.plugin import (
     Vantage,
     down,
 )
-from monitor.plugin.http import Assertion, BodyReading, HeaderValues, Wallet, measure_of
+from monitor.plugin.http import Assertion, BodyReading, HeaderValues, Wallet, apart, measure_of
 
 
 @dataclass(slots=True)
@@ -170,7 +170,8 @@ class SessionProbe:
         if self.error_code is None or not self._api.accepts(called.answer.status):
             return called, None
         try:
-            return called, await asyncio.to_thread(self.error_code.judge, called.answer)
+            judge, answer = self.error_code.judge, called.answer
+            return called, await apart(answer.body, lambda: judge(answer))
         except ProbeError:
             vantage.note(*of_answer(called.answer, called.took))
             raise

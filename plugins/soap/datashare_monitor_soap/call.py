@@ -1,6 +1,5 @@
 """One call of a SOAP service."""
 
-import asyncio
 import re
 from dataclasses import dataclass
 from time import perf_counter
@@ -11,6 +10,7 @@ from monitor.plugin import Answer, HttpOptions, ProbeError, Reason, Vantage
 from monitor.plugin.http import (
     REASONS,
     Wallet,
+    apart,
     check_names,
     check_values,
     secret_fields,
@@ -104,7 +104,7 @@ async def call(caller: "Caller", target: str, vantage: Vantage, wallet: Wallet) 
     began = perf_counter()
     answer = await vantage.http.request("POST", target, headers=headers, body=message, options=options)
     took = perf_counter() - began
-    return await asyncio.to_thread(read, answer, took)
+    return await apart(answer.body, lambda: read(answer, took))
 
 
 def read(answer: Answer, took: float) -> Answered:

@@ -1,6 +1,5 @@
 """The source of kind ``soap``: rows of an answer."""
 
-import asyncio
 from collections.abc import AsyncIterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Literal
@@ -10,7 +9,7 @@ from lxml import etree
 from datashare_monitor_soap.call import Answered, call, check, refusal
 from datashare_monitor_soap.security import UsernameToken
 from monitor.plugin import Cell, ProbeError, Reason, Row, Secret, Size, TlsConfig, Url, Vantage
-from monitor.plugin.http import BasicAuth, HeaderValues, Wallet, check_xpath, read_xml, text_of
+from monitor.plugin.http import BasicAuth, HeaderValues, Wallet, apart, check_xpath, read_xml, text_of
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -64,7 +63,7 @@ class SoapRows:
         fault = answered.envelope.fault if answered.envelope else None
         if fault is not None:
             raise ProbeError(fault.reason, f"answered with the fault {fault.code}", fault.side)
-        for row in await asyncio.to_thread(self._found, answered):
+        for row in await apart(answered.answer.body, lambda: self._found(answered)):
             yield row
 
     def _found(self, answered: Answered) -> list[Row]:

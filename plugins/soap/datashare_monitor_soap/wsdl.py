@@ -1,8 +1,8 @@
 """Reads a WSDL and what it imports: the operations that it describes."""
 
-import asyncio
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
+from functools import partial
 from typing import Any
 from urllib.parse import urldefrag, urljoin, urlsplit
 
@@ -10,7 +10,7 @@ from lxml import etree
 
 from monitor.plugin import Answer, HttpOptions, ProbeError, Reason, TlsConfig, Vantage
 from monitor.plugin.addresses import read_url
-from monitor.plugin.http import REASONS, Fields, read_xml
+from monitor.plugin.http import REASONS, Fields, apart, read_xml
 
 MOST_DOCUMENTS = 20
 MOST_BYTES = 4 * 1024 * 1024
@@ -74,7 +74,8 @@ async def read_wsdl(url: str, fields: Fields, tls_config: TlsConfig, vantage: Va
         answer = await _fetched(here, url, fields, tls_config, left, vantage)
         left = max(left - len(answer.body), 1)
         found.documents += 1
-        for location in await asyncio.to_thread(_take, found, answer.body, is_first=found.documents == 1):
+        take = partial(_take, found, answer.body, is_first=found.documents == 1)
+        for location in await apart(answer.body, take):
             there = joined(answer.url, location)
             if there not in seen:
                 seen.add(there)

@@ -7,6 +7,7 @@ from typing import Any
 
 from datashare_monitor_xroad.identifiers import IDS, NAMES, Parts
 from datashare_monitor_xroad.readings import TYPES
+from datashare_monitor_xroad.road import Replied
 from monitor.plugin import ProbeError, Reason
 
 OPERATIONS = "http://x-road.eu/xsd/op-monitoring.xsd"
@@ -43,13 +44,13 @@ class Certificates:
         return min(self.expiries.items(), key=lambda one: one[1]) if self.expiries else None
 
 
-def health_in(body: Any, service: Parts | None) -> Health:
+def health_in(told: Replied, service: Parts | None) -> Health:
     """Return what getSecurityServerHealthData answered, for one service if it is given.
 
     Raises:
         ProbeError: It cannot be read.
     """
-    root = _only(body, f"{{{OPERATIONS}}}getSecurityServerHealthDataResponse")
+    root = _only(told, f"{{{OPERATIONS}}}getSecurityServerHealthDataResponse")
     found = Health(period_seconds=number(root, "statisticsPeriodSeconds"))
     for count, one in enumerate(root.iterfind(f"{{{OPERATIONS}}}servicesEvents/{{{OPERATIONS}}}serviceEvents")):
         if count >= MOST_SERVICES:
@@ -67,13 +68,13 @@ def health_in(body: Any, service: Parts | None) -> Health:
     return found
 
 
-def certificates_in(body: Any) -> Certificates:
+def certificates_in(told: Replied) -> Certificates:
     """Return what getSecurityServerMetrics answered of certificates.
 
     Raises:
         ProbeError: It cannot be read.
     """
-    root = _only(body, f"{{{METRICS}}}getSecurityServerMetricsResponse")
+    root = _only(told, f"{{{METRICS}}}getSecurityServerMetricsResponse")
     found, count = Certificates(), 0
     for names in _sets(root):
         if "notAfter" not in names or names.get("active", "true").lower() != "true":
@@ -131,7 +132,8 @@ def _named(node: Any) -> Parts:
     return tuple(text for name in names if (text := node.findtext(f"{{{IDS}}}{name}", "").strip()))
 
 
-def _only(body: Any, tag: str) -> Any:
+def _only(told: Replied, tag: str) -> Any:
+    body = told.envelope.body if told.envelope else ()
     if len(body) != 1 or body[0].tag != tag:
         raise ProbeError(Reason.CONTENT, f"the answer has no {tag.rpartition('}')[2]}")
     return body[0]

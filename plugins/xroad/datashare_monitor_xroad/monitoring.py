@@ -1,17 +1,16 @@
 """The probe of kind ``xroad-monitoring``: what a security server says of its traffic and its certificates."""
 
-import asyncio
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import timedelta
-from typing import Any
+from functools import partial
 
 from lxml import etree
 
 from datashare_monitor_xroad.identifiers import Parts, client_id, server_id, service_id
 from datashare_monitor_xroad.metrics import METRICS, OPERATIONS, Certificates, Health, certificates_in, health_in
 from datashare_monitor_xroad.readings import CERTIFICATE_EXPIRY, LAST_SUCCESS, PERIOD, SUCCESSFUL, UNSUCCESSFUL
-from datashare_monitor_xroad.road import Road
+from datashare_monitor_xroad.road import Replied, Road
 from monitor.plugin import (
     Duration,
     HttpOptions,
@@ -28,6 +27,7 @@ from monitor.plugin import (
     up,
     written_duration,
 )
+from monitor.plugin.http import apart
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -94,14 +94,16 @@ class XRoadMonitoringProbe:
         seen: list[Observation] = []
         if self.health:
             with vantage.phase("health"):
-                body = await _asked(road, server, OPERATIONS, "getSecurityServerHealthData")
+                told = await _asked(road, server, OPERATIONS, "getSecurityServerHealthData")
             only = service_id("service", self.service) if self.service else None
-            seen.append(self._judged_health(await asyncio.to_thread(health_in, body, only), vantage))
+            figures = await apart(told.answer.body, partial(health_in, told, only))
+            seen.append(self._judged_health(figures, vantage))
         if self.certificates:
             vantage.note(*(reading for one in seen for reading in one.readings))
             with vantage.phase("certificates"):
-                body = await _asked(road, server, METRICS, "getSecurityServerMetrics")
-            seen.append(self._judged_certificates(await asyncio.to_thread(certificates_in, body), vantage))
+                told = await _asked(road, server, METRICS, "getSecurityServerMetrics")
+            ends = await apart(told.answer.body, partial(certificates_in, told))
+            seen.append(self._judged_certificates(ends, vantage))
         return worst(seen)
 
     def _judged_health(self, found: Health, vantage: Vantage) -> Observation:
@@ -146,11 +148,10 @@ class XRoadMonitoringProbe:
         return up(*readings, detail=words)
 
 
-async def _asked(road: Road, server: Parts, space: str, name: str) -> Any:
-    """Return the body of an answer of a service that the owner of the security server offers."""
+async def _asked(road: Road, server: Parts, space: str, name: str) -> Replied:
+    """Return the answer of a service that the owner of the security server offers."""
     element = etree.Element(f"{{{space}}}{name}", nsmap={"m": space})
-    replied = await road.soap((*server[:3], name), "", [element])
-    return replied.envelope.body if replied.envelope else ()
+    return await road.soap((*server[:3], name), "", [element])
 
 
 def worst(seen: Sequence[Observation]) -> Observation:

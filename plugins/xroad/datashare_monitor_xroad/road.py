@@ -1,6 +1,5 @@
 """Asks a security server, by REST or by SOAP, as its client."""
 
-import asyncio
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -21,7 +20,7 @@ from datashare_monitor_xroad.identifiers import (
 )
 from datashare_monitor_xroad.readings import CALL_SECONDS, ERROR, STATUS_CODE
 from monitor.plugin import Answer, FaultDomain, HttpOptions, ProbeError, Reason, Vantage
-from monitor.plugin.http import REASONS
+from monitor.plugin.http import REASONS, apart
 from monitor.plugin.http.soap import Envelope, SoapVersion, envelope, headers_for, read_envelope, root_part
 from monitor.plugin.measures import tls_readings
 
@@ -106,7 +105,7 @@ class Road:
         replied = await self._ask("POST", f"{self.url}/", headers, sent)
         answer = replied.answer
         try:
-            found = await asyncio.to_thread(_read, answer)
+            found = await apart(answer.body, lambda: _read(answer))
         except ProbeError as error:
             self._measure(replied, is_error=False)
             if 200 <= answer.status < 300:

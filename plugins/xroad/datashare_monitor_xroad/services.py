@@ -1,6 +1,5 @@
 """The probe of kind ``xroad-services``: who is listed, what is offered, and what we may call."""
 
-import asyncio
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import Any, Literal
@@ -24,7 +23,7 @@ from monitor.plugin import (
     down,
     up,
 )
-from monitor.plugin.http import read_xml
+from monitor.plugin.http import apart, read_xml
 
 MOST = 20_000
 """Clients, or services, of one list."""
@@ -73,7 +72,8 @@ class XRoadServicesProbe:
         )
         if self.listed:
             with vantage.phase("clients"):
-                known = await asyncio.to_thread(clients_in, await road.clients())
+                listed = await road.clients()
+                known = await apart(listed.body, lambda: clients_in(listed))
             vantage.note(CLIENTS(len(known)))
             missing = [one for one in self.listed if tuple(one.split("/")) not in known]
             if missing:
@@ -100,9 +100,9 @@ class XRoadServicesProbe:
         service = (*client_id("provider", self.provider), method)
         if self.protocol == "soap":
             replied = await road.soap(service, "", [etree.Element(f"{{{ROAD}}}{method}", nsmap={"xroad": ROAD})])
-            return await asyncio.to_thread(services_of, soap_services(replied, f"{method}Response"))
+            return await apart(replied.answer.body, lambda: services_of(soap_services(replied, f"{method}Response")))
         replied = await road.rest(service)
-        return await asyncio.to_thread(lambda: services_of(rest_services(good(replied.answer, method))))
+        return await apart(replied.answer.body, lambda: services_of(rest_services(good(replied.answer, method))))
 
 
 @dataclass(frozen=True, slots=True)
