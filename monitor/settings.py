@@ -119,12 +119,15 @@ class Web:
     """The HTTP surface.
 
     Attributes:
+        config_file: The web-config file, inside the configuration directory: TLS, users, roles. None for plain HTTP and
+            everybody.
         hosts: Host headers accepted on a POST, beside the listening address itself.
         origins: Origins accepted on a POST from a browser, beside the same one.
     """
 
     address: IPv4Address | IPv6Address = LOOPBACK
     port: int = 9664
+    config_file: str | None = None
     hosts: frozenset[str] = frozenset()
     origins: frozenset[str] = frozenset()
     samples_per_slice: int = 75_000

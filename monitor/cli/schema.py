@@ -5,11 +5,11 @@ from pathlib import Path
 
 import click
 
-FILES = ("agency", "monitor", "programme")
+FILES = ("agency", "monitor", "programme", "web")
 
 
 @click.command("schema")
-@click.argument("file", metavar="[agency|monitor|programme]", type=click.Choice(FILES), default="agency")
+@click.argument("file", metavar="[agency|monitor|programme|web]", type=click.Choice(FILES), default="agency")
 @click.option(
     "--config",
     "directory",

@@ -20,6 +20,7 @@ from monitor.config.place import Node, Place, Problems
 from monitor.config.problem import Problem, listed, suggestion
 from monitor.config.references import check_references
 from monitor.config.templates import note_beat, template_of
+from monitor.config.webconfig import web_config_in
 from monitor.inventory import Inventory, Programme, ProgrammeId
 from monitor.plugin.catalogue import Catalogue, discover, wanted
 from monitor.plugin.quantities import shown
@@ -57,6 +58,8 @@ def read(
     _note_plugins(catalogue, settings, node, problems)
     if settings.probe.modules is not None:
         _check_modules(files, settings.probe.modules, node, catalogue, problems)
+    if settings.web.config_file is not None:
+        _check_web_config(files, settings.web.config_file, node, problems)
     land = _land(file, node, Kitchen(catalogue, problems, running), problems)
     for name in files.programmes:
         if (programme := _document(files, name, problems)) is not None:
@@ -130,6 +133,14 @@ def _check_modules(files: Files, name: str, node: Node, catalogue: Catalogue, pr
         problems.add(node.find("probe", "modules"), f"there is no file {shown(name)} in the configuration directory")
     elif (text := files.text(name)) is not None:
         problems.found += modules_in(name, text, catalogue)[1]
+
+
+def _check_web_config(files: Files, name: str, node: Node, problems: Problems) -> None:
+    """Note what is wrong with the web-config file; the daemon reads it again, in its own process."""
+    if not (files.root / name).exists():
+        problems.add(node.find("web", "config_file"), f"there is no file {shown(name)} in the configuration directory")
+    elif (text := files.text(name)) is not None:
+        problems.found += web_config_in(name, text, (files.root / name).parent).problems
 
 
 def _hand_out(land: Land, take: Callable[[Piece], None]) -> None:

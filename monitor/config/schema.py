@@ -10,6 +10,7 @@ from monitor.config.documents.check import CheckShape, TemplateShape
 from monitor.config.documents.daemon import MonitorFile
 from monitor.config.documents.programme import ProgrammeFile
 from monitor.config.documents.shape import ID_PATTERN, Shape
+from monitor.config.webconfig.grammar import WebConfigFile
 from monitor.plugin.catalogue import Catalogue
 from monitor.plugin.form import form
 from monitor.plugin.json_schema import Generator
@@ -51,10 +52,16 @@ def programme_schema(catalogue: Catalogue) -> Schema:  # noqa: ARG001 - the same
     return _schema(ProgrammeFile)
 
 
+def web_schema(catalogue: Catalogue) -> Schema:  # noqa: ARG001 - the same shape as the others
+    """Return the schema of a web-config file."""
+    return _schema(WebConfigFile)
+
+
 SCHEMAS: Mapping[str, Callable[[Catalogue], Schema]] = {
     "agency": agency_schema,
     "monitor": monitor_schema,
     "programme": programme_schema,
+    "web": web_schema,
 }
 
 

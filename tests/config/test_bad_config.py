@@ -7,7 +7,7 @@ from config.landscape import AGENCY, loaded, write
 
 FOLDER = Path(__file__).parent.parent / "bad_config"
 CASES = sorted(path.stem for path in FOLDER.glob("*.yaml"))
-PLACES = {"monitor": "monitor.yaml", "programme": "programmes/emc.yaml"}
+PLACES = {"monitor": "monitor.yaml", "programme": "programmes/emc.yaml", "web": "web.yaml"}
 
 
 def place_of(case: str) -> str:
@@ -17,6 +17,8 @@ def place_of(case: str) -> str:
 @pytest.mark.parametrize("case", CASES)
 def test_message_is_the_one_beside_the_file(case: str, tmp_path: Path) -> None:
     files: dict[str, str | bytes] = {"agencies/hue.yaml": AGENCY.replace("ha-noi", "hue").replace("Hà Nội", "Huế")}
+    if case.startswith("web-"):
+        files["monitor.yaml"] = "web: {config_file: web.yaml}\n"
     write(tmp_path, files | {place_of(case): (FOLDER / f"{case}.yaml").read_bytes()})
 
     found = loaded(tmp_path)

@@ -74,7 +74,17 @@ BEYOND_A_SCHEMA = frozenset(
         "monitor-unknown-plugin",
         "monitor-origin-path",
         "monitor-defaults-timeout",
+        "monitor-web-config-missing",
+        "monitor-web-config-outside",
         "programme-deadline",
+        "web-headers",
+        "web-header-value",
+        "web-no-tls-files",
+        "web-rate",
+        "web-burst",
+        "web-roles",
+        "web-roles-empty",
+        "web-client-auth",
     ]
 )
 """What only the whole directory shows, or arithmetic, or RE2."""
@@ -90,12 +100,30 @@ witnesses: {gateway: false, resolver: true, peers: ['a.example:443']}
 newest: {outcomes: 5, failures: 5, memory: 1MiB}
 plugins: {sample: {enabled: true, run: worker, memory: 64MiB, cpu: 5s, in_flight: 3}}
 log: {level: debug, format: json}
-web: {hosts: [a.example], origins: ['https://a.example'], samples_per_slice: 5000}
+web: {config_file: web.yaml, hosts: [a.example], origins: ['https://a.example'], samples_per_slice: 5000}
 beat: 20ms
 lag: 250ms
 defaults: {every: 1m, timeout: 5s, confirm: {down: 2, up: 1}, recheck: 10s, phases: true}
 templates:
   a: {every: 5m, checks: [{id: a, probe: tls, with: {target: '${t}', min_days: '${d}'}}]}
+"""
+
+EVERY_KEY = """
+tls_server_config:
+  cert_file: server.pem
+  key_file: server.key
+  client_ca_file: ca.pem
+  client_auth_type: RequireAndVerifyClientCert
+  client_allowed_sans: [a.example]
+  min_version: TLS12
+  max_version: TLS13
+  cipher_suites: [TLS_ECDHE_ECDSA_WITH_AES_256_GCM_SHA384]
+  prefer_server_cipher_suites: true
+  curve_preferences: [CurveP384]
+http_server_config: {http2: false, headers: {X-Frame-Options: deny}}
+basic_auth_users: {alice: $2y$10$mDwo.lAisC94iLAyP81MCesa29IzH37oigHC/42V2pdJlUprsJPze}
+rate_limit: {interval: 1s, burst: 20}
+roles: {users: {alice: [metrics]}, client_sans: {a.example: [read]}, anonymous: [health]}
 """
 
 
@@ -117,7 +145,7 @@ def value(text: str) -> Any:
 
 def kind_of(case: str) -> str:
     first = case.partition("-")[0]
-    return first if first in {"monitor", "programme"} else "agency"
+    return first if first in {"monitor", "programme", "web"} else "agency"
 
 
 READABLE = sorted(path.stem for path in BAD.glob("*.yaml") if value(path.read_text("utf-8")) is not None)
@@ -139,6 +167,8 @@ def test_schema_is_one(name):
             "monitor",
             EVERY_SETTING,
         ),
+        ("web", EVERY_KEY),
+        ("web", "{}"),
     ],
 )
 def test_what_loads_is_accepted(name, text):

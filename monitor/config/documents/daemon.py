@@ -152,8 +152,9 @@ class LogShape(Shape):
 
 
 class WebShape(Shape):
-    """Who may post to the HTTP surface, and how large a slice of /metrics is."""
+    """Who may speak to the HTTP surface, who may post to it, and how large a slice of /metrics is."""
 
+    config_file: str | None = None
     hosts: list[str] = Field(default_factory=list)
     origins: list[Origin] = Field(default_factory=list)
     samples_per_slice: int | None = Field(default=None, ge=1000)
