@@ -21,7 +21,7 @@ from monitor.settings import LogFormat, OnRequest, Settings, Web
 from monitor.sinks.journal import configure
 from monitor.sinks.spool import Spool
 from monitor.vitals import Vitals
-from monitor.web import Listener, listen
+from monitor.web import Access, Listener, listen, open_access
 from monitor.web.exporter import Exporter, Loading, exporter
 from monitor.web.probing import History, Prober
 
@@ -40,6 +40,7 @@ class Options:
     """What the command line says."""
 
     modules: Path
+    web_config: Path | None = None
     listen_on: Sequence[Place]
     on_request: OnRequest
     history: int = 100
@@ -60,11 +61,26 @@ async def serve(options: Options) -> int:
         configure(options.log_level, options.log_format, lines)
         if not options.on_request.allow:
             log.error("probe.nothing_allowed", remedy=REMEDY)
-        return await _Service(options, vitals, reload_asked).run()
+        access = await _access(options.web_config, vitals)
+        return 1 if access is None else await _Service(options, access, reload_asked).run()
+
+
+async def _access(path: Path | None, vitals: Vitals) -> Access | None:
+    """Return who may speak to the exporter; None, after a line in the log, when the web-config file is not in order."""
+    if path is None:
+        return Access(vitals=vitals)
+    access, problems = await open_access(path, vitals)
+    if access is None:
+        log.error("web_config.rejected", problems=[one.one_line for one in problems])
+    elif problems:
+        log.warning("web_config.doubted", problems=[one.one_line for one in problems])
+    return access
 
 
 class _Service:
-    def __init__(self, options: Options, vitals: Vitals, reload_asked: asyncio.Event) -> None:
+    def __init__(self, options: Options, access: Access, reload_asked: asyncio.Event) -> None:
+        vitals = access.vitals
+        self._access = access
         self._options = options
         self._clock = SystemClock()
         self._network = Network(Settings(probe=options.on_request), self._clock, vitals, environment=os.environ)
@@ -80,6 +96,7 @@ class _Service:
             web=options.web,
             load=self.load,
             loading=self._loading,
+            vitals=vitals,
             prefix=options.prefix,
             external_url=options.external_url,
         )
@@ -93,34 +110,40 @@ class _Service:
             await self._network.start()
             stack.push_async_callback(self._network.close)
             stack.push_async_callback(self._prober.stop, STOP_WITHIN)
+            stack.callback(self._access.close)
             for address, port in self._options.listen_on:
                 try:
                     stack.push_async_callback((await self._listen(address, port)).close)
                 except OSError as error:
                     if error.errno in NO_SUCH_FAMILY and len(self._options.listen_on) > 1:
                         continue
-                    log.error("monitor.not_listening", address=f"{address} port {port}", why=error.strerror)  # noqa: TRY400
+                    why = os.strerror(error.errno or 0)
+                    log.error("monitor.not_listening", address=f"{address} port {port}", why=why)  # noqa: TRY400
                     return 1
             loop = asyncio.get_running_loop()
             for number in (signal.SIGTERM, signal.SIGINT):
                 loop.add_signal_handler(number, stopped.set)
-            reloads = asyncio.create_task(self._reload_when_asked())
+            tasks = [asyncio.create_task(work) for work in (self._reload_when_asked(), self._access.watch())]
             await stopped.wait()
-            reloads.cancel()
+            for task in tasks:
+                task.cancel()
         log.info("monitor.stopped")
         return 0
 
     async def _listen(self, address: IPv4Address | IPv6Address, port: int) -> Listener:
         running = replace(self._running, web=replace(self._options.web, address=address, port=port))
-        listener = await listen(exporter(running), address, port, stop_within=STOP_WITHIN)
-        log.info("monitor.started", address=str(address), port=listener.port)
+        listener = await listen(exporter(running, self._access), address, port, stop_within=STOP_WITHIN)
+        log.info("monitor.started", address=str(address), port=listener.port, tls=self._access.config.tls is not None)
         return listener
 
     async def load(self) -> Sequence[str]:
-        """Read the module file and put it into force, whole or not at all; return what kept it from that."""
+        """Read the module file and put it into force, whole or not at all; return what kept it from that.
+
+        The web-config file is read anew as well; when that is wrong, neither comes into force.
+        """
         async with self._one_at_a_time:
             modules, problems = await load_modules(self._options.modules)
-            wrong = [one for one in problems if one.is_error]
+            wrong = [one for one in problems if one.is_error] or [*await self._access.read()]
             self._loading.is_ok = not wrong
             if wrong:
                 log.error("config.rejected", problems=[one.one_line for one in wrong])

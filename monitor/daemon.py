@@ -29,8 +29,7 @@ from monitor.sinks.journal import journal
 from monitor.sinks.metrics import Metrics
 from monitor.sinks.newest import NewestOutcomes
 from monitor.supervision import Supervisor
-from monitor.vitals import Vitals
-from monitor.web import Running, application, listen
+from monitor.web import Access, Running, application, listen
 from monitor.web.probing import OFF, Prober
 
 STOP_WITHIN = timedelta(seconds=1.5)
@@ -54,14 +53,17 @@ class NotListeningError(Exception):
 class Daemon:
     """All parts of one running monitor, put together."""
 
-    def __init__(self, directory: Path, settings: Settings, reload_asked: asyncio.Event) -> None:
+    def __init__(
+        self, directory: Path, settings: Settings, reload_asked: asyncio.Event, access: Access | None = None
+    ) -> None:
         self.directory = directory
         self.reload_asked = reload_asked
         self.settings = settings
         self.inventory = Inventory()
         self.why_unready = "starting"
         self.clock = SystemClock()
-        self.vitals = Vitals()
+        self.access = access or Access()
+        self.vitals = self.access.vitals
         self.supervisor = Supervisor(os.environ)
         self.network = Network(settings, self.clock, self.vitals, environment=os.environ)
         self.workers = Workers(settings, self.clock, self.vitals)
@@ -105,20 +107,23 @@ class Daemon:
             stack.push_async_callback(self.network.close)
             web = self.settings.web
             try:
-                listener = await listen(application(self.running), web.address, web.port, stop_within=STOP_WITHIN)
+                shown = application(self.running, self.access)
+                listener = await listen(shown, web.address, web.port, stop_within=STOP_WITHIN)
             except OSError as error:
                 raise NotListeningError(_place(web, web.port), error) from error
             stack.push_async_callback(listener.close)
+            stack.callback(self.access.close)
             stack.push_async_callback(self.prober.stop, STOP_WITHIN)
             stack.push_async_callback(self.workers.close)
             await self.workers.start(loaded.inventory or Inventory())
             await self._put_into_force(loaded)
             self._listen_to_signals(stopped)
-            tasks = [asyncio.create_task(work) for work in (self.engine.run(), self._advance(), self._stay_alive())]
+            work = (self.engine.run(), self._advance(), self._stay_alive(), self.access.watch())
+            tasks = [asyncio.create_task(each) for each in work]
             stack.push_async_callback(self._stop, tasks)
             self.why_unready = ""
             self.supervisor.tell("READY=1")
-            address = f"http://{_place(web, listener.port)}"
+            address = f"http{'s' if self.access.config.tls else ''}://{_place(web, listener.port)}"
             log.info("monitor.started", address=address, checks=len(self.inventory.checks))
             await asyncio.wait([*tasks, waiting := asyncio.create_task(stopped.wait())], return_when="FIRST_COMPLETED")
             waiting.cancel()
@@ -135,7 +140,9 @@ class Daemon:
             self.supervisor.tell("RELOADING=1", f"MONOTONIC_USEC={self.clock.monotonic() * 1e6:.0f}")
             loaded = await load_in_child(self.directory, self._in_force)
             problems = [problem for problem in loaded.problems if problem.is_error]
-            if loaded.inventory is None:
+            if loaded.inventory is not None:
+                problems += await self.access.read()
+            if problems or loaded.inventory is None:
                 self.vitals.reload_ok = False
                 self.vitals.reloads["rejected"] += 1
                 log.error("config.rejected", problems=[problem.one_line for problem in problems])

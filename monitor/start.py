@@ -15,6 +15,8 @@ from monitor.daemon import Daemon, NotListeningError
 from monitor.settings import Web
 from monitor.sinks.journal import configure
 from monitor.sinks.spool import Spool
+from monitor.vitals import Vitals
+from monitor.web import Access, open_access
 
 
 async def serve(directory: Path, listen_on: str | None = None) -> int:
@@ -39,7 +41,10 @@ async def serve(directory: Path, listen_on: str | None = None) -> int:
         loaded.settings if listen_on is None else replace(loaded.settings, web=_web(loaded.settings.web, listen_on))
     )
     _raise_descriptor_limit()
-    daemon = Daemon(directory, settings, reload_asked)
+    access = await _access(directory, settings.web)
+    if access is None:
+        return 1
+    daemon = Daemon(directory, settings, reload_asked, access)
     with Spool(sys.stderr, daemon.vitals.sink_errors) as lines:
         lines.write("".join(f"{problem}\n" for problem in problems))  # warnings: nothing waits for their reader
         configure(settings.log_level, settings.log_format, lines)
@@ -49,6 +54,17 @@ async def serve(directory: Path, listen_on: str | None = None) -> int:
             _say(str(error))
             return 1
     return 0
+
+
+async def _access(directory: Path, web: Web) -> Access | None:
+    """Return who may speak to the HTTP surface; None when the web-config file, in order a moment ago, is no longer."""
+    if web.config_file is None:
+        return Access()
+    path = directory / web.config_file
+    access, problems = await open_access(path, Vitals())
+    if access is None:
+        _say(*map(str, problems), f"{path} has errors: nothing was started.")
+    return access
 
 
 def _say(*lines: str) -> None:

@@ -45,6 +45,8 @@ class Vitals:
         sink_errors: By sink.
         network_up: Whether the monitor's own network answers; None before the first look.
         reload_ok: Whether the newest attempt to load the configuration succeeded.
+        web_config_ok: Whether the newest attempt to read the web-config file succeeded.
+        web_refused: Requests and connections that the HTTP surface refused, by reason.
         reload_time: When the configuration in force was loaded, seconds since the epoch.
     """
 
@@ -66,5 +68,7 @@ class Vitals:
     sink_errors: Counter[str] = field(default_factory=Counter)
     network_up: bool | None = None
     reload_ok: bool = True
+    web_config_ok: bool = True
+    web_refused: Counter[str] = field(default_factory=Counter)
     reload_time: float = 0.0
     reloads: Counter[str] = field(default_factory=Counter)

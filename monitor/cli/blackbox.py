@@ -81,7 +81,7 @@ class Lacking(click.ParamType[str]):
 @click.option("--log.level", "log_level", type=click.Choice([*LEVELS]), default="info", show_default=True)
 @click.option("--log.format", "log_format", type=click.Choice(["logfmt", "json"]), help="Lines for a machine.")
 @click.option("--log.prober", "probe_level", type=click.Choice([*LEVELS]), default="debug", show_default=True)
-@click.option("--web.config.file", type=Lacking(), expose_value=False, hidden=True)
+@click.option("--web.config.file", "web_config", metavar="FILE", default="", help="TLS, users and roles.")
 @click.option("--web.systemd-socket", type=Lacking(), is_flag=False, flag_value="true", expose_value=False, hidden=True)
 @click.version_option(None, "--version", package_name="datashare-monitor", message="%(prog)s, version %(version)s")
 @click.pass_context
@@ -93,6 +93,7 @@ def command(  # noqa: PLR0917 - click hands options over as arguments
     listen_on: tuple[Sequence[Place], ...],
     external_url: str,
     prefix: str,
+    web_config: str,
     offset: float,
     history: int,
     log_level: str,
@@ -118,11 +119,12 @@ def command(  # noqa: PLR0917 - click hands options over as arguments
     from monitor.settings import LogFormat, OnRequest, Web
 
     if is_check:
-        ctx.exit(checked(modules))
+        ctx.exit(checked(modules) or (checked_web_config(Path(web_config)) if web_config else 0))
     path = prefix or urlsplit(external_url).path
     host = urlsplit(external_url).hostname
     options = Options(
         modules=modules,
+        web_config=Path(web_config) if web_config else None,
         listen_on=[place for places in listen_on for place in places],
         on_request=OnRequest(allow=allow_of([*allow]), timeout_offset=timedelta(seconds=offset)),  # type: ignore[list-item]
         history=history,
@@ -148,4 +150,18 @@ def checked(path: Path) -> int:
         click.echo(f"{path} would be refused", err=True)
         return 1
     click.echo(f"{path} is in order: {len(modules)} modules")
+    return 0
+
+
+def checked_web_config(path: Path) -> int:
+    """Return the exit status of ``--config.check`` for a web-config file, and say what is wrong."""
+    from monitor.config.webconfig import read_web_config
+
+    found = read_web_config(path)
+    for problem in found.problems:
+        click.echo(str(problem), err=True)
+    if found.config is None:
+        click.echo(f"{path} would be refused", err=True)
+        return 1
+    click.echo(f"{path} is in order")
     return 0

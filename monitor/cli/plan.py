@@ -11,19 +11,28 @@ from monitor.cli.steps import Deed, Edit, Side, Step
 from monitor.config.description import Kind, things
 from monitor.inventory import Inventory
 
+FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
+
 
 @click.command("plan")
 @click.argument("directory", metavar="DIR", type=click.Path(path_type=Path))
 @click.option(
     "--url", metavar="URL", default="http://127.0.0.1:9664", show_default=True, help="The daemon to compare with."
 )
+@click.option("--user", metavar="NAME", help="Whom to log in as, where the daemon has users.")
+@click.option("--password-file", type=FILE, metavar="FILE", help="Holds the password of --user.")
+@click.option("--ca-file", type=FILE, metavar="FILE", help="Whom to trust, where the daemon speaks TLS.")
+@click.option("--cert-file", type=FILE, metavar="FILE", help="The certificate to show, where the daemon asks for one.")
+@click.option("--key-file", type=FILE, metavar="FILE", help="Its key, when that is not in the same file.")
 @click.option(
     "--from", "old", metavar="OLD_DIR", type=click.Path(path_type=Path), help="Compare with a directory instead."
 )
 @click.option("--all", "whole", is_flag=True, help="Show everything, however much it is.")
 @click.option("--json", "as_json", is_flag=True, help="Write JSON for a machine; nothing is left out.")
 @click.pass_context
-def command(ctx: click.Context, directory: Path, url: str, old: Path | None, whole: bool, as_json: bool) -> None:
+def command(
+    ctx: click.Context, /, directory: Path, url: str, old: Path | None, whole: bool, as_json: bool, **caller: Any
+) -> None:
     """Show what a reload of DIR would add, change and remove.
 
     Compares DIR with what the running daemon has in force, or with another directory: agencies, contacts, programmes,
@@ -37,7 +46,7 @@ def command(ctx: click.Context, directory: Path, url: str, old: Path | None, who
       1  a configuration has errors, or the daemon does not answer
       2  usage
     """  # noqa: D301 - \b keeps click from wrapping the lines
-    from monitor.cli.in_force import in_force
+    from monitor.cli.in_force import Caller, in_force
     from monitor.cli.progress import progress
     from monitor.cli.sheet import sheet
     from monitor.cli.steps import steps
@@ -45,7 +54,7 @@ def command(ctx: click.Context, directory: Path, url: str, old: Path | None, who
     new = _loaded(ctx, directory)
     if old is None:
         with progress(f"Asking {url} …"):
-            before = in_force(url)
+            before = in_force(url, Caller(**caller))
     else:
         before = _loaded(ctx, old)
     found = [*steps(before, new)]

@@ -55,3 +55,15 @@ def alternative_names(read: x509.Certificate) -> tuple[tuple[str, ...], tuple[st
         return (), ()
     names = tuple(found.get_values_for_type(x509.DNSName))
     return names, tuple(str(address) for address in found.get_values_for_type(x509.IPAddress))
+
+
+def all_alternative_names(der: bytes) -> frozenset[str]:
+    """Return DNS names, addresses, mail addresses and URIs of a certificate; empty when it cannot be read."""
+    try:
+        read = x509.load_der_x509_certificate(der)
+        found = read.extensions.get_extension_for_class(x509.SubjectAlternativeName).value
+    except (x509.ExtensionNotFound, x509.DuplicateExtension, ValueError):
+        return frozenset()
+    kinds = (x509.DNSName, x509.RFC822Name, x509.UniformResourceIdentifier)
+    texts = [text for kind in kinds for text in found.get_values_for_type(kind)]
+    return frozenset(texts) | {str(address) for address in found.get_values_for_type(x509.IPAddress)}

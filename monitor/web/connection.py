@@ -1,4 +1,4 @@
-"""One HTTP connection that is not waited for without end.
+"""One HTTP connection that is not waited for without end, and knows whose it is.
 
 aiohttp's server closes an idle connection, but waits for ever for the rest of a request head and for a client that
 does not read. It offers no setting for either, so this is its protocol with a watch on both.
@@ -11,6 +11,8 @@ from typing import cast
 import structlog
 from aiohttp import web
 
+from monitor.config.webconfig import ServerTls
+from monitor.plugin.x509 import all_alternative_names
 from monitor.web.refusal import RefusedError, problem
 from monitor.web.shield import HEADERS
 
@@ -27,24 +29,37 @@ class Limits:
         head_seconds: For a whole request head, from the connection or from its first byte.
         write_seconds: For a client that reads nothing of what is written.
         idle_seconds: Between two requests.
-        connections: Open at once; further ones are closed at once.
+        connections: Open at once; for a further one, one that waits for its client gives way.
+        handshakes: Of TLS, under way at once; in the same way.
+        arrivals: Connections over TLS from one client at once: each costs a millisecond …
+        arrival_seconds: … and after how long it may make one more.
     """
 
     head_seconds: float = 10.0
     write_seconds: float = 30.0
     idle_seconds: float = 75.0
     connections: int = 512
+    handshakes: int = 128
+    arrivals: int = 512
+    arrival_seconds: float = 0.01
     line_bytes: int = 8190
     field_bytes: int = 8190
     fields: int = 64
 
 
 class Connection(web.RequestHandler):
-    """aiohttp's protocol with a watch on heads that drip and on clients that do not read."""
+    """aiohttp's protocol with a watch on heads that drip and on clients that do not read.
 
-    __slots__ = ("_head_since", "_limits", "_loop_time", "_stuck_since", "_wire")
+    Attributes:
+        tls: Under which it was made; None for plain HTTP.
+        sans: The names in the client's certificate, once it was verified.
+    """
 
-    def __init__(self, server: web.Server, limits: Limits, loop: AbstractEventLoop) -> None:
+    __slots__ = ("_head_since", "_heard", "_limits", "_loop_time", "_stuck_since", "_wire", "sans", "tls")
+
+    def __init__(
+        self, server: web.Server, limits: Limits, loop: AbstractEventLoop, tls: ServerTls | None = None
+    ) -> None:
         super().__init__(
             server,
             loop=loop,
@@ -60,24 +75,49 @@ class Connection(web.RequestHandler):
         self._wire: Transport | None = None
         self._head_since: float | None = None
         self._stuck_since: float | None = None
+        self._heard = 0.0
+        self.tls = tls
+        self.sans: frozenset[str] = frozenset()
 
     def connection_made(self, transport: BaseTransport) -> None:
-        """Begin, unless too many connections are open."""
+        """Begin, unless the client's certificate has none of the names that are let in."""
         self._wire = cast("Transport", transport)
-        if self._manager is not None and len(self._manager.connections) >= self._limits.connections:
-            self._wire.abort()
-            return
-        self._head_since = self._loop_time()
+        if self.tls is not None and self.tls.verifies_clients:
+            self.sans = client_sans(transport)
+            if self.tls.allowed_sans and self.tls.allowed_sans.isdisjoint(self.sans):
+                log.debug("web.certificate_refused", remote=self.remote)
+                self._wire.abort()
+                return
+        self._head_since = self._heard = self._loop_time()
         super().connection_made(transport)
+
+    @property
+    def remote(self) -> str:
+        """The address of the client."""
+        peer = self._wire.get_extra_info("peername") if self._wire is not None else None
+        return str(peer[0]) if isinstance(peer, tuple) else ""
+
+    @property
+    def waits_since(self) -> float | None:
+        """Since when the client is waited for, on the clock of the loop; None while it is being answered."""
+        if not self._awaits_request():
+            return None
+        return self._heard if self._head_since is None else self._head_since
+
+    def give_way(self) -> None:
+        """Close at once, for another connection."""
+        if self._wire is not None:
+            self._wire.abort()
 
     def data_received(self, data: bytes) -> None:
         """Take bytes; a head that is not complete with them has begun."""
+        self._heard = self._loop_time()
         super().data_received(data)
         if not self._awaits_request():
             if self._request_count:
                 self._head_since = None
         elif self._head_since is None:
-            self._head_since = self._loop_time()
+            self._head_since = self._heard
 
     def pause_writing(self) -> None:
         """Note since when the client does not read."""
@@ -130,3 +170,10 @@ class Connection(web.RequestHandler):
 
     def _awaits_request(self) -> bool:
         return self._waiter is not None and not self._waiter.done()
+
+
+def client_sans(transport: BaseTransport) -> frozenset[str]:
+    """Return the names in the certificate that the client showed; empty when it showed none."""
+    handshake = transport.get_extra_info("ssl_object")
+    der = handshake.getpeercert(binary_form=True) if handshake is not None else None
+    return all_alternative_names(der) if der else frozenset()

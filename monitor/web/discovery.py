@@ -12,12 +12,14 @@ async def discovery(request: web.Request) -> web.Response:
     """Answer with one target group per slice."""
     running = request.app[RUNNING]
     address = scrape_address(request, running)
+    scheme = {"__scheme__": "https"} if request.secure else {}
     count = slices(running.metrics.samples, running.settings.web.samples_per_slice)
     return web.json_response(
         [
             {
                 "targets": [address],
                 "labels": {
+                    **scheme,
                     "__metrics_path__": "/metrics",
                     "__param_slice": f"{index}/{count}",
                     "vantage": running.settings.vantage,

@@ -6,6 +6,7 @@ import structlog
 from aiohttp import web
 from aiohttp.typedefs import Handler
 
+from monitor.web.access.access import ACCESS
 from monitor.web.negotiation import wants_html
 from monitor.web.refusal import RefusedError, problem
 
@@ -25,13 +26,17 @@ HEADERS = {
 }
 
 
-async def add_headers(request: web.Request, response: web.StreamResponse) -> None:  # noqa: ARG001
-    """Put the security headers on an answer; what it already carries stays, save the name of the server."""
+async def add_headers(request: web.Request, response: web.StreamResponse) -> None:
+    """Put the security headers on an answer.
+
+    What it already carries stays, save the name of the server and what the web-config file says.
+    """
     for name, value in HEADERS.items():
         if name == "Server":
             response.headers[name] = value
         else:
             response.headers.setdefault(name, value)
+    response.headers.update(request.app[ACCESS].config.headers)
 
 
 @web.middleware

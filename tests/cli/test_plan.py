@@ -4,13 +4,17 @@ import asyncio
 import json
 from dataclasses import replace
 
+import bcrypt
 import pytest
 from aiohttp import web
 from aiohttp.test_utils import TestServer, unused_port
+from authority import Authority
 from cli.test_check_config import AGENCY, directory, run
 from web.pretend import Scene, visiting
 
 from monitor.config import load
+from monitor.config.webconfig import read_web_config
+from monitor.web import Access
 
 CHANGED = AGENCY.replace("portal.hanoi.example", "www.hanoi.example").replace(
     "checks: [", "checks: [{id: new, probe: tcp, with: {target: portal.hanoi.example:443}}, "
@@ -250,3 +254,42 @@ def test_wrong_configuration_has_no_plan(tmp_path):
 
     assert result.exit_code == 1
     assert "a reload would keep the old configuration" in result.stderr
+
+
+@pytest.fixture
+def guarded(tmp_path):
+    """A daemon in force that speaks TLS and has a user."""
+    authority = Authority(tmp_path)
+    authority.pair("server", "127.0.0.1")
+    hashed = bcrypt.hashpw(b"secret", bcrypt.gensalt(4)).decode()
+    file = tmp_path / "web.yaml"
+    file.write_text(
+        f"tls_server_config: {{cert_file: server.pem, key_file: server.key}}\nbasic_auth_users: {{ops: {hashed}}}\n"
+    )
+    (tmp_path / "password").write_text("secret\n")
+    (tmp_path / "wrong").write_text("wrong\n")
+    old = load(directory(tmp_path / "old"))
+    stage = Scene(inventory=old.inventory, settings=old.settings)
+    return visiting(stage, access=Access(read_web_config(file).config))
+
+
+@pytest.mark.parametrize(
+    ("more", "said"),
+    [
+        (["--ca-file", "ca.pem", "--user", "ops", "--password-file", "password"], "add 1 check"),
+        (["--ca-file", "ca.pem", "--user", "ops", "--password-file", "wrong"], "does not let this caller in (401)"),
+        (["--ca-file", "ca.pem"], "write --user and --password-file"),
+        (["--ca-file", "ca.pem", "--user", "ops"], "write --password-file FILE"),
+        (["--ca-file", "wrong"], "TLS cannot be set up"),
+        ([], "certificate verify failed"),
+    ],
+)
+async def test_daemon_with_a_web_config_is_asked_as_a_user(tmp_path, monkeypatch, guarded, more, said):
+    monkeypatch.chdir(tmp_path)
+    new = directory(tmp_path / "new", CHANGED)
+    async with guarded as client:
+        url = f"https://127.0.0.1:{client.port}"
+        result = await asyncio.to_thread(run, "plan", new, "--url", url, *more)
+
+    assert said in " ".join(result.output.replace("│", " ").split())
+    assert result.exit_code == 0 or said != "add 1 check"

@@ -27,11 +27,14 @@ def settings(tmp_path, text: str) -> Settings:
 
 
 def test_every_setting_is_read(tmp_path):
+    (tmp_path / "web.yaml").write_text("{}\n")
+
     assert settings(tmp_path, EVERY_SETTING) == Settings(
         vantage="dc-1",
         web=Web(
             address=ip_address("::1"),
             port=9664,
+            config_file="web.yaml",
             hosts=frozenset({"a.example"}),
             origins=frozenset({"https://a.example"}),
             samples_per_slice=5000,

@@ -100,7 +100,7 @@ def test_all_routes_are_below_the_prefix(tmp_path):
         assert get(f"http://{place}/")[0] == 200  # led to where the pages are
 
 
-@pytest.mark.parametrize("flag", ["--web.config.file=web.yml", "--web.systemd-socket"])
+@pytest.mark.parametrize("flag", ["--web.systemd-socket"])
 def test_flags_that_are_not_to_be_had_are_refused_by_name(flag):
     done = run(flag)
 

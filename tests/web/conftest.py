@@ -4,7 +4,7 @@ import asyncio
 
 import uvloop
 
-ON_BOTH = ("test_connection.py", "test_scrape.py", "test_listener.py")
+ON_BOTH = ("test_connection.py", "test_scrape.py", "test_listener.py", "test_reception.py")
 
 
 def pytest_asyncio_loop_factories(item):

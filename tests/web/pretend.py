@@ -34,7 +34,7 @@ from monitor.outcome import PENDING, Confirmed, Outcome
 from monitor.plugin import ProbeError, Secret
 from monitor.settings import Settings
 from monitor.vitals import Vitals
-from monitor.web import Limits, Running, application, listen
+from monitor.web import Access, Limits, Running, application, listen
 
 NOW = datetime(2026, 5, 4, 0, 0, tzinfo=UTC)
 CERT_EXPIRY = Measure("probe_ssl_earliest_cert_expiry", "When the first certificate ends.")
@@ -273,16 +273,21 @@ class Visitor:
 
 
 @asynccontextmanager
-async def visiting(stage: Scene | None = None, limits: Limits | None = None, **session) -> AsyncIterator[Visitor]:
+async def visiting(
+    stage: Scene | None = None, limits: Limits | None = None, access: Access | None = None, **session
+) -> AsyncIterator[Visitor]:
     """A client of the real listener on a free port."""
     stage = stage or scene()
+    access = access or Access(vitals=stage.vitals)
     address = stage.settings.web.address
-    listener = await listen(application(stage.running()), address, 0, limits=limits or Limits())
+    listener = await listen(application(stage.running(), access), address, 0, limits=limits or Limits())
     try:
-        async with ClientSession(f"http://127.0.0.1:{listener.port}", **session) as client:
+        scheme = "http" if access.config.tls is None else "https"
+        async with ClientSession(f"{scheme}://127.0.0.1:{listener.port}", **session) as client:
             yield Visitor(client, listener.port)
     finally:
         await listener.close()
+        access.close()
 
 
 @asynccontextmanager

@@ -4,7 +4,7 @@ import asyncio
 import time
 
 import pytest
-from web.pretend import dialled, visiting
+from web.pretend import dialled, scene, visiting
 
 from monitor.web import Limits
 
@@ -77,16 +77,44 @@ async def test_idle_connection_is_closed_in_the_end():
     assert answer.endswith(b"healthy\n")
 
 
-async def test_too_many_connections_are_closed_at_once():
-    async with visiting(limits=Limits(connections=2)) as client, dialled(client.port), dialled(client.port):
+HEALTHY = b"GET /-/healthy HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n"
+
+
+async def test_whoever_has_idled_longest_makes_room_for_a_newcomer():
+    async with visiting(limits=Limits(connections=2)) as client, dialled(client.port) as (oldest, _):
+        await asyncio.sleep(0.05)
+        async with dialled(client.port) as (reader, writer):
+            await asyncio.sleep(0.05)
+
+            answer = await talk(client.port, HEALTHY)
+            gone = await asyncio.wait_for(oldest.read(), 1) if not oldest.exception() else b""
+            writer.write(HEALTHY)
+            kept = await asyncio.wait_for(reader.read(), 5)
+
+    assert answer.endswith(b"healthy\n")
+    assert gone == b""
+    assert kept.endswith(b"healthy\n")
+
+
+async def test_nobody_who_is_being_answered_makes_room():
+    stage = scene()
+    held = asyncio.Event()
+    stage.reload = held.wait
+    post = b"POST /-/reload HTTP/1.1\r\nHost: localhost\r\n\r\n"
+    async with visiting(stage, Limits(connections=1)) as client, dialled(client.port) as (reader, writer):
+        writer.write(post)
         await asyncio.sleep(0.05)
 
         try:
-            refused = await talk(client.port)
+            refused = await talk(client.port, HEALTHY)
         except ConnectionResetError:
             refused = b""
+        held.set()
+        answer = await asyncio.wait_for(reader.readuntil(b"\r\n\r\n"), 5)
 
     assert refused == b""
+    assert answer.startswith(b"HTTP/1.1 ")
+    assert stage.vitals.web_refused["crowd"] == 1
 
 
 async def test_closed_connections_make_room():

@@ -16,7 +16,7 @@ LOOPBACK = ip_address("127.0.0.1")
 async def test_taken_port_is_an_error():
     first = await listen(application(scene().running()), LOOPBACK, 0)
     try:
-        with pytest.raises(OSError, match="address already in use"):
+        with pytest.raises(OSError, match="Address already in use"):
             await listen(application(scene().running()), LOOPBACK, first.port)
     finally:
         await first.close()

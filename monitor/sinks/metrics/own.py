@@ -86,7 +86,7 @@ VALUES: tuple[tuple[Family, Callable[[Vitals], Values]], ...] = (
     ),
     (
         _own("config_last_reload_successful", "Whether the newest attempt to load the configuration succeeded."),
-        lambda v: _alone(v.reload_ok),
+        lambda v: _alone(v.reload_ok and v.web_config_ok),
     ),
     (
         _own("config_last_reload_success_timestamp_seconds", "When the configuration in force was loaded."),
@@ -95,6 +95,16 @@ VALUES: tuple[tuple[Family, Callable[[Vitals], Values]], ...] = (
     (
         _own("config_reloads_total", "Attempts to load the configuration anew, by result.", COUNTER, "result"),
         lambda v: _by("result", v.reloads),
+    ),
+    (
+        _own(
+            "web_refused_total",
+            "Requests and connections that the HTTP surface refused, by reason: login, role, rate, busy, certificate, "
+            "handshake, crowd.",
+            COUNTER,
+            "reason",
+        ),
+        lambda v: _by("reason", v.web_refused),
     ),
 )
 

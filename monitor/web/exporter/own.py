@@ -32,7 +32,7 @@ class Own(Collector):
         yield GaugeMetricFamily(
             "blackbox_exporter_config_last_reload_successful",
             "Whether the newest attempt to read the module file succeeded.",
-            running.loading.is_ok,
+            running.loading.is_ok and running.vitals.web_config_ok,
         )
         yield GaugeMetricFamily(
             "blackbox_exporter_config_last_reload_success_timestamp_seconds",
@@ -42,6 +42,12 @@ class Own(Collector):
         yield CounterMetricFamily(
             "blackbox_module_unknown", "Requests for a module that there is not.", running.prober.unknown_modules
         )
+        refused = CounterMetricFamily(
+            "datashare_monitor_web_refused", "Requests and connections that were refused, by reason.", labels=["reason"]
+        )
+        for reason, count in sorted(running.vitals.web_refused.items()):
+            refused.add_metric([reason], count)
+        yield refused
         yield GaugeMetricFamily(
             "datashare_monitor_probes_in_flight", "Probes on request under way.", running.prober.under_way
         )

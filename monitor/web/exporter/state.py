@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from aiohttp import web
 
 from monitor.settings import Web
+from monitor.vitals import Vitals
 from monitor.web.probing import History, Prober
 
 
@@ -30,6 +31,7 @@ class Exporter:
         remedy: What to do about it while nothing may be probed.
         level: At which results are logged.
         load: Reads the module file anew, and returns what kept it from coming into force.
+        vitals: Whether the web-config file could be read, and who was refused.
         prefix: Path before all routes, such as ``/blackbox``; empty for none.
         external_url: Where browsers find it; empty for where they ask.
     """
@@ -41,6 +43,7 @@ class Exporter:
     web: Web
     load: Callable[[], Awaitable[Sequence[str]]]
     loading: Loading
+    vitals: Vitals
     prefix: str = ""
     external_url: str = ""
 
