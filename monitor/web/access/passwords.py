@@ -9,7 +9,7 @@ import hmac
 import os
 import secrets
 import time
-from collections import OrderedDict
+from collections import Counter, OrderedDict
 from collections.abc import Mapping
 from concurrent.futures import ThreadPoolExecutor
 
@@ -20,8 +20,10 @@ from monitor.web.access.buckets import Buckets
 
 MOST_WRONG = 100
 """Wrong passwords that are remembered."""
-MOST_WAITING = 16
-"""Different passwords that wait to be judged at the same time."""
+MOST_WAITING = 8
+"""Different passwords that wait to be judged at the same time …"""
+MOST_WAITING_OF_ONE = 2
+"""… and from one address: who guesses alone keeps others waiting for two judgements at most."""
 FAILURES = 10
 """Wrong passwords from one address until it has to wait …"""
 FAILURE_SECONDS = 6.0
@@ -54,6 +56,7 @@ class Passwords:
         self._right: dict[str, bytes] = {}
         self._wrong: OrderedDict[bytes, None] = OrderedDict()
         self._under_way: dict[bytes, asyncio.Task[bool]] = {}
+        self._waiting: Counter[str] = Counter()
         self._turn = asyncio.Lock()
         self._failures = Buckets(FAILURES, FAILURE_SECONDS)
         self._thread = ThreadPoolExecutor(1, "passwords", os.nice, (NICE,))  # on Linux, of the thread alone
@@ -81,11 +84,12 @@ class Passwords:
         if judging is None:
             if seconds := self._failures.of(address, time.monotonic()).wait(time.monotonic()):
                 raise TooOftenError(seconds)
-            if len(self._under_way) >= MOST_WAITING:
+            if len(self._under_way) >= MOST_WAITING or self._waiting[address] >= MOST_WAITING_OF_ONE:
                 raise TooOftenError(1.0)
             judging = asyncio.create_task(self._judge(password, hashed, address, is_known=user in users))
             self._under_way[seal] = judging
-            judging.add_done_callback(lambda _: self._under_way.pop(seal, None))
+            self._waiting[address] += 1
+            judging.add_done_callback(lambda judged: self._let_go(judged, seal, address))
         is_right = await asyncio.shield(judging)
         self._remember(user, seal, users, is_right=is_right)
         return is_right
@@ -95,6 +99,14 @@ class Passwords:
         for judging in self._under_way.values():
             judging.cancel()
         self._thread.shutdown(wait=False, cancel_futures=True)
+
+    def _let_go(self, judged: asyncio.Task[bool], seal: bytes, address: str) -> None:
+        if not judged.cancelled():
+            judged.exception()  # whoever asked may have gone meanwhile
+        del self._under_way[seal]
+        self._waiting[address] -= 1
+        if not self._waiting[address]:
+            del self._waiting[address]
 
     async def _judge(self, password: bytes, hashed: bytes, address: str, *, is_known: bool) -> bool:
         async with self._turn:

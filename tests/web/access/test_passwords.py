@@ -6,7 +6,14 @@ import bcrypt
 import pytest
 
 from monitor.web.access import passwords as module
-from monitor.web.access.passwords import FAILURES, MOST_WAITING, MOST_WRONG, Passwords, TooOftenError
+from monitor.web.access.passwords import (
+    FAILURES,
+    MOST_WAITING,
+    MOST_WAITING_OF_ONE,
+    MOST_WRONG,
+    Passwords,
+    TooOftenError,
+)
 
 USERS = {name: bcrypt.hashpw(f"of {name}".encode(), bcrypt.gensalt(4)) for name in ("alice", "bob")}
 
@@ -117,6 +124,16 @@ async def test_guesses_at_once_are_bounded_and_the_rest_is_refused(judge):
 
     assert answers.count(False) == MOST_WAITING
     assert sum(isinstance(answer, TooOftenError) for answer in answers) == 100 - MOST_WAITING
+
+
+async def test_one_address_has_two_guesses_under_way_at_most(judge):
+    guesses = [judge.is_right("alice", str(number).encode(), USERS, "attacker") for number in range(8)]
+    own = judge.is_right("alice", b"of alice", USERS, "prometheus")
+
+    *answers, last = await asyncio.gather(*guesses, own, return_exceptions=True)
+
+    assert (answers.count(False), last) == (MOST_WAITING_OF_ONE, True)
+    assert not judge._waiting
 
 
 async def test_guesses_do_not_push_a_right_password_out(judge, monkeypatch):
