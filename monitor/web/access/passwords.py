@@ -30,7 +30,7 @@ FAILURE_SECONDS = 6.0
 """… and after how long it may try one more."""
 BCRYPT_BYTES = 72
 """All that bcrypt sees of a password; the tools that make hashes cut it off there, and so does Go's."""
-NICE = 10
+NICE = 5
 
 log = structlog.get_logger("monitor.web")
 
