@@ -81,7 +81,7 @@ def moto(folder):
 
 @pytest.fixture(scope="module")
 def store(tmp_path_factory):
-    pytest.importorskip("moto", reason="moto is missing: pip install 'moto[server]'")
+    pytest.importorskip("moto", reason="moto is missing: pip install 'moto[s3]' flask flask-cors")
     import boto3
 
     folder = tmp_path_factory.mktemp("s3")
@@ -586,7 +586,7 @@ async def test_token_of_a_session_is_sent_and_signed(tmp_path):
 )
 @pytest.mark.parametrize("host", ["127.0.0.1:9000", "s3.example", "drop.s3.example"])
 def test_signature_is_botocore_s(host, path, parameters, region, token, monkeypatch):
-    pytest.importorskip("botocore", reason="botocore is missing: pip install 'moto[server]'")
+    pytest.importorskip("botocore", reason="botocore is missing: pip install 'moto[s3]' flask flask-cors")
     import botocore.auth
     from botocore.awsrequest import AWSRequest
     from botocore.credentials import Credentials
