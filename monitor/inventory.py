@@ -204,6 +204,11 @@ class Connection:
     maintenance: tuple[Window, ...] = ()
     formerly: tuple[str, ...] = ()
 
+    @property
+    def hops(self) -> tuple[TargetId | AgencyId, ...]:
+        """The whole path: consumer, hubs, provider."""
+        return (self.consumer, *self.via, self.provider)
+
     def stage(self, on: date) -> Stage:
         """Return the stage reached on a day; planned before the first."""
         reached = [change.stage for change in self.stages if change.on <= on]
@@ -302,6 +307,18 @@ class Inventory:
         for check in self.checks.values():
             found.setdefault(check.target, []).append(check.id)
         return {target: tuple(checks) for target, checks in found.items()}
+
+    @cached_property
+    def connections_watched(self) -> frozenset[TargetId]:
+        """Connections of which something is seen: they have checks, or a system on their path has."""
+        checked = self.checks_of.keys()
+        return frozenset(
+            one.id for one in self.connections.values() if one.id in checked or not checked.isdisjoint(one.hops)
+        )
+
+    def is_watched(self, target_id: TargetId) -> bool:
+        """Return whether a target has a state."""
+        return target_id in self.checks_of or target_id in self.connections_watched
 
     def target(self, target_id: TargetId) -> Target | None:
         """Return the system or connection with this id, or None."""

@@ -4,9 +4,10 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from enum import StrEnum
+from typing import Literal
 
-from monitor.inventory import CheckId, Inventory, TargetId
-from monitor.observation import Observation, Reason, Status
+from monitor.inventory import AgencyId, CheckId, Inventory, TargetId
+from monitor.observation import FaultDomain, Observation, Reason, Status
 
 NEVER = datetime(1970, 1, 1, tzinfo=UTC)
 
@@ -75,14 +76,57 @@ class Subject(StrEnum):
     CONNECTION = "connection"
 
 
+class Ground(StrEnum):
+    """What a fault is laid at a hop's door for, the firmest first."""
+
+    HOP = "hop"
+    """The hop's own checks are down."""
+    HINT = "hint"
+    """The answer to a check of the connection says whose fault it is."""
+    REASON = "reason"
+    """The reason of a check of the connection says whose fault it is."""
+    DOOR = "door"
+    """The first system on the way is the one that did not take, or broke off, the check's connection."""
+    ELIMINATION = "elimination"
+    """What the checks of all hops leave over."""
+    OURS = "ours"
+    """The monitor could not look."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Fault:
+    """Where a connection is broken, and who has to act.
+
+    Attributes:
+        at: The first broken hop, a system or the consumer's agency; empty when the fault is the monitor's.
+        status: How bad it is: down or degraded; unknown when the fault is the monitor's.
+        check: The check of the connection whose evidence it is; None when it is the hop's own state.
+        since: When the state that is the evidence began.
+    """
+
+    domain: FaultDomain
+    at: TargetId | AgencyId | Literal[""]
+    status: Status
+    reason: Reason
+    ground: Ground
+    check: CheckId | None
+    since: datetime
+    detail: str = ""
+
+    def is_like(self, other: "Fault | None") -> bool:
+        """Return whether another fault has the same hop and the same domain."""
+        return other is not None and self.domain is other.domain and self.at == other.at
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class StateChanged:
-    """A confirmed state that differs from the one before, or whose maintenance mark does.
+    """A confirmed state that differs from the one before, or whose maintenance mark or fault does.
 
     Attributes:
         before: The state until now; None for the first one.
         at: When it was confirmed; ``now.since`` says when it began.
         seconds: Time in each state so far; None for a system.
+        fault: Of a connection that is not up, the first broken hop and its domain; None for anything else.
     """
 
     subject: Subject
@@ -91,6 +135,7 @@ class StateChanged:
     now: Confirmed
     at: datetime
     seconds: StateSeconds | None = None
+    fault: Fault | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

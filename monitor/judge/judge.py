@@ -4,16 +4,28 @@ from collections.abc import Callable
 from datetime import datetime, timedelta
 
 from monitor.clock import Clock
-from monitor.inventory import CheckId
+from monitor.inventory import CheckId, TargetId
 from monitor.judge import roll
 from monitor.judge.account import seconds
 from monitor.judge.belief import NO_ANSWERS
 from monitor.judge.confirm import Standing, answers, step, unknowing
 from monitor.judge.instant import microseconds, moment
+from monitor.judge.path import Trace
+from monitor.judge.spreading import AT_ONCE, BESIDE_A_RUN, EACH_SECOND, Spreading, concerns
 from monitor.judge.timetable import Timetable
 from monitor.judge.track import CheckTrack, TargetTrack, hold, patience_seconds
 from monitor.observation import Reason
-from monitor.outcome import PENDING, Confirmed, Event, InventoryReplaced, Outcome, StateChanged, StateSeconds, Subject
+from monitor.outcome import (
+    PENDING,
+    Confirmed,
+    Event,
+    Fault,
+    InventoryReplaced,
+    Outcome,
+    StateChanged,
+    StateSeconds,
+    Subject,
+)
 
 
 class Judge:
@@ -28,6 +40,7 @@ class Judge:
         self._recheck = recheck
         self._roll = roll.Roll()
         self._timetable = Timetable()
+        self._spreading = Spreading()
 
     def state(self, subject: str) -> Confirmed:
         """Return the confirmed state of a check, a system or a connection; ``PENDING`` for one that has none yet."""
@@ -41,6 +54,16 @@ class Judge:
             return seconds(track.account.amounts)
         return None if track is None or track.joint is None else seconds(track.joint.amounts)
 
+    def fault(self, connection: TargetId) -> Fault | None:
+        """Return where a connection is broken; None when nothing is known to be."""
+        target = self._roll.targets.get(connection)
+        return None if target is None else target.fault
+
+    def trace(self, connection: TargetId) -> Trace | None:
+        """Return where a connection stands, hop by hop; None when there is none of this id."""
+        path, target = self._roll.paths.get(connection), self._roll.targets.get(connection)
+        return None if path is None else path.trace(() if target is None else target.looks())
+
     def take(self, outcome: Outcome) -> None:
         """Judge one run. A run of a check that is gone is dropped."""
         track = self._roll.checks.get(outcome.check)
@@ -52,6 +75,9 @@ class Judge:
         self._account(track, standing, started, started + hold(check))
         before = track.confirmed
         is_news = standing is not track.standing
+        has_hint = outcome.observation.reason is not None and outcome.observation.fault is not track.hint
+        if has_hint:
+            track.hint = outcome.observation.fault
         if is_news:
             track.standing = standing
             is_news = track.refresh()
@@ -76,6 +102,10 @@ class Judge:
         )
         if track.confirmed is not before:
             self._tell(track, before, is_news=is_news)
+        elif has_hint and joint is not None:
+            self._tell_target(track.target, track.confirmed.since)
+        if self._spreading:
+            self._spread(BESIDE_A_RUN)
         if standing.is_pending and check.recheck < check.every:
             self._recheck(check.id, check.recheck)
 
@@ -91,6 +121,7 @@ class Judge:
             track = self._roll.checks.get(check_id)
             if track is not None and track.watched == planned:
                 self._look_for(track, at, monotonic)
+        self._spread(EACH_SECOND)
 
     def replace(self, event: InventoryReplaced) -> None:
         """Watch another inventory. Checks that stay, or only changed their name, keep their state and accounts."""
@@ -127,16 +158,35 @@ class Judge:
         self._tell_target(track.target, track.confirmed.since)
 
     def _tell_target(self, target: TargetTrack, began: datetime) -> None:
-        before = target.review(began)
+        blamed, before = target.fault, target.review(began)
         now = target.confirmed
-        if now is None or before == now:
+        if now is None:
             return
+        if before != now:
+            self._emit_news(target, before, now, blamed)
+            if target.through and concerns(before, now):
+                self._spreading.add(target, now.since)
+                self._spread(AT_ONCE)
+        elif not _is_alike(blamed, target.fault):
+            self._emit_change(target, before)
+
+    def _emit_news(self, target: TargetTrack, before: Confirmed | None, now: Confirmed, blamed: Fault | None) -> None:
         if before is None and now.reason is Reason.PENDING and not now.maintenance:
             return  # no news, and at a start there would be thousands of them
         if before is None or before.reason is Reason.PENDING:
             self._emit_change(target, None)
-        elif before.status is not now.status or before.maintenance is not now.maintenance:
+        elif (
+            before.status is not now.status
+            or before.maintenance is not now.maintenance
+            or not _is_alike(blamed, target.fault)
+        ):
             self._emit_change(target, before)
+
+    def _spread(self, most: int) -> None:
+        for connection, began in self._spreading.take(most):
+            target = self._roll.targets.get(connection)
+            if target is not None:
+                self._tell_target(target, began)
 
     def _emit_change(self, track: CheckTrack | TargetTrack, before: Confirmed | None) -> None:
         self._emit(
@@ -147,6 +197,7 @@ class Judge:
                 now=track.confirmed or PENDING,
                 at=self._clock.now(),
                 seconds=self.seconds(track.id),
+                fault=track.fault if isinstance(track, TargetTrack) else None,
             )
         )
 
@@ -182,3 +233,7 @@ class Judge:
         track.refresh()
         self._emit_change(track, before)
         self._tell_target(track.target, track.confirmed.since)
+
+
+def _is_alike(one: Fault | None, other: Fault | None) -> bool:
+    return other is None if one is None else one.is_like(other)

@@ -19,7 +19,7 @@ DAY = timedelta(days=1)
 
 
 def windows_of(inventory: Inventory, target_id: TargetId) -> tuple[Window, ...]:
-    """Return the windows that cover a target: its own, and for a connection those of its hubs and its provider."""
+    """Return the windows that cover a target: its own, and for a connection those of all systems on its path."""
     system = inventory.systems.get(target_id)
     if system is not None:
         return system.maintenance
@@ -27,8 +27,8 @@ def windows_of(inventory: Inventory, target_id: TargetId) -> tuple[Window, ...]:
     if connection is None:
         return ()
     windows = connection.maintenance
-    for system_id in (*connection.via, connection.provider):
-        passed = inventory.systems.get(system_id)
+    for system_id in connection.hops:
+        passed = inventory.systems.get(TargetId(system_id))
         if passed is not None and passed.maintenance:
             windows += passed.maintenance
     return tuple(dict.fromkeys(windows)) if windows else ()

@@ -1,5 +1,6 @@
 """The roll: everything that is watched, and how it is called anew when the inventory is replaced."""
 
+from collections.abc import Iterator
 from datetime import datetime
 from typing import cast
 
@@ -10,6 +11,7 @@ from monitor.judge.confirm import beginning
 from monitor.judge.instant import length, microseconds
 from monitor.judge.joint import Joint, Line
 from monitor.judge.maintenance import windows_of
+from monitor.judge.path import OF_PATH, Path, lay, settling
 from monitor.judge.renames import former_checks, former_targets
 from monitor.judge.track import SLACK, CheckTrack, TargetTrack, hold
 from monitor.outcome import NEVER, Subject
@@ -21,7 +23,8 @@ class Roll:
     Attributes:
         now: When it was called, on the wall clock.
         monotonic: The same, on the monotonic clock.
-        touched: Targets that are new, or have other checks than before.
+        paths: Of all connections, whether anything looks at them or not.
+        touched: Targets that are new, or have other checks or another path than before.
         renamed: Checks that come under a new name.
         paced: Checks that are new, or have another beat or timeout than before.
     """
@@ -31,6 +34,7 @@ class Roll:
         self.monotonic = monotonic
         self.checks: dict[CheckId, CheckTrack] = {}
         self.targets: dict[TargetId, TargetTrack] = {}
+        self.paths: dict[TargetId, Path] = {}
         self.touched: list[TargetTrack] = []
         self.renamed: list[CheckTrack] = []
         self.paced: list[CheckTrack] = []
@@ -47,7 +51,7 @@ def call(inventory: Inventory, before: Roll, now: datetime, monotonic: float) ->
     """
     roll = Roll(now, monotonic)
     calendars: dict[tuple[Window, ...], Calendar] = {}
-    for target_id, check_ids in inventory.checks_of.items():
+    for target_id, check_ids in _watched(inventory):
         checks = [inventory.checks[check_id] for check_id in check_ids]
         target = before.targets.get(target_id)
         if (
@@ -70,6 +74,7 @@ def call(inventory: Inventory, before: Roll, now: datetime, monotonic: float) ->
         _set_calendar(target, windows_of(inventory, target_id), inventory, calendars)
     for target in roll.touched:
         _set_lines(target, microseconds(now))
+    _lay_paths(inventory, before, roll)
     for track in roll.paced:
         if track.target.joint is not None:
             track.target.joint.lines[track.id].wait = _wait(track.check)
@@ -82,6 +87,40 @@ def _let_go(before: Roll, roll: Roll) -> None:
     for target_id, target in before.targets.items():
         if roll.targets.get(target_id) is not target:
             target.tracks = []
+
+
+def _watched(inventory: Inventory) -> Iterator[tuple[TargetId, tuple[CheckId, ...]]]:
+    yield from inventory.checks_of.items()
+    for target_id in inventory.connections_watched - inventory.checks_of.keys():
+        yield target_id, ()
+
+
+def _lay_paths(inventory: Inventory, before: Roll, roll: Roll) -> None:
+    """Give every connection its path, and every system the connections through it."""
+    touched = {target.id for target in roll.touched}
+    through: dict[TargetId, list[TargetTrack]] = {}
+    waits: dict[TargetId, int] = {}
+    for connection in inventory.connections.values():
+        path = Path(connection, roll.targets)
+        old = before.paths.get(connection.id)
+        if old is not None and path.is_like(old):
+            path = old
+        roll.paths[connection.id] = path
+        target = roll.targets.get(connection.id)
+        if target is None:
+            continue
+        for track in path.tracks:
+            if isinstance(track, TargetTrack):
+                through.setdefault(track.id, []).append(target)
+                waits[track.id] = settling([one.check for one in track.tracks])
+        if target.path is not path and target.id not in touched:
+            roll.touched.append(target)
+        if target.joint is not None:
+            wait = max((waits[track.id] for track in path.tracks if isinstance(track, TargetTrack)), default=None)
+            lay(target.joint, microseconds(roll.now), wait)
+        target.path = path
+    for target in roll.targets.values():
+        target.through = tuple(through.get(target.id, ()))
 
 
 def _track(inventory: Inventory, before: Roll, roll: Roll, target: TargetTrack, check: Check) -> CheckTrack:
@@ -134,7 +173,7 @@ def _set_lines(target: TargetTrack, now: int) -> None:
     if joint is None:
         return
     tracks = {track.id: track for track in target.tracks}
-    for check_id in joint.lines.keys() - tracks.keys():
+    for check_id in joint.lines.keys() - tracks.keys() - {OF_PATH}:
         joint.drop(check_id)
     for check_id, track in tracks.items():
         if check_id not in joint.lines:

@@ -1,0 +1,335 @@
+"""A connection's state comes from its own checks and its path; only what a change can touch is located anew."""
+
+from datetime import timedelta
+from itertools import count
+
+import pytest
+from judge.watch import START, Bench, check, connection, inventory, outcome, sum_of, system
+
+from monitor.inventory import OneOffWindow, SystemKind
+from monitor.judge import track
+from monitor.judge.path import NO_CHECKS
+from monitor.judge.spreading import AT_ONCE, BESIDE_A_RUN, EACH_SECOND
+from monitor.observation import FaultDomain, Reason, Status, down, up
+from monitor.outcome import Ground, Outcome, Subject
+
+UP, DEGRADED, DOWN, UNKNOWN = Status.UP, Status.DEGRADED, Status.DOWN, Status.UNKNOWN
+CONSUMER, HUB, PROVIDER = FaultDomain.CONSUMER, FaultDomain.HUB, FaultDomain.PROVIDER
+OWN, HUBS, DB = "a/link/lookup", "a/hub/ping", "b/db/ping"
+LINK = "a/link"
+
+
+def land(*, own=True, windows=(), via=("a/hub",), **facts):
+    # Nobody looks again before the next beat here, and the judge is told so.
+    checks = [check(one, recheck=timedelta(seconds=30)) for one in (HUBS, DB, *([OWN] if own else []))]
+    systems = [system("a/hub", kind=SystemKind.HUB, maintenance=windows), system("b/db")]
+    return inventory(checks, systems, [connection(LINK, "b/db", via=via, **facts)])
+
+
+def watch(**facts):
+    return Bench(land(**facts))
+
+
+def run(bench, **seen):
+    """Let all checks run once: what is not named sees up."""
+    names = {"own": OWN, "hub": HUBS, "db": DB}
+    bench.clock.advance(30)
+    for name, one in names.items():
+        if one in bench.inventory.checks:
+            bench.judge.take(outcome(one, bench.clock.now(), seen.get(name, UP)))
+
+
+def told(bench):
+    """What was told of the connection: status, and where it is broken."""
+    return [
+        (one.now.status, one.fault and (one.fault.domain, one.fault.at)) for one in bench.changes(Subject.CONNECTION)
+    ]
+
+
+def test_hub_that_falls_takes_the_connection_with_it_and_is_named():
+    bench = watch()
+    run(bench)
+    for _ in range(2):
+        run(bench, hub=DOWN)
+    run(bench)
+
+    assert told(bench) == [(UP, None), (DOWN, (HUB, "a/hub")), (UP, None)]
+    fallen = bench.changes(Subject.CONNECTION)[1]
+    assert fallen.now.reason is Reason.REFUSED
+    assert fallen.now.since == fallen.fault.since == bench.after(60)
+    assert fallen.now.detail == "the hub a/hub is down: refused"
+    assert fallen.fault.ground is Ground.HOP
+    assert bench.judge.fault(LINK) is None
+
+
+def test_provider_that_falls_is_named_when_the_hub_holds():
+    bench = watch()
+    run(bench)
+    for _ in range(2):
+        run(bench, own=down(Reason.STATUS, "answered 502"), db=DOWN)
+
+    assert told(bench)[-1] == (DOWN, (PROVIDER, "b/db"))
+    assert bench.judge.trace(LINK).verdicts == ("unseen", "up", "broken")
+
+
+def test_token_that_is_revoked_is_the_consumers_matter():
+    bench = watch()
+    run(bench)
+    for _ in range(2):
+        run(bench, own=down(Reason.UNAUTHORIZED, "invalid_client"))
+
+    assert told(bench) == [(UP, None), (DOWN, (CONSUMER, "a"))]
+    assert bench.judge.trace(LINK).verdicts == ("broken", "unreachable", "unreachable")
+
+
+def test_our_own_network_makes_the_connection_unknown_never_down():
+    bench = watch()
+    run(bench)
+    for _ in range(3):
+        run(bench, own=UNKNOWN, hub=UNKNOWN, db=UNKNOWN)
+    run(bench)
+
+    assert told(bench) == [(UP, None), (UNKNOWN, (FaultDomain.MONITOR, "")), (UP, None)]
+    assert bench.judge.seconds(LINK).down == 0
+
+
+def test_own_network_that_fails_while_a_hub_is_down_leaves_nobody_down():
+    bench = watch()
+    for _ in range(2):
+        run(bench, own=DOWN, hub=DOWN)
+
+    run(bench, own=UNKNOWN, hub=UNKNOWN, db=UNKNOWN)
+
+    assert told(bench) == [(DOWN, (HUB, "a/hub")), (UNKNOWN, (FaultDomain.MONITOR, ""))]
+
+
+def test_fault_that_moves_is_told_though_the_state_stays():
+    bench = watch()
+    run(bench)
+    timeout = down(Reason.TIMEOUT, "no answer")
+    for _ in range(2):
+        run(bench, own=timeout)
+    for _ in range(2):
+        run(bench, own=timeout, hub=timeout)
+
+    assert told(bench) == [(UP, None), (DOWN, (FaultDomain.NETWORK, "a/hub")), (DOWN, (HUB, "a/hub"))]
+    assert bench.changes(Subject.CONNECTION)[-1].now.since == bench.after(60)
+
+
+def test_answer_that_names_another_side_moves_the_fault():
+    bench = watch()
+    for side in (CONSUMER, PROVIDER):
+        run(bench, own=down(Reason.SERVICE_FAULT, "a fault", fault=side))
+
+    assert told(bench) == [(DOWN, (CONSUMER, "a")), (DOWN, (PROVIDER, "b/db"))]
+
+
+def test_fault_is_in_the_change_that_confirms_it():
+    bench = watch()
+    run(bench)
+    for _ in range(2):
+        run(bench, own=down(Reason.STATUS, "answered 500", fault=CONSUMER))
+
+    assert told(bench) == [(UP, None), (DOWN, (CONSUMER, "a"))]
+
+
+def test_degraded_hub_leaves_the_connection_to_its_own_checks():
+    bench = watch()
+    for _ in range(3):
+        run(bench, hub=DEGRADED)
+
+    assert told(bench) == [(UP, None)]
+
+
+def test_connection_without_checks_is_unknown_until_a_hop_is_down():
+    bench = watch(own=False)
+    run(bench)
+    before = bench.judge.state(LINK)
+    for _ in range(2):
+        run(bench, db=DOWN)
+    fallen = bench.judge.state(LINK)
+    run(bench)
+
+    assert (before.status, before.reason, before.detail) == (UNKNOWN, Reason.PENDING, NO_CHECKS)
+    assert fallen.status is DOWN
+    assert told(bench) == [(DOWN, (PROVIDER, "b/db")), (UNKNOWN, None)]
+
+
+def test_connection_that_nothing_looks_at_has_a_path_and_no_state():
+    bench = Bench(inventory([check("c/else/ping")], [system("c/else")], [connection(LINK, "b/db", via=("a/hub",))]))
+
+    assert bench.judge.trace(LINK).verdicts == ("unseen", "unseen", "unseen")
+    assert bench.judge.fault(LINK) is None
+    assert bench.judge.trace("a/nothing") is None
+
+
+@pytest.mark.parametrize("where", ["hub", "consumer"])
+def test_planned_window_of_a_hop_covers_the_connection(where):
+    window = (OneOffWindow(start=START, length=timedelta(hours=1)),)
+    systems = [
+        system("a/hub", kind=SystemKind.HUB, maintenance=window if where == "hub" else ()),
+        system("a/portal", maintenance=window if where == "consumer" else ()),
+    ]
+    link = connection(LINK, "b/db", via=("a/hub",))
+    object.__setattr__(link, "consumer", "a/portal")
+    bench = Bench(inventory([check(HUBS), check("a/portal/ping"), check(OWN)], systems, [link]))
+
+    for _ in range(4):
+        run(bench, hub=DOWN)
+
+    state = bench.judge.state(LINK)
+    assert (state.status, state.maintenance) == (DOWN, True)
+    account = bench.judge.seconds(LINK)
+    assert (account.down, account.maintenance) == (0, sum_of(account))
+
+
+def test_account_counts_the_hubs_outage_from_its_first_failing_run():
+    bench = watch()
+    run(bench)
+    for _ in range(4):
+        run(bench, hub=DOWN)
+    for _ in range(6):
+        run(bench)
+
+    account = bench.judge.seconds(LINK)
+    assert account.down == 120
+    assert bench.judge.seconds(HUBS).down == 120
+    # The account of the connection follows by as much as its hops may take to be confirmed.
+    assert account.up == sum_of(account) - account.down - account.unknown
+    assert account.unknown == bench.judge.seconds(OWN).unknown == 30
+
+
+def test_account_of_a_path_and_of_its_own_checks_overlap_without_counting_twice():
+    bench = watch()
+    run(bench)
+    for _ in range(2):
+        run(bench, own=DOWN)
+    for _ in range(2):
+        run(bench, own=DOWN, hub=DOWN)
+    run(bench, hub=DOWN)
+    for _ in range(6):
+        run(bench)
+
+    account = bench.judge.seconds(LINK)
+    assert account.down == 150  # from the first failing run of the check to the last one of the hub
+    assert sum_of(account) == account.down + account.up + account.unknown
+
+
+def many(connections):
+    """A hub with so many connections through it; another one with as many that must not be touched."""
+    checks, links = [check(HUBS), check("z/hub/ping"), check(DB)], []
+    for number in range(connections):
+        for hub, agency in (("a/hub", "a"), ("z/hub", "z")):
+            links.append(connection(f"{agency}/link-{number}", "b/db", via=(hub,)))
+            checks.append(check(f"{agency}/link-{number}/lookup"))
+    hubs = [system(one, kind=SystemKind.HUB) for one in ("a/hub", "z/hub")]
+    return Bench(inventory(checks, [*hubs, system("b/db")], links))
+
+
+def settle(bench, connections):
+    for number in range(connections):
+        for agency in "az":
+            bench.judge.take(outcome(f"{agency}/link-{number}/lookup", bench.clock.now(), UP))
+    for one in (HUBS, "z/hub/ping", DB):
+        bench.judge.take(outcome(one, bench.clock.now(), UP))
+    while bench.judge._spreading:
+        bench.advance(1)
+
+
+def fallen(bench):
+    return {one.id for one in bench.changes(Subject.CONNECTION) if one.now.status is DOWN}
+
+
+def test_hub_of_thousands_tells_them_in_portions():
+    bench = many(800)
+    settle(bench, 800)
+    bench.run(HUBS, DOWN, DOWN)
+
+    assert len(fallen(bench)) == AT_ONCE + BESIDE_A_RUN
+    bench.judge.take(outcome("z/link-0/lookup", bench.clock.now(), UP))
+    assert len(fallen(bench)) == AT_ONCE + 2 * BESIDE_A_RUN
+    bench.advance(1)
+    assert len(fallen(bench)) == AT_ONCE + 2 * BESIDE_A_RUN + EACH_SECOND
+    bench.advance(1)
+    assert fallen(bench) == {f"a/link-{number}" for number in range(800)}
+
+
+def test_only_what_an_outcome_can_change_is_located_anew(monkeypatch):
+    bench = many(20)
+    settle(bench, 20)
+    located = count()
+    real = track.locate
+    monkeypatch.setattr(track, "locate", lambda *given: (next(located), real(*given))[1])
+
+    for _ in range(10):
+        bench.run(HUBS, UP, every=1)
+        bench.run("z/link-0/lookup", UP, every=1)
+    assert next(located) == 0
+
+    bench.run(HUBS, DOWN, every=1)
+    assert next(located) == 1  # not confirmed yet, so nobody is asked: this very count
+    bench.run(HUBS, DOWN, every=1)
+    assert next(located) == 2 + 20
+    bench.run(HUBS, DOWN, DOWN, DOWN, every=1)
+    assert next(located) == 3 + 20
+
+
+def test_outcome_of_a_check_goes_first_then_its_system_then_the_connections():
+    bench = watch()
+    run(bench)
+    bench.events.clear()
+    bench.run(HUBS, DOWN, DOWN)
+
+    last = [event.check if isinstance(event, Outcome) else event.subject for event in bench.events]
+    assert last == [HUBS, HUBS, Subject.CHECK, Subject.SYSTEM, Subject.CONNECTION]
+
+
+def test_reload_that_leads_the_path_elsewhere_locates_anew():
+    bench = watch()
+    run(bench)
+    for _ in range(2):
+        run(bench, hub=DOWN)
+
+    bench.reload(land(via=()))
+
+    assert told(bench)[-1] == (UP, None)
+    assert bench.judge.fault(LINK) is None
+    assert [hop.id for hop in bench.judge.trace(LINK).hops] == ["a", "b/db"]
+
+
+def test_reload_that_changes_nothing_tells_nothing_and_keeps_the_fault():
+    bench = watch()
+    run(bench)
+    for _ in range(2):
+        run(bench, hub=DOWN)
+    before = bench.judge.fault(LINK)
+    bench.events.clear()
+
+    bench.reload(land())
+
+    assert len(bench.events) == 1
+    assert bench.judge.fault(LINK) is before
+
+
+def test_reload_that_drops_the_connection_while_it_waits_to_be_told():
+    bench = many(100)
+    settle(bench, 100)
+    bench.run(HUBS, DOWN, DOWN)
+
+    bench.reload(inventory([check(HUBS)], [system("a/hub", kind=SystemKind.HUB)]))
+    bench.advance(1)
+
+    assert bench.judge.trace("a/link-99") is None
+    assert len(fallen(bench)) == AT_ONCE + BESIDE_A_RUN
+
+
+def test_hub_that_loses_its_checks_breaks_nobody_any_more():
+    bench = watch()
+    run(bench)
+    for _ in range(2):
+        run(bench, hub=DOWN)
+    checks = [check(DB), check(OWN)]
+    bench.reload(inventory(checks, [system("a/hub"), system("b/db")], [connection(LINK, "b/db", via=("a/hub",))]))
+    bench.judge.take(outcome(OWN, bench.clock.now(), up()))
+
+    assert bench.judge.state(LINK).status is UP
