@@ -52,7 +52,7 @@ class Judge:
         track = self._roll.find(subject)
         if isinstance(track, CheckTrack):
             return seconds(track.account.amounts)
-        return None if track is None or track.joint is None else seconds(track.joint.amounts)
+        return None if track is None or track.joint is None or not track.tracks else seconds(track.joint.amounts)
 
     def fault(self, connection: TargetId) -> Fault | None:
         """Return where a connection is broken; None when nothing is known to be."""

@@ -50,22 +50,15 @@ class Path:
     Attributes:
         ids: Of the hops.
         tracks: What is remembered of each hop; None where no check looks.
-        is_broken: Whether a hop was down when it was looked at last.
     """
 
-    __slots__ = ("ids", "is_broken", "roles", "tracks")
+    __slots__ = ("ids", "roles", "tracks")
 
     def __init__(self, connection: Connection, systems: Mapping[TargetId, Seen]) -> None:
         self.ids = connection.hops
         middle = (FaultDomain.HUB,) * len(connection.via)
         self.roles = (FaultDomain.CONSUMER, *middle, FaultDomain.PROVIDER)
         self.tracks = tuple(systems.get(TargetId(one)) for one in self.ids)
-        self.is_broken = False
-
-    @property
-    def is_watched(self) -> bool:
-        """Whether any check looks at any hop."""
-        return any(track is not None for track in self.tracks)
 
     def is_like(self, other: "Path | None") -> bool:
         """Return whether another path has the same hops, remembered in the same places."""
@@ -132,6 +125,6 @@ def turn(joint: Joint, since: datetime, *, is_broken: bool) -> None:
 
     An unbroken path adds nothing: what the time is worth the connection's own checks say.
     """
-    line = joint.lines.get(OF_PATH)
-    if line is not None:
-        line.turn(microseconds(since), Belief.DOWN if is_broken else Belief.PENDING, FOR_EVER)
+    line, belief = joint.lines.get(OF_PATH), Belief.DOWN if is_broken else Belief.PENDING
+    if line is not None and line.turns[-1][1] is not belief:
+        line.turn(microseconds(since), belief, FOR_EVER)

@@ -147,7 +147,7 @@ def _target(inventory: Inventory, before: Roll, target_id: TargetId, now: dateti
         target.joint = Joint(microseconds(now)) if old is None or old.joint is None else old.joint
     if old is not None:
         target.settled, target.is_inside = old.settled, old.is_inside
-        target.confirmed = old.confirmed if old.id == target_id else None
+        target.confirmed, target.fault = (old.confirmed, old.fault) if old.id == target_id else (None, None)
     return target
 
 

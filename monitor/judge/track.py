@@ -89,10 +89,8 @@ class TargetTrack:
         path, joint, state = self.path, self.joint, self.confirmed
         if path is None or joint is None or state is None:
             return
-        if (broken is not None) is not path.is_broken:
-            path.is_broken = broken is not None
-            since = broken.state.since if broken is not None and broken.state is not None else began
-            turn(joint, since, is_broken=path.is_broken)
+        since = broken.state.since if broken is not None and broken.state is not None else began
+        turn(joint, since, is_broken=broken is not None)
         self.fault = None if state.status is Status.UP else locate(path.hops(), self.looks())
 
 

@@ -5,7 +5,7 @@ from collections.abc import Callable
 
 from monitor.inventory import Inventory, TargetId
 from monitor.observation import Status
-from monitor.outcome import Event, InventoryReplaced, Outcome, Sink, StateChanged, Subject
+from monitor.outcome import Event, Fault, InventoryReplaced, Outcome, Sink, StateChanged, Subject
 from monitor.sinks.logs import Logger, configure
 
 __all__ = ["configure", "journal"]
@@ -49,11 +49,19 @@ def _change(event: StateChanged, inventory: Inventory) -> dict[str, str | None]:
         "since": event.now.since.isoformat(timespec="milliseconds"),
         "detail": event.now.detail or None,
         "owner": None if target is None else target.owner,
+        **_fault(event.fault),
     }
     was = event.before is not None and event.before.maintenance
     if event.now.maintenance or was:
         facts["maintenance"] = "running" if event.now.maintenance else "over"
     return {name: value for name, value in facts.items() if value is not None or name == "old"}
+
+
+def _fault(fault: Fault | None) -> dict[str, str | None]:
+    """Return where a connection is broken, who has to act, and what says so."""
+    if fault is None:
+        return {}
+    return {"fault": fault.domain, "at": fault.at or None, "ground": fault.ground, "check": fault.check}
 
 
 def _seen(event: Outcome) -> dict[str, object]:

@@ -295,6 +295,10 @@ def test_reload_that_leads_the_path_elsewhere_locates_anew():
     assert told(bench)[-1] == (UP, None)
     assert bench.judge.fault(LINK) is None
     assert [hop.id for hop in bench.judge.trace(LINK).hops] == ["a", "b/db"]
+    before = bench.judge.seconds(LINK).down
+    for _ in range(6):
+        run(bench)
+    assert bench.judge.seconds(LINK).down - before <= 60  # what was held back, and nothing of the time since
 
 
 def test_reload_that_changes_nothing_tells_nothing_and_keeps_the_fault():

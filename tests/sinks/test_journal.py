@@ -69,6 +69,24 @@ def test_recovery_is_information():
     ]
 
 
+def test_connection_that_breaks_names_the_hop_and_who_has_to_act():
+    link = connection("a/link", "b/db", via=("a/hub",))
+    bench = Bench(inventory([check("a/link/http"), check("a/hub/http")], [system("a/hub")], [link]))
+    bench.run("a/link/http", UP)
+    bench.run("a/hub/http", DOWN)
+    bench.run("a/hub/http", UP)
+    bench.run("a/link/http", DOWN, DOWN)
+
+    told_of = [facts for _, event, facts in told(bench, debug=True) if event == "connection.changed"]
+
+    assert [(one["new"], one.get("fault"), one.get("at"), one.get("ground"), one.get("check")) for one in told_of] == [
+        (UP, None, None, None, None),
+        (DOWN, "hub", "a/hub", "hop", None),
+        (UP, None, None, None, None),
+        (DOWN, "hub", "a/hub", "door", "a/link/http"),
+    ]
+
+
 @pytest.mark.parametrize(("first", "level"), [(UP, "debug"), (DOWN, "warning")])
 def test_first_state_is_worth_a_line_only_when_it_is_bad(first, level):
     bench = Bench(inventory([check(ID)], [system("a/portal")]))

@@ -90,11 +90,18 @@ SYSTEM_SINCE = Family(
     labels=TARGET,
 )
 CONNECTION_STATUS = Family(
-    "datashare_connection_status", "Worst of its checks: 0 down, 1 degraded, 2 up; absent while unknown.", labels=TARGET
+    "datashare_connection_status",
+    "Worst of its checks, and down while a system on its path is: 0 down, 1 degraded, 2 up; absent while unknown.",
+    labels=TARGET,
+)
+CONNECTION_FAULT = Family(
+    "datashare_connection_fault",
+    "1 for the first broken hop of a connection that is not up, and for who has to act.",
+    labels=("agency", "at", "domain", "target"),
 )
 CONNECTION_MAINTENANCE = Family(
     "datashare_connection_maintenance",
-    "1 inside a planned window of the connection, of a hub on its way or of its provider, 0 outside.",
+    "1 inside a planned window of the connection or of a system on its path, 0 outside.",
     labels=TARGET,
 )
 CONNECTION_SINCE = Family(
@@ -150,8 +157,8 @@ PARTICULARS = (
 )  # fmt: skip
 """What the inventory says and no run changes."""
 OF_TARGETS = (
-    SYSTEM_STATUS, SYSTEM_MAINTENANCE, SYSTEM_SINCE, CONNECTION_STATUS, CONNECTION_MAINTENANCE, CONNECTION_SINCE,
-    CONNECTION_SECONDS, *PARTICULARS,
+    SYSTEM_STATUS, SYSTEM_MAINTENANCE, SYSTEM_SINCE, CONNECTION_STATUS, CONNECTION_FAULT, CONNECTION_MAINTENANCE,
+    CONNECTION_SINCE, CONNECTION_SECONDS, *PARTICULARS,
 )  # fmt: skip
 
 # Of each agency and kind of probe.

@@ -51,7 +51,7 @@ class Metrics:
         elif event.subject is Subject.CHECK:
             self._checks.change(event)
         else:
-            self._targets.change(TargetId(event.id), event.now, event.seconds)
+            self._targets.change(TargetId(event.id), event.now, event.seconds, event.fault)
 
     def chunks(self, index: int = 0, count: int = 1, *, openmetrics: bool = False) -> Iterator[bytes]:
         """Yield slice ``index`` of ``count`` in pieces that are quick to make; events may come in between.

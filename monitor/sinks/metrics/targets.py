@@ -6,7 +6,7 @@ from datetime import date, datetime
 from heapq import heapify, heappop
 
 from monitor.inventory import Connection, Inventory, System, Target, TargetId
-from monitor.outcome import NEVER, PENDING, Confirmed, StateSeconds
+from monitor.outcome import NEVER, PENDING, Confirmed, Fault, StateSeconds
 from monitor.sinks.metrics import families
 from monitor.sinks.metrics.checks import STATUS
 from monitor.sinks.metrics.column import Part, Style, states
@@ -22,6 +22,7 @@ STATE_FAMILIES = {
 }
 PARTS = {
     families.CONNECTION_SECONDS.name: SPENT,
+    families.CONNECTION_FAULT.name: (Part(families.CONNECTION_FAULT.name, Style.MARK),),
     **{family.name: (Part(family.name, Style.LINES),) for family in families.PARTICULARS},
 }
 
@@ -32,7 +33,8 @@ class TargetRow:
 
     Attributes:
         labels: The identity.
-        confirmed: Its state; None while it has no checks.
+        confirmed: Its state; None while nothing looks at it.
+        fault: Where a connection is broken; None when nothing is known to be.
     """
 
     target: Target
@@ -40,6 +42,7 @@ class TargetRow:
     labels: dict[str, str]
     confirmed: Confirmed | None = None
     seconds: StateSeconds | None = None
+    fault: Fault | None = None
 
 
 class Targets:
@@ -69,17 +72,20 @@ class Targets:
             elif row.target != target or has_moved:
                 row.target = target
                 self._render(row)
-            self._begin_or_end(row, has_checks=target_id in inventory.checks_of)
+            self._begin_or_end(row, is_watched=inventory.is_watched(target_id))
+            if row.seconds is not None and target_id not in inventory.checks_of:
+                self._end_account(row)
             if isinstance(target, Connection):
                 self._coming += [(change.on, target_id) for change in target.stages if change.on >= self._today]
         heapify(self._coming)
 
-    def change(self, target_id: TargetId, now: Confirmed, seconds: StateSeconds | None) -> None:
+    def change(self, target_id: TargetId, now: Confirmed, seconds: StateSeconds | None, fault: Fault | None) -> None:
         """Take a new state of a target."""
         row = self.rows.get(target_id)
         if row is not None:
             row.confirmed = now
             self._render_state(row)
+            self._put_fault(row, fault)
             self.account(target_id, seconds)
 
     def account(self, target_id: TargetId, seconds: StateSeconds | None) -> None:
@@ -106,6 +112,8 @@ class Targets:
             for name, value in _state(row):
                 if value is not None:
                     yield name, row.labels, value
+            if row.fault is not None:
+                yield families.CONNECTION_FAULT.name, {**row.labels, **_blamed(row.fault)}, 1.0
             yield from self._particulars(row)
         for state in STATES:
             for row in rows:
@@ -121,17 +129,28 @@ class Targets:
         self._render(row)
         return row
 
-    def _begin_or_end(self, row: TargetRow, *, has_checks: bool) -> None:
-        if has_checks is not (row.confirmed is None):
+    def _begin_or_end(self, row: TargetRow, *, is_watched: bool) -> None:
+        if is_watched is not (row.confirmed is None):
             return
-        row.confirmed, row.seconds = PENDING if has_checks else None, None
+        row.confirmed = PENDING if is_watched else None
         self._render_state(row)
+        self._put_fault(row, None)
+        self._end_account(row)
+
+    def _end_account(self, row: TargetRow) -> None:
+        row.seconds = None
         for part in SPENT:
             self.store.put(part.key, row.slot, None)
 
     def _render_state(self, row: TargetRow) -> None:
         for name, value in _state(row):
             self.store.put(name, row.slot, None if value is None else ending(value))
+
+    def _put_fault(self, row: TargetRow, fault: Fault | None) -> None:
+        if fault is not row.fault:
+            row.fault = fault
+            mark = None if fault is None else f"{pairs(_blamed(fault))},"
+            self.store.put(families.CONNECTION_FAULT.name, row.slot, mark)
 
     def _render(self, row: TargetRow) -> None:
         by_name: dict[str, list[Sample]] = {family.name: [] for family in families.PARTICULARS}
@@ -143,6 +162,10 @@ class Targets:
 
     def _particulars(self, row: TargetRow) -> Iterable[Sample]:
         return particulars(row.target, row.labels, self._today, self._inventory.time_zone)
+
+
+def _blamed(fault: Fault) -> dict[str, str]:
+    return {"at": fault.at, "domain": fault.domain}
 
 
 def _state(row: TargetRow) -> Iterator[tuple[str, float | None]]:

@@ -8,7 +8,7 @@ from judge.watch import START, check, connection, inventory, system
 from sinks.metrics.scraped import Scraped
 
 from monitor.inventory import Objective, OneOffWindow, Stage, StageChange, SystemKind
-from monitor.observation import Status
+from monitor.observation import Reason, Status, down
 
 UP, DEGRADED, DOWN, UNKNOWN = Status.UP, Status.DEGRADED, Status.DOWN, Status.UNKNOWN
 SYSTEM = {"agency": "ha-noi", "target": "lgsp"}
@@ -65,8 +65,52 @@ def test_state_of_a_connection_and_when_it_began():
     assert bench.value("datashare_connection_status_since_timestamp_seconds", **LINK) == START.timestamp() + 60
 
 
-def test_account_of_a_connection_moves_on_with_each_outcome():
+def test_fault_of_a_connection_names_the_broken_hop_and_who_has_to_act():
     bench = watch()
+
+    seen = []
+    for check_id, found in (
+        ("ha-noi/population/lookup", UP),
+        ("ha-noi/lgsp/http", DOWN),
+        ("ha-noi/lgsp/http", UP),
+        *[("ha-noi/population/lookup", down(Reason.UNAUTHORIZED, "invalid_client"))] * 2,
+        ("ha-noi/population/lookup", UNKNOWN),
+    ):
+        bench.run(check_id, found)
+        seen.append(bench.samples("datashare_connection_fault"))
+
+    name = "datashare_connection_fault"
+    by_hub = {f'{name}{{agency="ha-noi",at="ha-noi/lgsp",domain="hub",target="population"}}': 1}
+    by_token = {f'{name}{{agency="ha-noi",at="ha-noi",domain="consumer",target="population"}}': 1}
+    ours = {f'{name}{{agency="ha-noi",at="",domain="monitor",target="population"}}': 1}
+    assert seen == [{}, by_hub, {}, {}, by_token, ours]
+
+
+def test_fault_goes_with_its_connection():
+    bench = watch()
+    bench.run("ha-noi/population/lookup", DOWN)
+
+    bench.reload(inventory(CHECKS[:1], [HUB]))
+
+    assert bench.samples("datashare_connection_fault") == {}
+
+
+def test_connection_without_checks_has_a_state_while_a_system_on_its_path_is_down():
+    bench = watch(checks=CHECKS[:1])
+
+    before = bench.samples("datashare_connection_status")
+    bench.run("ha-noi/lgsp/http", DOWN)
+    while_down = bench.value("datashare_connection_status", **LINK)
+    bench.reload(inventory(CHECKS[:1], [HUB], [PATH]))
+    after_a_reload = bench.value("datashare_connection_status", **LINK)
+    bench.run("ha-noi/lgsp/http", UP)
+
+    assert (before, while_down, after_a_reload) == ({}, 0, 0)
+    assert bench.samples("datashare_connection_status") == bench.samples("datashare_connection_fault") == {}
+
+
+def test_account_of_a_connection_moves_on_with_each_outcome():
+    bench = watch(checks=CHECKS[1:])
 
     for _ in range(4):
         bench.run("ha-noi/population/lookup", UP)
@@ -74,6 +118,16 @@ def test_account_of_a_connection_moves_on_with_each_outcome():
     assert bench.value("datashare_connection_state_seconds_total", state="up", **LINK) == 90
     assert bench.value("datashare_connection_state_seconds_total", state="unknown", **LINK) == 30
     assert bench.samples("datashare_connection_state_seconds_total", target="lgsp") == {}
+
+
+def test_account_follows_by_as_long_as_a_hop_on_the_path_may_take_to_be_confirmed():
+    bench = watch()
+
+    for _ in range(4):
+        bench.run("ha-noi/population/lookup", UP)
+
+    # 5 s for the run, 10 s until the hub is looked at again, 5 s for that, and what the timers may be late.
+    assert bench.value("datashare_connection_state_seconds_total", state="up", **LINK) == 90 - 29
 
 
 def test_window_marks_a_system():
