@@ -18,6 +18,7 @@ from monitor.inventory import (
     ContactId,
     Objective,
     ProgrammeId,
+    Stage,
     StageChange,
     System,
     TargetId,
@@ -64,6 +65,7 @@ def add_connection(land: Land, node: Node, agency: AgencyId, target: TargetId, c
     windows = _windows(land, node, shape)
     hours = _tried(land, node.find("service_hours", "to"), service_hours, shape.service_hours if shape else None)
     stages = _stages(land, node, shape)
+    _note_duties(land, node, shape)
     held_to = objective(shape.objective) if shape else Objective()
     add_checks(land, node, target, slow_after(held_to))
     if shape is None:
@@ -139,6 +141,18 @@ def _stages(land: Land, node: Node, shape: ConnectionShape | None) -> tuple[Stag
             message = f"{later.on} comes before the state above it, {earlier.on}; write the oldest first"
             land.problems.add(node.find("states", index, "on"), message)
     return tuple(StageChange(on=state.on, stage=state.state) for state in states)
+
+
+def _note_duties(land: Land, node: Node, shape: ConnectionShape | None) -> None:
+    """Note what is promised without saying by whom, or how far it has come."""
+    if shape is None:
+        return
+    if shape.due is not None and not shape.states:
+        message = "a due date needs a state; add states: [{state: planned, on: 2026-05-04}]"
+        land.problems.add(node.find("due"), message)
+    if shape.states and shape.states[-1].state is Stage.LIVE and not shape.owner:
+        message = "a live connection needs an owner: somebody of the contacts who acts when it breaks; add owner"
+        land.problems.add(node.find("states", len(shape.states) - 1, "state"), message)
 
 
 def _texts(node: Node, key: str) -> list[Node]:

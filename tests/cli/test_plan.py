@@ -34,7 +34,7 @@ systems:
     checks: [{id: page, probe: http, with: {target: https://portal.hanoi.example/}}]
   - {id: db, kind: other, name: DB}
 connections:
-  - {id: path, provider: db, consumer: portal, states: [{state: live, on: 2026-05-04}]}
+  - {id: path, provider: db, consumer: portal, owner: duty, states: [{state: live, on: 2026-05-04}]}
 """
 
 

@@ -30,6 +30,7 @@ connections:
   - id: population
     provider: db
     via: [lgsp]
+    owner: duty
     states: [{{state: requested, on: 2026-02-01}}, {{state: live, on: 2026-05-04}}]
     external_ids: {{wso2: HNI}}
 """

@@ -24,6 +24,7 @@ systems:
 connections:
   - id: population
     provider: lgsp
+    owner: truc-ban
     states: [{state: live, on: 2026-05-04}]
     checks:
       - id: lookup
