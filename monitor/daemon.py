@@ -81,6 +81,8 @@ class Daemon:
             inventory=lambda: self.inventory,
             configured=lambda: self._configured,
             state=self.judge.state,
+            fault=self.judge.fault,
+            trace=self.judge.trace,
             newest=self.newest,
             metrics=self.metrics,
             reload=self.reload,

@@ -35,6 +35,17 @@ def nearest_checks(wanted: str, inventory: Inventory, most: int = 5) -> list[str
     return nearest(wanted, found, most) or found[:most]
 
 
+def nearest_connections(wanted: str, inventory: Inventory, most: int = 5) -> list[str]:
+    """Return the ids of the connections most like the wanted one, the best first."""
+    agency, _, name = wanted.partition("/")
+    found: list[str] = []
+    for owner in _exact_or_near(agency, inventory.agencies, 3):
+        prefix = f"{owner}/"
+        short = [one.removeprefix(prefix) for one in inventory.connections if one.startswith(prefix)]
+        found += [f"{prefix}{one}" for one in _exact_or_near(name, short, 3) or short[:3]]
+    return nearest(wanted, found, most) or found[:most]
+
+
 def _exact_or_near(wanted: str, names: Iterable[str], most: int) -> list[str]:
     every = list(names)
     return [wanted] if wanted in every else nearest(wanted, every, most)

@@ -9,8 +9,9 @@ from typing import Protocol
 from aiohttp import web
 
 from monitor.clock import Clock
-from monitor.inventory import CheckId, Inventory
-from monitor.outcome import Confirmed, Outcome
+from monitor.inventory import CheckId, Inventory, TargetId
+from monitor.judge.path import Trace
+from monitor.outcome import Confirmed, Fault, Outcome
 from monitor.plugin.heartbeat import Heartbeat
 from monitor.plugin.secret import Secret
 from monitor.settings import Settings
@@ -70,6 +71,8 @@ class Running:
         inventory: Returns the inventory in force.
         configured: Returns the settings as the files had them at the start, without what the command line changed.
         state: Returns the confirmed state of a check, a system or a connection; ``PENDING`` for one that has none yet.
+        fault: Returns where a connection is broken; None when nothing is known to be.
+        trace: Returns where a connection stands, hop by hop; None when the judge has none of this id.
         reload: Loads the configuration anew and returns the errors that kept it from coming into force, if any.
         probing: What answers /probe.
         unready: Returns why the daemon is not ready; empty when it is.
@@ -85,6 +88,8 @@ class Running:
     inventory: Callable[[], Inventory]
     configured: Callable[[], Settings]
     state: Callable[[str], Confirmed]
+    fault: Callable[[TargetId], Fault | None]
+    trace: Callable[[TargetId], Trace | None]
     newest: Newest
     metrics: Exposition
     reload: Callable[[], Awaitable[Sequence[str]]]

@@ -6,6 +6,7 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime, timedelta
+from types import SimpleNamespace
 
 from aiohttp import ClientSession
 from fakeclock import FakeClock
@@ -27,6 +28,8 @@ from monitor.inventory import (
     SystemKind,
     TargetId,
 )
+from monitor.judge.locate import Look
+from monitor.judge.path import Path
 from monitor.measure import Label, Measure
 from monitor.network.heartbeats import Heartbeats
 from monitor.observation import Reason, Status, degraded, down, unknown, up
@@ -196,6 +199,11 @@ class Scene:
         self.reloads += 1
         return self.problems
 
+    def trace(self, connection_id):
+        systems = {one: SimpleNamespace(confirmed=self.states[one]) for one in self.states}
+        looks = [Look(one, self.states.get(one, PENDING)) for one in self.inventory.checks_of.get(connection_id, ())]
+        return Path(self.inventory.connections[connection_id], systems).trace(tuple(looks))
+
     def running(self) -> Running:
         return Running(
             settings=self.settings,
@@ -205,6 +213,8 @@ class Scene:
             inventory=lambda: self.inventory,
             configured=lambda: self.settings,
             state=lambda subject: self.states.get(subject, PENDING),
+            fault=lambda connection: self.trace(connection).fault,
+            trace=self.trace,
             newest=self.newest,
             metrics=self.metrics,
             reload=self.reload,

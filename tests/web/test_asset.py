@@ -10,7 +10,9 @@ from openapi_spec_validator import validate
 from web.pretend import check, inventory, scene, visiting
 
 from monitor.inventory import AgencyClass, Stage, SystemKind
+from monitor.judge.locate import HopVerdict
 from monitor.observation import FaultDomain, Reason, Status
+from monitor.outcome import Ground
 from monitor.plugin.probe import Where
 from monitor.web.asset import file
 from monitor.web.routes import application
@@ -50,14 +52,21 @@ def test_closed_sets_are_those_of_the_code(name: str, members: type[StrEnum]):
 @pytest.mark.parametrize(
     ("schema", "key", "members"),
     [("Agency", "class", AgencyClass), ("System", "kind", SystemKind), ("Connection", "stage", Stage),
-     ("Configuration", "where", Where)],
+     ("ConnectionSummary", "stage", Stage), ("ConnectionDetail", "stage", Stage), ("Configuration", "where", Where),
+     ("Hop", "verdict", HopVerdict), ("Fault", "ground", Ground)],
 )  # fmt: skip
 def test_closed_sets_of_facts_are_those_of_the_code(schema, key, members):
     assert DOCUMENT["components"]["schemas"][schema]["properties"][key]["enum"] == [str(one) for one in members]
 
 
 PATHS = [
-    (path.replace("{agency}", "ha-noi").replace("{target}", "lgsp").replace("{check}", "cert"), path)
+    (
+        path.replace("{agency}", "ha-noi")
+        .replace("{target}", "lgsp")
+        .replace("{check}", "cert")
+        .replace("{connection}", "population"),
+        path,
+    )
     for path, methods in DOCUMENT["paths"].items()
     if "get" in methods and path not in {"/static/{name}", "/probe"}
 ]
@@ -79,7 +88,8 @@ async def test_every_answer_fits_its_schema(path, described):
         "/api/v1/checks?limit=1", "/api/v1/checks?status=unknown&reason=pending", "/api/v1/checks?kind=none",
         "/api/v1/checks/bo-cong-an/population-db/port", "/api/v1/checks/ha-noi/population/lookup",
         "/api/v1/checks/bo-cong-an/population-db/ping", "/api/v1/inventory?limit=1", "/api/v1/inventory?status=down",
-        "/api/v1/inventory?type=connection", "/api/v1/inventory?agency=ha-noi",
+        "/api/v1/inventory?type=connection", "/api/v1/inventory?agency=ha-noi", "/api/v1/connections?limit=1",
+        "/api/v1/connections?status=up", "/api/v1/connections?domain=provider&hub=ha-noi/lgsp",
     ],
 )  # fmt: skip
 async def test_answers_to_other_questions_fit_too(path):
@@ -99,6 +109,8 @@ async def test_answers_to_other_questions_fit_too(path):
         ("/api/v1/checks?limit=0", "/api/v1/checks", 400), ("/api/v1/inventory?type=x", "/api/v1/inventory", 400),
         ("/metrics?slice=x", "/metrics", 400),
         ("/api/v1/checks/a/b/c", "/api/v1/checks/{agency}/{target}/{check}", 404),
+        ("/api/v1/connections?domain=x", "/api/v1/connections", 400),
+        ("/api/v1/connections/a/b", "/api/v1/connections/{agency}/{connection}", 404),
         ("/checks/a/b/c", "/checks/{agency}/{target}/{check}", 404), ("/static/x", "/static/{name}", 404),
         ("/?agency=x", "/", 404), ("/?page=x", "/", 400),
     ],
