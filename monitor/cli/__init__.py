@@ -11,6 +11,7 @@ COMMANDS = {
     "check-config": "monitor.cli.check_config",
     "plan": "monitor.cli.plan",
     "probe": "monitor.cli.probe",
+    "explain": "monitor.cli.explain",
     "blackbox": "monitor.cli.blackbox",
     "plugins": "monitor.cli.plugins",
     "schema": "monitor.cli.schema",

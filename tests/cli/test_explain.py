@@ -1,0 +1,173 @@
+"""``explain`` names the broken hop, its domain, owner and evidence, and says unknown when the monitor is at fault."""
+
+import asyncio
+import io
+import json
+from dataclasses import replace
+from datetime import timedelta
+
+import pytest
+from aiohttp import web
+from aiohttp.test_utils import TestServer, unused_port
+from cli.test_check_config import run
+from rich.console import Console
+from web.pretend import NOW, visiting
+from web.test_connections import CUT_OFF, FALLEN, REVOKED, stage
+
+from monitor.cli.route import show
+from monitor.inventory import TargetId
+from monitor.observation import Reason, Status
+from monitor.outcome import Confirmed
+
+EXPECTED = """\
+✕ DOWN  ha-noi/population  live, since 2026-05-03 23:15:00 UTC (45 min 10 s ago)
+  fault    hub: a hub on the way, ha-noi/lgsp
+  to act   ha-noi/truc-ban
+  reason   refused: connection refused (refused by the host)
+  since    2026-05-03 23:57:00 UTC (3 min 10 s ago)
+  why      its own checks are down
+
+path
+  · unseen      consumer  ha-noi  Hà Nội
+      owner ha-noi/truc-ban, no check looks at it
+  ✕ broken      hub       ha-noi/lgsp  Nền tảng chia sẻ dữ liệu Hà Nội
+      owner ha-noi/truc-ban, down since 2026-05-03 23:57:00 UTC (3 min 10 s ago)
+      ▲ degraded cert  certificate_expires: certificate expires soon (6 days left), \
+since 2026-05-03 12:20:00 UTC (11 h 40 min ago), looked 10 s ago
+      ? unknown  api  network: the monitor's own network failed (no route), \
+since 2026-05-03 23:58:00 UTC (2 min 10 s ago), looked 10 s ago
+  · unreachable provider  bo-cong-an/population-db  Cơ sở dữ liệu quốc gia về dân cư
+      no owner, its own checks say up since 2026-04-30 12:40:00 UTC (3 days ago)
+      ? unknown  port  pending: no run has ended yet (no run has ended yet)
+
+checks of the connection itself
+  ✕ down     lookup  service_fault: the service reports a fault (error_code is 5: <b onload="x">), \
+since 2026-05-03 23:15:00 UTC (45 min 10 s ago), looked 10 s ago
+"""
+WELL = Confirmed(Status.UP, None, NOW - timedelta(days=2))
+ID = "ha-noi/population"
+
+
+async def explained(client, *arguments):
+    return await asyncio.to_thread(run, "explain", *arguments, "--url", f"http://127.0.0.1:{client.port}")
+
+
+async def drawn(made, connection=ID):
+    """What a terminal shows a moment later."""
+    async with visiting(made) as client:
+        found = (await client.get(f"/api/v1/connections/{connection}")).json
+    console = Console(file=io.StringIO(), width=140, highlight=False)
+    show(found, console, NOW + timedelta(seconds=10))
+    return console.file.getvalue()
+
+
+@pytest.mark.parametrize(
+    ("facts", "code", "words"),
+    [
+        ({"own": WELL}, 0, ["● UP", "none: nothing on the path is broken"]),
+        (
+            {"hub": FALLEN},
+            1,
+            ["✕ DOWN", "hub: a hub on the way, ha-noi/lgsp", "ha-noi/truc-ban", "refused by the host"],
+        ),
+        ({"own": REVOKED}, 1, ["consumer: the consumer, ha-noi", "invalid_client", "the reason of ha-noi/population"]),
+        ({"own": CUT_OFF}, 2, ["? UNKNOWN", "monitor: the monitor itself", "whoever runs the monitor"]),
+    ],
+)
+async def test_verdict_is_said_in_words_and_by_the_exit_status(facts, code, words):
+    async with visiting(stage(**facts)) as client:
+        result = await explained(client, ID)
+
+    assert result.exit_code == code, result.output
+    assert [word for word in words if word not in result.stdout] == []
+    assert result.stderr == ""
+
+
+async def test_path_is_printed_hop_by_hop_with_owner_state_and_evidence():
+    shown = await drawn(stage(hub=FALLEN))
+
+    assert shown == EXPECTED
+
+
+async def test_what_lies_behind_is_unreachable_whatever_its_own_checks_say():
+    shown = await drawn(stage(hub=FALLEN))
+
+    assert "· unreachable provider  bo-cong-an/population-db" in shown
+    assert "no owner, its own checks say up since 2026-04-30 12:40:00 UTC" in shown
+
+
+async def test_connection_that_no_check_looks_at_says_so():
+    shown = await drawn(stage(), "hue/population")
+
+    assert "none: whether data really pass is not known" in shown
+
+
+async def test_hop_in_planned_maintenance_is_marked():
+    shown = await drawn(stage(hub=replace(FALLEN, maintenance=True)))
+
+    assert "in planned maintenance" in shown
+
+
+async def test_machine_gets_what_the_api_has():
+    async with visiting(stage(hub=FALLEN)) as client:
+        result = await explained(client, ID, "--json")
+        answer = await client.get(f"/api/v1/connections/{ID}")
+
+    assert (result.exit_code, json.loads(result.stdout)) == (1, answer.json)
+
+
+@pytest.mark.parametrize(
+    ("name", "nearest"),
+    [("ha-noi/populaton", ID), ("hanoi/population", ID), ("ha-noi", ID), ("ha-noi/../x", ID), ("/", None)],
+)
+async def test_unknown_connection_gets_the_nearest_names(name, nearest):
+    async with visiting(stage()) as client:
+        result = await explained(client, name)
+
+    assert result.exit_code == 3
+    assert "there is no connection" in result.stderr
+    assert nearest is None or f"  {nearest}" in result.stderr.splitlines()
+
+
+async def test_no_daemon_is_said_with_the_remedy():
+    result = await asyncio.to_thread(run, "explain", ID, "--url", f"http://127.0.0.1:{unused_port()}")
+
+    assert result.exit_code == 3
+    assert "no daemon answers at" in result.stderr
+    assert "--url" in result.stderr
+
+
+@pytest.mark.parametrize("body", ["<html>", "[]", '{"status": "up"}', '{"status": "purple"}'])
+async def test_something_else_that_answers_is_no_monitor(body):
+    async def answer(request):
+        return web.Response(text=body)
+
+    app = web.Application()
+    app.router.add_get("/{rest:.*}", answer)
+    async with TestServer(app) as server:
+        result = await asyncio.to_thread(run, "explain", ID, "--url", str(server.make_url("")))
+
+    assert result.exit_code == 3, result.output
+    assert "is not this monitor" in result.stderr
+
+
+@pytest.mark.parametrize("arguments", [[], [ID, "--url", "ftp://x"], [ID, "--colour"], [ID, "extra"]])
+def test_wrong_use_is_no_verdict(arguments):
+    assert run("explain", *arguments).exit_code == 3
+
+
+async def test_text_of_a_target_moves_no_cursor():
+    made = stage(own=Confirmed(Status.DOWN, Reason.CONTENT, NOW, "\x1b[2Jgone\r\n"))
+    made.inventory = replace(
+        made.inventory,
+        connections={
+            name: replace(one, name="\x1b]0;title\x07") if name == ID else one
+            for name, one in made.inventory.connections.items()
+        },
+    )
+    assert TargetId(ID) in made.inventory.connections
+
+    shown = await drawn(made)
+
+    assert "\x1b" not in shown
+    assert "\x07" not in shown
