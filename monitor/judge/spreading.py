@@ -8,10 +8,10 @@ from monitor.observation import Reason
 from monitor.outcome import Confirmed
 
 AT_ONCE = 50
-"""With the change itself, about 4 ms when each has news."""
+"""With the change itself: some 4 ms when each has news."""
 BESIDE_A_RUN = 4
 """With each outcome that comes in meanwhile."""
-EACH_SECOND = 500
+EACH_SECOND = 200
 
 
 class Spreading:

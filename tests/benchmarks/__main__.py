@@ -8,6 +8,7 @@ from pathlib import Path
 
 from tests.benchmarks import results
 from tests.benchmarks.comparison import http, https
+from tests.benchmarks.connections import connections
 from tests.benchmarks.figure import Figure
 from tests.benchmarks.kinds import kinds
 from tests.benchmarks.parts import parts
@@ -24,6 +25,7 @@ MEASUREMENTS = {
     "ten-thousand": ten_thousand,
     "kinds": kinds,
     "parts": parts,
+    "connections": connections,
 }
 
 
