@@ -128,16 +128,33 @@ class ServiceHours:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class SuccessObjective:
+    """Which share of real calls must succeed.
+
+    Attributes:
+        rate: A ratio, 0.99 for 99 %.
+        minimum: Of fewer calls nothing is said: they are too few.
+    """
+
+    rate: float
+    minimum: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Objective:
     """What a target is held to.
 
     Attributes:
         availability: A ratio, 0.99 for 99 %.
+        freshness: How old the newest record may be.
+        completeness: Records held ÷ records expected, a ratio.
         latency: Limits by percentile, such as ``{"p95": 2 s}``.
     """
 
     availability: float | None = None
     freshness: timedelta | None = None
+    completeness: float | None = None
+    success: SuccessObjective | None = None
     latency: Mapping[str, timedelta] = field(default_factory=dict)
 
 

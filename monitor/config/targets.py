@@ -34,7 +34,7 @@ def add_system(land: Land, node: Node, agency: AgencyId, target: TargetId, conta
     shape = fill(SystemShape, node, land.problems, ("checks",))
     _note_shared(land, node, contacts)
     windows = _windows(land, node, shape)
-    held_to = objective(shape.objective) if shape else Objective()
+    held_to = _objective(land, node, shape)
     add_checks(land, node, target, slow_after(held_to))
     if shape is None:
         return
@@ -66,7 +66,7 @@ def add_connection(land: Land, node: Node, agency: AgencyId, target: TargetId, c
     hours = _tried(land, node.find("service_hours", "to"), service_hours, shape.service_hours if shape else None)
     stages = _stages(land, node, shape)
     _note_duties(land, node, shape)
-    held_to = objective(shape.objective) if shape else Objective()
+    held_to = _objective(land, node, shape)
     add_checks(land, node, target, slow_after(held_to))
     if shape is None:
         return
@@ -132,6 +132,11 @@ def _windows(land: Land, node: Node, shape: TargetShape | None) -> tuple[Window,
         if made is not None:
             found.append(made)
     return tuple(found)
+
+
+def _objective(land: Land, node: Node, shape: TargetShape | None) -> Objective:
+    made = _tried(land, node.find("objective", "latency"), objective, shape.objective if shape else None)
+    return made or Objective()
 
 
 def _stages(land: Land, node: Node, shape: ConnectionShape | None) -> tuple[StageChange, ...]:

@@ -1,14 +1,17 @@
 """Maintenance windows, objectives and service hours, from the shapes that files have."""
 
 from datetime import timedelta
+from itertools import pairwise
 from zoneinfo import ZoneInfo
 
-from monitor.config.documents.agency import ObjectiveShape, ServiceHoursShape, WindowShape
+from monitor.config.documents.agency import ObjectiveShape, ServiceHoursShape, SuccessShape, WindowShape
 from monitor.config.documents.shape import read_moment, read_time
-from monitor.inventory import Objective, OneOffWindow, ServiceHours, WeeklyWindow, Window
+from monitor.inventory import Objective, OneOffWindow, ServiceHours, SuccessObjective, WeeklyWindow, Window
+from monitor.plugin.quantities import written_duration
 
 WEEK = timedelta(days=7)
 NO_OBJECTIVE = Objective()
+PERCENTILES = ("p50", "p90", "p95", "p99")
 LIKE_P95 = ("p95", "p99", "p90", "p50")
 
 
@@ -29,15 +32,34 @@ def window(shape: WindowShape, zone: ZoneInfo) -> Window:
 
 
 def objective(shape: ObjectiveShape) -> Objective:
-    """Return an objective, availability as a ratio."""
-    if shape.availability is None and shape.freshness is None and not shape.latency:
-        return NO_OBJECTIVE
-    availability = None if shape.availability is None else round(shape.availability / 100, 12)
-    return Objective(
-        availability=availability,
+    """Return an objective, percentages as ratios.
+
+    Raises:
+        ValueError: Of two percentiles of the latency the higher one has the shorter limit.
+    """
+    limits = [(str(name), shape.latency[name]) for name in PERCENTILES if name in shape.latency]
+    for (low, limit), (high, other) in pairwise(limits):
+        if other < limit:
+            raise ValueError(
+                f"{high} within {written_duration(other)} and {low} within {written_duration(limit)} contradict each "
+                f"other; give {high} the longer one"
+            )
+    found = Objective(
+        availability=_ratio(shape.availability),
         freshness=shape.freshness,
-        latency={str(name): limit for name, limit in shape.latency.items()},
+        completeness=_ratio(shape.completeness),
+        success=None if shape.success is None else _success(shape.success),
+        latency=dict(limits),
     )
+    return NO_OBJECTIVE if found == NO_OBJECTIVE else found
+
+
+def _success(shape: SuccessShape) -> SuccessObjective:
+    return SuccessObjective(rate=round(shape.rate / 100, 12), minimum=shape.minimum)
+
+
+def _ratio(percent: float | None) -> float | None:
+    return None if percent is None else round(percent / 100, 12)
 
 
 def slow_after(held_to: Objective) -> timedelta | None:

@@ -14,7 +14,7 @@ from monitor.plugin.source import SourceKind
 KIND_NAME = re.compile(r"[a-z0-9][a-z0-9-]{0,62}", re.ASCII)
 RESERVED_PREFIXES = (
     "agency_", "system_", "connection_", "check_", "programme_", "plugin_", "build_", "monitor_", "availability_",
-    "freshness_objective", "latency_objective",
+    "freshness_objective", "latency_objective", "completeness_objective", "success_objective",
 )  # fmt: skip
 RESERVED = frozenset(
     {

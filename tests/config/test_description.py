@@ -66,7 +66,7 @@ def test_system_and_connection_say_what_is_written(there):
         "maintenance": "sat from 22:00 for 4h", "objective.availability": "0.99", "objective.latency.p95": "2s",
     }  # fmt: skip
     assert texts(there, Kind.CONNECTION, "ha-noi/population") == {
-        "consumer": "ha-noi", "provider": "ha-noi/db", "via": "ha-noi/lgsp",
+        "consumer": "ha-noi", "provider": "ha-noi/db", "via": "ha-noi/lgsp", "owner": "duty",
         "stages": "requested on 2026-02-01, live on 2026-05-04", "external_ids.wso2": "HNI",
     }  # fmt: skip
 

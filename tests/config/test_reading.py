@@ -20,6 +20,7 @@ from monitor.inventory import (
     ServiceHours,
     Stage,
     StageChange,
+    SuccessObjective,
     System,
     SystemKind,
     WeeklyWindow,
@@ -310,6 +311,23 @@ def test_a_run_is_slow_by_the_percentile_that_is_nearest_to_p95(latency, seconds
     found = loaded(write(tmp_path, {"agencies/ha-noi.yaml": text}))
 
     assert found.inventory.checks["ha-noi/portal/page"].max_latency == timedelta(seconds=seconds)
+
+
+def test_objectives_are_read_as_ratios(tmp_path):
+    given = "completeness: 99.5, success: {rate: 98, minimum: 500}"
+    text = f"{SYSTEM}    objective: {{{given}}}\n    checks: [{PAGE}]\n"
+
+    held_to = loaded(write(tmp_path, {"agencies/ha-noi.yaml": text})).inventory.systems["ha-noi/portal"].objective
+
+    assert held_to == Objective(completeness=0.995, success=SuccessObjective(rate=0.98, minimum=500))
+
+
+def test_success_is_judged_from_a_hundred_calls_on(tmp_path):
+    text = f"{SYSTEM}    objective: {{success: {{rate: 98}}}}\n    checks: [{PAGE}]\n"
+
+    held_to = loaded(write(tmp_path, {"agencies/ha-noi.yaml": text})).inventory.systems["ha-noi/portal"].objective
+
+    assert held_to.success == SuccessObjective(rate=0.98, minimum=100)
 
 
 def test_problems_of_all_files_are_found_in_one_run(tmp_path):

@@ -30,6 +30,7 @@ BEYOND_A_SCHEMA = frozenset(
         "system-unused-variable",
         "system-variable-spoils-template",
         "system-check-hides-template",
+        "system-objective-contradiction",
         "system-window-bad-day",
         "system-window-bad-time",
         "system-window-no-day",

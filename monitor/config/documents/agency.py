@@ -43,11 +43,20 @@ class WindowShape(Shape):
     length: Duration = Field(alias="for")
 
 
+class SuccessShape(Shape):
+    """The share of real calls that must succeed, in percent; of fewer than ``minimum`` calls nothing is said."""
+
+    rate: Percent
+    minimum: int = Field(default=100, ge=1, le=1_000_000_000)
+
+
 class ObjectiveShape(Shape):
-    """What a target is held to; availability in percent."""
+    """What a target is held to; availability and completeness in percent."""
 
     availability: Percent | None = None
     freshness: Duration | None = None
+    completeness: Percent | None = None
+    success: SuccessShape | None = None
     latency: dict[Literal["p50", "p90", "p95", "p99"], Duration] = Field(default_factory=dict)
 
 

@@ -131,6 +131,17 @@ AVAILABILITY_OBJECTIVE = Family(
 FRESHNESS_OBJECTIVE = Family(
     "datashare_freshness_objective_seconds", "Age of the newest record that the target is held to.", labels=TARGET
 )
+COMPLETENESS_OBJECTIVE = Family(
+    "datashare_completeness_objective_ratio",
+    "Records held ÷ records expected that the target is held to.",
+    labels=TARGET,
+)
+SUCCESS_OBJECTIVE = Family("datashare_success_objective_ratio", "Share of real calls that must succeed.", labels=TARGET)
+SUCCESS_MINIMUM = Family(
+    "datashare_success_objective_minimum_calls",
+    "Real calls below which nothing is said about their success: they are too few.",
+    labels=TARGET,
+)
 LATENCY_OBJECTIVE = Family(
     "datashare_latency_objective_seconds",
     "Latency that the target is held to, by percentile.",
@@ -152,8 +163,8 @@ CONNECTION_INFO = Family(
     ),
 )  # fmt: skip
 PARTICULARS = (
-    CONNECTION_STAGE, CONNECTION_DUE, AVAILABILITY_OBJECTIVE, FRESHNESS_OBJECTIVE, LATENCY_OBJECTIVE, SYSTEM_INFO,
-    CONNECTION_INFO,
+    CONNECTION_STAGE, CONNECTION_DUE, AVAILABILITY_OBJECTIVE, FRESHNESS_OBJECTIVE, COMPLETENESS_OBJECTIVE,
+    SUCCESS_OBJECTIVE, SUCCESS_MINIMUM, LATENCY_OBJECTIVE, SYSTEM_INFO, CONNECTION_INFO,
 )  # fmt: skip
 """What the inventory says and no run changes."""
 OF_TARGETS = (

@@ -58,5 +58,10 @@ def _objectives(target: Target, labels: Labels) -> Iterator[Sample]:
         yield families.AVAILABILITY_OBJECTIVE.name, labels, objective.availability
     if objective.freshness is not None:
         yield families.FRESHNESS_OBJECTIVE.name, labels, objective.freshness.total_seconds()
+    if objective.completeness is not None:
+        yield families.COMPLETENESS_OBJECTIVE.name, labels, objective.completeness
+    if objective.success is not None:
+        yield families.SUCCESS_OBJECTIVE.name, labels, objective.success.rate
+        yield families.SUCCESS_MINIMUM.name, labels, float(objective.success.minimum)
     for percentile, limit in objective.latency.items():
         yield families.LATENCY_OBJECTIVE.name, {**labels, "percentile": percentile}, limit.total_seconds()

@@ -7,7 +7,7 @@ from zoneinfo import ZoneInfo
 from judge.watch import START, check, connection, inventory, system
 from sinks.metrics.scraped import Scraped
 
-from monitor.inventory import Objective, OneOffWindow, Stage, StageChange, SystemKind
+from monitor.inventory import Objective, OneOffWindow, Stage, StageChange, SuccessObjective, SystemKind
 from monitor.observation import Reason, Status, down
 
 UP, DEGRADED, DOWN, UNKNOWN = Status.UP, Status.DEGRADED, Status.DOWN, Status.UNKNOWN
@@ -22,7 +22,13 @@ HUB = system(
     zone="tslcd",
     security_level=3,
     programmes=frozenset({"emc", "reporting"}),
-    objective=Objective(availability=0.99, freshness=timedelta(hours=24), latency={"p95": timedelta(seconds=2)}),
+    objective=Objective(
+        availability=0.99,
+        freshness=timedelta(hours=24),
+        completeness=0.995,
+        success=SuccessObjective(rate=0.98, minimum=100),
+        latency={"p50": timedelta(seconds=1), "p95": timedelta(seconds=2)},
+    ),
 )
 PATH = connection(
     "ha-noi/population",
@@ -159,8 +165,19 @@ def test_objectives_are_series():
 
     assert bench.value("datashare_availability_objective_ratio", **SYSTEM) == 0.99
     assert bench.value("datashare_freshness_objective_seconds", **SYSTEM) == 86400
+    assert bench.value("datashare_completeness_objective_ratio", **SYSTEM) == 0.995
+    assert bench.value("datashare_success_objective_ratio", **SYSTEM) == 0.98
+    assert bench.value("datashare_success_objective_minimum_calls", **SYSTEM) == 100
+    assert bench.value("datashare_latency_objective_seconds", percentile="p50", **SYSTEM) == 1
     assert bench.value("datashare_latency_objective_seconds", percentile="p95", **SYSTEM) == 2
     assert bench.samples("datashare_availability_objective_ratio", **LINK) == {}
+
+
+def test_connection_is_held_to_objectives_as_a_system_is():
+    bench = watch(path=replace(PATH, objective=HUB.objective))
+
+    assert bench.value("datashare_availability_objective_ratio", **LINK) == 0.99
+    assert bench.value("datashare_success_objective_ratio", **LINK) == 0.98
 
 
 def test_connection_is_due_until_the_end_of_its_day_in_local_time():
