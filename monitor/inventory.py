@@ -291,11 +291,101 @@ class Check:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Member:
+    """Somebody, or something, that a programme asks to be connected and that is no agency of its own."""
+
+    id: str
+    name: str
+    name_en: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Population:
+    """Of whom a programme asks something; exactly one of the fields is given.
+
+    Attributes:
+        classes: All agencies of these classes.
+        agencies: These agencies.
+        members: These services, places or whatever the programme lists.
+        count: So many, without names: 53 services, or 100 for a share in percent.
+    """
+
+    classes: frozenset[AgencyClass] = frozenset()
+    agencies: tuple[AgencyId, ...] = ()
+    members: tuple[Member, ...] = ()
+    count: float | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ByCheck:
+    """An agency is connected while checks of its systems are up.
+
+    Attributes:
+        check: Short id of the checks that count; empty for all of them.
+        kind: Of the systems whose checks count; None for the systems that name the programme.
+    """
+
+    check: str = ""
+    kind: SystemKind | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ByConnection:
+    """An agency is connected once a connection of it is live.
+
+    Attributes:
+        provider: Where the connection must lead; None for any.
+        kind: Of the provider; None for any.
+    """
+
+    provider: TargetId | None = None
+    kind: SystemKind | None = None
+
+    @property
+    def is_by_mark(self) -> bool:
+        """Whether the connections that count are those that name the programme."""
+        return self.provider is None and self.kind is None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ByReport:
+    """A member is connected once a report says so.
+
+    Attributes:
+        at_least: The value from which on a member counts; of a population without names the value itself counts.
+    """
+
+    at_least: float = 1.0
+
+
+Measured = ByCheck | ByConnection | ByReport
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Report:
+    """A number that somebody reported.
+
+    Attributes:
+        member: Whom it is about; empty for a population without names.
+        source: The document that says so.
+    """
+
+    member: str
+    value: float
+    on: date
+    source: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Programme:
     """A target set from above: who must have what by when.
 
     Attributes:
         goal: A ratio, 1.0 for 100 %.
+        source: The document that sets it.
+        population: Of whom it is asked; None while nobody has said, and then nothing is counted.
+        measured: What counts as connected; None together with the population.
+        reports: By date, the oldest first.
     """
 
     id: ProgrammeId
@@ -303,6 +393,10 @@ class Programme:
     name_en: str = ""
     goal: float = 1.0
     deadline: date | None = None
+    source: str = ""
+    population: Population | None = None
+    measured: Measured | None = None
+    reports: tuple[Report, ...] = ()
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -5,7 +5,7 @@ from zoneinfo import ZoneInfo
 
 from monitor.config.documents.check import BeatShape
 from monitor.config.kitchen import Kitchen
-from monitor.config.place import Problems
+from monitor.config.place import Node, Problems
 from monitor.config.references import Reference
 from monitor.config.templates import Template
 from monitor.inventory import (
@@ -31,6 +31,7 @@ class Land:
         kinds: The kind of each system, also of those whose other keys are wrong.
         paths: Ids of all connections, likewise.
         agency_files: The file of each agency.
+        populations: Places in programmes/ that name an agency.
         has_variables: Whether the file that is being read has any.
         checks: Of the newest file; taken away once it is read.
     """
@@ -50,5 +51,6 @@ class Land:
     paths: set[TargetId] = field(default_factory=set)
     agency_files: dict[AgencyId, str] = field(default_factory=dict)
     references: list[Reference] = field(default_factory=list)
+    populations: list[Node] = field(default_factory=list)
     has_variables: bool = True
     checks: list[Check] = field(default_factory=list)

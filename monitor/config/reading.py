@@ -8,8 +8,6 @@ from monitor.config.agency import add_agency
 from monitor.config.daemon import settings_of
 from monitor.config.document import parsed
 from monitor.config.documents.daemon import MonitorFile
-from monitor.config.documents.programme import ProgrammeFile
-from monitor.config.documents.shape import read_id
 from monitor.config.files import MONITOR, Files, scanned
 from monitor.config.filling import fill, salvaged
 from monitor.config.kitchen import Kitchen
@@ -18,10 +16,11 @@ from monitor.config.modules import modules_in
 from monitor.config.pieces import AllRead, ChecksRead, Piece, PluginReport, PluginRuns, SettingsRead
 from monitor.config.place import Node, Place, Problems
 from monitor.config.problem import Problem, listed, suggestion
+from monitor.config.programme import add_programme, check_populations
 from monitor.config.references import check_references
 from monitor.config.templates import note_beat, template_of
 from monitor.config.webconfig import web_config_in
-from monitor.inventory import Inventory, Programme, ProgrammeId
+from monitor.inventory import Inventory
 from monitor.plugin.catalogue import Catalogue, discover, wanted
 from monitor.plugin.quantities import shown
 from monitor.settings import Settings
@@ -63,13 +62,14 @@ def read(
     land = _land(file, node, Kitchen(catalogue, problems, running), problems)
     for name in files.programmes:
         if (programme := _document(files, name, problems)) is not None:
-            _add_programme(land, programme)
+            add_programme(land, programme)
     for name in files.agencies:
         if (agency := _document(files, name, problems)) is not None:
             land.has_variables = files.newest_has_variables
             add_agency(land, agency)
         _hand_out(land, take)
     check_references(land.references, land.kinds, land.paths, problems)
+    check_populations(land)
     if not files.agencies and not files.problems:
         message = "no agency is watched: there is no file in agencies/"
         files.problems.append(Problem(file=MONITOR, message=message, is_error=False))
@@ -107,24 +107,6 @@ def _land(file: MonitorFile, node: Node, kitchen: Kitchen, problems: Problems) -
     for name in given if isinstance(given, dict) else ():
         land.templates[name] = template_of(name, node.at("templates", name), file.defaults, kitchen)
     return land
-
-
-def _add_programme(land: Land, node: Node) -> None:
-    shape = fill(ProgrammeFile, node, land.problems)
-    place = node.find("programme", "id")
-    try:
-        name = read_id(place.value)
-    except ValueError:
-        return
-    if name in land.programme_ids:
-        message = f'the programme "{name}" is already in {land.programme_ids[name]}; choose another id'
-        land.problems.add(place, message)
-    land.programme_ids.setdefault(name, node.file)
-    if shape is not None:
-        one = shape.programme
-        land.programmes[ProgrammeId(name)] = Programme(
-            id=ProgrammeId(name), name=one.name, name_en=one.name_en, goal=one.goal / 100, deadline=one.deadline
-        )
 
 
 def _check_modules(files: Files, name: str, node: Node, catalogue: Catalogue, problems: Problems) -> None:

@@ -14,6 +14,7 @@ from monitor.web import (
     heartbeats,
     inventory_entries,
     lifecycle,
+    programmes,
     scrape,
     shield,
 )
@@ -42,6 +43,8 @@ ROUTES = {
         web.get(f"/api/v1/checks/{ONE_CHECK}", checks.check),
         web.get("/api/v1/connections", connections.connections),
         web.get("/api/v1/connections/{agency}/{connection}", connections.connection),
+        web.get("/api/v1/programmes", programmes.programmes),
+        web.get("/api/v1/programmes/{programme}", programmes.programme),
         web.get("/api/v1/inventory", inventory_entries.inventory),
         web.get("/api/v1/configuration", configuration.configuration),
         web.get("/api/v1/openapi.json", asset.openapi),

@@ -89,6 +89,12 @@ BEYOND_A_SCHEMA = frozenset(
         "web-roles",
         "web-roles-empty",
         "web-client-auth",
+        "programme-two-populations",
+        "programme-nothing-counted",
+        "programme-empty-choices",
+        "programme-strangers",
+        "programme-members",
+        "programme-count-has-no-members",
     ]
 )
 """What only the whole directory shows, or arithmetic, or RE2."""

@@ -16,12 +16,16 @@ from monitor.inventory import (
     Agency,
     AgencyClass,
     AgencyId,
+    ByConnection,
     Check,
     CheckId,
     Connection,
     Contact,
     ContactId,
     Inventory,
+    Population,
+    Programme,
+    ProgrammeId,
     Stage,
     StageChange,
     System,
@@ -119,6 +123,15 @@ def inventory(*extra: Check) -> Inventory:
         check("bo-cong-an/population-db/port", kind="tcp", plugin="tcp"),
         *extra,
     ]
+    emc = Programme(
+        id=ProgrammeId("emc"),
+        name="Kết nối Hệ thống EMC",
+        name_en="Connected to the EMC system",
+        deadline=date(2026, 4, 30),
+        source="58/QD-UBQGCDTS",
+        population=Population(classes=frozenset({AgencyClass.CITY})),
+        measured=ByConnection(provider=TargetId("bo-cong-an/population-db")),
+    )
     contact = Contact(
         id=ContactId("truc-ban"), agency=AgencyId("ha-noi"), name="Trực ban", email=f"{CANARY}@hanoi.example"
     )
@@ -127,6 +140,7 @@ def inventory(*extra: Check) -> Inventory:
         systems={one.id: one for one in systems},
         connections={one.id: one for one in connections},
         checks={one.id: one for one in checks},
+        programmes={emc.id: emc},
         contacts={(contact.agency, contact.id): contact},
     )
 

@@ -10,6 +10,7 @@ from openapi_spec_validator import validate
 from web.pretend import check, inventory, scene, visiting
 
 from monitor.inventory import AgencyClass, Stage, SystemKind
+from monitor.judge.coverage import Membership
 from monitor.judge.locate import HopVerdict
 from monitor.observation import FaultDomain, Reason, Status
 from monitor.outcome import Ground
@@ -53,7 +54,7 @@ def test_closed_sets_are_those_of_the_code(name: str, members: type[StrEnum]):
     ("schema", "key", "members"),
     [("Agency", "class", AgencyClass), ("System", "kind", SystemKind), ("Connection", "stage", Stage),
      ("ConnectionSummary", "stage", Stage), ("ConnectionDetail", "stage", Stage), ("Configuration", "where", Where),
-     ("Hop", "verdict", HopVerdict), ("Fault", "ground", Ground)],
+     ("Hop", "verdict", HopVerdict), ("ProgrammeMember", "membership", Membership), ("Fault", "ground", Ground)],
 )  # fmt: skip
 def test_closed_sets_of_facts_are_those_of_the_code(schema, key, members):
     assert DOCUMENT["components"]["schemas"][schema]["properties"][key]["enum"] == [str(one) for one in members]
@@ -64,7 +65,8 @@ PATHS = [
         path.replace("{agency}", "ha-noi")
         .replace("{target}", "lgsp")
         .replace("{check}", "cert")
-        .replace("{connection}", "population"),
+        .replace("{connection}", "population")
+        .replace("{programme}", "emc"),
         path,
     )
     for path, methods in DOCUMENT["paths"].items()
@@ -110,6 +112,8 @@ async def test_answers_to_other_questions_fit_too(path):
         ("/metrics?slice=x", "/metrics", 400),
         ("/api/v1/checks/a/b/c", "/api/v1/checks/{agency}/{target}/{check}", 404),
         ("/api/v1/connections?domain=x", "/api/v1/connections", 400),
+        ("/api/v1/programmes?limit=x", "/api/v1/programmes", 400),
+        ("/api/v1/programmes/x", "/api/v1/programmes/{programme}", 404),
         ("/api/v1/connections/a/b", "/api/v1/connections/{agency}/{connection}", 404),
         ("/checks/a/b/c", "/checks/{agency}/{target}/{check}", 404), ("/static/x", "/static/{name}", 404),
         ("/?agency=x", "/", 404), ("/?page=x", "/", 400),

@@ -24,6 +24,7 @@ async def test_everything_that_is_configured_stands_type_by_type():
 
     assert [(one["type"], one["id"]) for one in found] == [
         ("agency", "bo-cong-an"), ("agency", "ha-noi"), ("agency", "hue"), ("contact", "ha-noi/truc-ban"),
+        ("programme", "emc"),
         ("system", "bo-cong-an/population-db"), ("system", "ha-noi/lgsp"), ("connection", "ha-noi/population"),
         ("check", "bo-cong-an/population-db/ping"), ("check", "bo-cong-an/population-db/port"),
         ("check", "ha-noi/lgsp/api"), ("check", "ha-noi/lgsp/cert"), ("check", "ha-noi/population/lookup"),

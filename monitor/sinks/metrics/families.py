@@ -200,7 +200,29 @@ PLUGIN_INFO = Family(
 )
 OF_FACTS = (AGENCY_INFO, PLUGIN_INFO)
 
-DECLARED = (*OF_CHECKS, *OF_TARGETS, *OF_GROUPS, *OF_FACTS)
+# Of each programme.
+MEMBER = ("agency", "programme")
+PROGRAMME_REQUIRED = Family(
+    "datashare_programme_required",
+    "Who is asked to be connected: 1 for each agency; for a programme of no agencies how many there are.",
+    labels=MEMBER,
+)
+PROGRAMME_CONNECTED = Family(
+    "datashare_programme_connected",
+    "Who is connected: 1 or 0 for each agency, for a programme of no agencies how many; absent while not known.",
+    labels=MEMBER,
+)
+PROGRAMME_GOAL = Family(
+    "datashare_programme_goal_ratio", "The share of those required that is to be connected.", labels=("programme",)
+)
+PROGRAMME_DEADLINE = Family(
+    "datashare_programme_deadline_timestamp_seconds",
+    "The end of the day until which the goal is to be reached, in Unix time.",
+    labels=("programme",),
+)
+OF_PROGRAMMES = (PROGRAMME_REQUIRED, PROGRAMME_CONNECTED, PROGRAMME_GOAL, PROGRAMME_DEADLINE)
+
+DECLARED = (*OF_CHECKS, *OF_TARGETS, *OF_GROUPS, *OF_FACTS, *OF_PROGRAMMES)
 RESERVED = frozenset(
     name
     for family in DECLARED

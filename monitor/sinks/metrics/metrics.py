@@ -6,8 +6,8 @@ from prometheus_client import Metric, generate_latest
 from prometheus_client.openmetrics.exposition import generate_latest as generate_openmetrics
 
 from monitor.clock import Clock, SystemClock
-from monitor.inventory import TargetId
-from monitor.outcome import Event, InventoryReplaced, Outcome, Subject
+from monitor.inventory import CheckId, TargetId
+from monitor.outcome import PENDING, Confirmed, Event, InventoryReplaced, Outcome, Subject
 from monitor.sinks.metrics import collection
 from monitor.sinks.metrics.build import Build
 from monitor.sinks.metrics.checks import Checks
@@ -15,6 +15,7 @@ from monitor.sinks.metrics.facts import Facts
 from monitor.sinks.metrics.groups import Groups
 from monitor.sinks.metrics.measures import Measures
 from monitor.sinks.metrics.own import Own, registry
+from monitor.sinks.metrics.programmes import Programmes
 from monitor.sinks.metrics.targets import Targets
 from monitor.vitals import Vitals
 
@@ -34,12 +35,13 @@ class Metrics:
         self._targets = Targets()
         self._groups = Groups()
         self._facts = Facts()
+        self._programmes = Programmes(self._state)
         self._registry = registry(Own(vitals, Build() if build is None else build, lambda: self.samples))
 
     @property
     def samples(self) -> int:
         """How many samples there are in all, all slices together; those about the monitor itself are estimated."""
-        counts = (self._checks.store, self._targets.store, self._groups, self._facts)
+        counts = (self._checks.store, self._targets.store, self._groups, self._facts, self._programmes)
         return sum(one.samples for one in counts) + OWN_SAMPLES
 
     def __call__(self, event: Event) -> None:
@@ -60,11 +62,14 @@ class Metrics:
         """
         for _ in self._checks.catch_up():
             yield b""
-        self._targets.refresh(self._clock.now())
+        now = self._clock.now()
+        self._targets.refresh(now)
+        self._programmes.refresh(now)
         yield from self._checks.store.chunks(index, count, openmetrics=openmetrics)
         yield from self._targets.store.chunks(index, count, openmetrics=openmetrics)
         yield from self._groups.chunks(index, count, openmetrics=openmetrics)
         yield from self._facts.chunks(index, count, openmetrics=openmetrics)
+        yield from self._programmes.chunks(index, count, openmetrics=openmetrics)
         if index == 0:
             own = generate_openmetrics if openmetrics else generate_latest
             yield own(self._registry).removesuffix(END)
@@ -77,6 +82,12 @@ class Metrics:
         yield from collection.of_targets(self._targets)
         yield from collection.of_families(self._groups.all, collection.GROUPS)
         yield from collection.of_families(self._facts.all, collection.FACTS)
+        self._programmes.refresh(self._clock.now())
+        yield from collection.of_families(self._programmes.all, collection.PROGRAMMES)
+
+    def _state(self, check_id: str) -> Confirmed:
+        row = self._checks.rows.get(CheckId(check_id))
+        return PENDING if row is None else row.confirmed
 
     def _take(self, outcome: Outcome) -> None:
         row = self._checks.take(outcome)
@@ -90,3 +101,4 @@ class Metrics:
         self._targets.replace(event.inventory, self._clock.now())
         self._groups.replace(event.inventory.checks.values())
         self._facts.replace(event.inventory, event.plugins)
+        self._programmes.replace(event.inventory)
