@@ -25,6 +25,8 @@ PROGRAMME: Entry = {
     "name": "Kết nối hệ thống thông tin giải quyết thủ tục hành chính với Hệ thống EMC",
     "name_en": "Administrative procedure systems connected to the EMC system",
     "goal": 100,
+    "population": {"classes": ["ministry", "ministerial", "province", "city"]},
+    "connected": {"check": {}},
 }
 
 
