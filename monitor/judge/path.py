@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Protocol
+from typing import TYPE_CHECKING, cast
 
 from monitor.inventory import Check, CheckId, Connection, TargetId
 from monitor.judge.belief import Belief
@@ -13,6 +13,9 @@ from monitor.judge.locate import Hop, HopVerdict, Look, locate, verdicts
 from monitor.observation import FaultDomain, Reason, Status
 from monitor.outcome import Confirmed, Fault
 
+if TYPE_CHECKING:
+    from monitor.judge.track import TargetTrack
+
 OF_PATH = CheckId("")
 """The line of a connection's account that stands for its path; no check has this id."""
 FOR_EVER = 1 << 62
@@ -20,12 +23,6 @@ SLACK = timedelta(seconds=2)
 MARGIN = timedelta(seconds=5)
 """How much later than a hub the connections through it may be told, when there are thousands."""
 NO_CHECKS = "no check of its own looks at this connection"
-
-
-class Seen(Protocol):
-    """What is remembered of a system."""
-
-    confirmed: Confirmed | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,17 +51,20 @@ class Path:
 
     __slots__ = ("ids", "roles", "tracks")
 
-    def __init__(self, connection: Connection, systems: Mapping[TargetId, Seen]) -> None:
+    def __init__(self, connection: Connection, systems: Mapping[TargetId, "TargetTrack"]) -> None:
         self.ids = connection.hops
         middle = (FaultDomain.HUB,) * len(connection.via)
         self.roles = (FaultDomain.CONSUMER, *middle, FaultDomain.PROVIDER)
         self.tracks = tuple(systems.get(TargetId(one)) for one in self.ids)
 
-    def is_like(self, other: "Path | None") -> bool:
-        """Return whether another path has the same hops, remembered in the same places."""
-        if other is None or self.ids != other.ids or self.roles != other.roles:
+    def leads(self, connection: Connection, systems: Mapping[TargetId, "TargetTrack"]) -> bool:
+        """Return whether this is still the way of a connection, its hops remembered in the same places."""
+        if self.ids != connection.hops:
             return False
-        return all(one is another for one, another in zip(self.tracks, other.tracks, strict=True))
+        for one, track in zip(self.ids, self.tracks, strict=True):
+            if systems.get(cast("TargetId", one)) is not track:
+                return False
+        return True
 
     def hops(self) -> tuple[Hop, ...]:
         """Return the hops as they stand."""
@@ -113,11 +113,12 @@ def settling(checks: list[Check]) -> int:
 def lay(joint: Joint, at: int, wait: int | None) -> None:
     """Give a connection's account a line for its path, or take it away when ``wait`` is None."""
     if wait is None:
-        joint.drop(OF_PATH)
-    elif OF_PATH in joint.lines:
-        joint.lines[OF_PATH].wait = wait
-    else:
+        if OF_PATH in joint.lines:
+            joint.drop(OF_PATH)
+    elif (line := joint.lines.get(OF_PATH)) is None:
         joint.lines[OF_PATH] = Line(at, FOR_EVER, wait)
+    else:
+        line.wait = wait
 
 
 def turn(joint: Joint, since: datetime, *, is_broken: bool) -> None:

@@ -96,29 +96,32 @@ def _watched(inventory: Inventory) -> Iterator[tuple[TargetId, tuple[CheckId, ..
 
 
 def _lay_paths(inventory: Inventory, before: Roll, roll: Roll) -> None:
-    """Give every connection its path, and every system the connections through it."""
+    """Give every connection its path, and every system the connections through it.
+
+    Most paths stay as they were, and are not made anew: the loop waits meanwhile.
+    """
     touched = {target.id for target in roll.touched}
     through: dict[TargetId, list[TargetTrack]] = {}
     waits: dict[TargetId, int] = {}
+    at = microseconds(roll.now)
     for connection in inventory.connections.values():
-        path = Path(connection, roll.targets)
-        old = before.paths.get(connection.id)
-        if old is not None and path.is_like(old):
-            path = old
+        path = before.paths.get(connection.id)
+        if path is None or not path.leads(connection, roll.targets):
+            path = Path(connection, roll.targets)
         roll.paths[connection.id] = path
         target = roll.targets.get(connection.id)
-        if target is None:
+        if target is None or target.joint is None:
             continue
-        for track in path.tracks:
-            if isinstance(track, TargetTrack):
-                through.setdefault(track.id, []).append(target)
+        hops = [track for track in path.tracks if track is not None]
+        for track in hops:
+            through.setdefault(track.id, []).append(target)
+            if track.id not in waits:
                 waits[track.id] = settling([one.check for one in track.tracks])
-        if target.path is not path and target.id not in touched:
-            roll.touched.append(target)
-        if target.joint is not None:
-            wait = max((waits[track.id] for track in path.tracks if isinstance(track, TargetTrack)), default=None)
-            lay(target.joint, microseconds(roll.now), wait)
-        target.path = path
+        lay(target.joint, at, max([waits[track.id] for track in hops], default=None))
+        if target.path is not path:
+            target.path = path
+            if target.id not in touched:
+                roll.touched.append(target)
     for target in roll.targets.values():
         target.through = tuple(through.get(target.id, ()))
 
