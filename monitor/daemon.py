@@ -25,6 +25,7 @@ from monitor.outcome import InventoryReplaced, Sink
 from monitor.plugin.heartbeat import listens
 from monitor.settings import Settings, Web
 from monitor.sinks.fanout import FanOut
+from monitor.sinks.history import Ledger, NoHistory
 from monitor.sinks.journal import journal
 from monitor.sinks.metrics import Metrics
 from monitor.sinks.newest import NewestOutcomes
@@ -65,11 +66,15 @@ class Daemon:
         self.access = access or Access()
         self.vitals = self.access.vitals
         self.supervisor = Supervisor(os.environ)
-        self.network = Network(settings, self.clock, self.vitals, environment=os.environ)
-        self.workers = Workers(settings, self.clock, self.vitals)
         self.metrics = Metrics(self.vitals)
+        self.ledger = self._ledger(settings)
+        memories = self.ledger or NoHistory()
+        self.network = Network(settings, self.clock, self.vitals, environment=os.environ, memories=memories)
+        self.workers = Workers(settings, self.clock, self.vitals, exchanges=self.network.exchanges, memories=memories)
         self.newest = NewestOutcomes(settings.newest)
         sinks: dict[str, Sink] = {"metrics": self.metrics, "newest": self.newest, "journal": journal(log)}
+        if self.ledger is not None:
+            sinks["history"] = self.ledger
         self.judge = Judge(self.clock, FanOut(sinks, self.vitals), self._recheck)
         self.engine = Engine(settings, self.clock, self.vitals, self.network, self.workers, self.judge.take)
         self.prober = Prober(self.network, self.clock, self.vitals, settings.probe)
@@ -96,6 +101,14 @@ class Daemon:
         self._configured = settings
         self._in_force: Loaded | None = None
 
+    def _ledger(self, settings: Settings) -> Ledger | None:
+        """Return the ledger, if a history is kept; it sums up increments then."""
+        file = settings.history.file(os.environ.get("STATE_DIRECTORY"))
+        if file is None:
+            return None
+        self.metrics.expect_totals()
+        return Ledger(Path(file), self.clock, self.vitals, self.metrics.count)
+
     async def run(self, loaded: Loaded) -> None:
         """Serve until SIGTERM or SIGINT.
 
@@ -105,6 +118,9 @@ class Daemon:
         self._configured = loaded.settings
         stopped = asyncio.Event()
         async with AsyncExitStack() as stack:
+            if self.ledger is not None:
+                await self.ledger.start()
+                stack.push_async_callback(self.ledger.close)
             await self.network.start()
             stack.push_async_callback(self.network.close)
             web = self.settings.web
@@ -181,6 +197,7 @@ class Daemon:
         )
         await asyncio.sleep(BREATH_SECONDS)
         self.network.heartbeats.keep(check.id for check in inventory.checks.values() if listens(check.probe))
+        self.network.exchanges.replace(inventory)
         self.workers.replace(inventory)
         self.engine.replace(inventory)
         self.vitals.plugin_failures = {plugin.name: plugin.failure for plugin in loaded.plugins if plugin.failure}

@@ -2,7 +2,8 @@
 
 import re
 from collections.abc import Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from datetime import date
 from enum import StrEnum
 
 NAME = re.compile(r"[a-z_][a-z0-9_]*", re.ASCII)
@@ -86,8 +87,17 @@ class Measure:
 
 @dataclass(frozen=True, slots=True)
 class Reading:
-    """The value of a measure in one observation, with its label values in the declared order."""
+    """The value of a measure in one observation, with its label values in the declared order.
+
+    Attributes:
+        day: The local day that an increment is of; None for the day of the run, and for what is no increment.
+    """
 
     measure: Measure
     value: float
     labels: tuple[str, ...] = ()
+    day: date | None = None
+
+    def on(self, day: date) -> "Reading":
+        """Return this increment as one of another day: a record that came late belongs to its own."""
+        return replace(self, day=day)

@@ -54,6 +54,7 @@ class Outcome:
         is_run: False for the record of a run that was due but did not take place.
         confirmed: Filled in by the judge, as are the seconds.
         connection_seconds: The account of the connection that the check looks at; None for a check of a system.
+        memory: What the probe will find in its memory next time; None when it wrote nothing, or the run failed.
     """
 
     check: CheckId
@@ -66,6 +67,7 @@ class Outcome:
     confirmed: Confirmed = PENDING
     seconds: StateSeconds = StateSeconds()
     connection_seconds: StateSeconds | None = None
+    memory: bytes | None = field(default=None, repr=False)
 
 
 class Subject(StrEnum):

@@ -167,6 +167,29 @@ class OnRequest:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class History:
+    """Where the history is kept.
+
+    Attributes:
+        is_kept: Whether there is one, if its place is known.
+        path: The database file; None for ``history.db`` in the state directory that systemd names.
+    """
+
+    is_kept: bool = True
+    path: str | None = None
+
+    def file(self, state_directory: str | None) -> str | None:
+        """Return the database file; None when no history is kept.
+
+        Args:
+            state_directory: ``$STATE_DIRECTORY``: folders with a colon between them.
+        """
+        if not self.is_kept or self.path is not None or not state_directory:
+            return self.path if self.is_kept else None
+        return f"{state_directory.partition(':')[0]}/history.db"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Settings:
     """Everything in ``monitor.yaml`` that is not inventory.
 
@@ -183,6 +206,7 @@ class Settings:
     slots: Slots = field(default_factory=Slots)
     witnesses: Witnesses = field(default_factory=Witnesses)
     newest: Newest = field(default_factory=Newest)
+    history: History = field(default_factory=History)
     probe: OnRequest = field(default_factory=OnRequest)
     plugins: Mapping[str, PluginSettings] = field(default_factory=dict)
     log_level: str = "info"

@@ -48,6 +48,10 @@ class Vitals:
         web_config_ok: Whether the newest attempt to read the web-config file succeeded.
         web_refused: Requests and connections that the HTTP surface refused, by reason.
         reload_time: When the configuration in force was loaded, seconds since the epoch.
+        history_up: Whether the history can be written; None when none is kept.
+        history_waiting: Checks with something that is not written yet.
+        history_waiting_since: When the oldest of it came, seconds since the epoch; None when nothing waits.
+        history_errors: Attempts to open or write the history that failed, by what was wrong.
     """
 
     start_lateness: Distribution = field(default_factory=Distribution)
@@ -72,3 +76,7 @@ class Vitals:
     web_refused: Counter[str] = field(default_factory=Counter)
     reload_time: float = 0.0
     reloads: Counter[str] = field(default_factory=Counter)
+    history_up: bool | None = None
+    history_waiting: int = 0
+    history_waiting_since: float | None = None
+    history_errors: Counter[str] = field(default_factory=Counter)

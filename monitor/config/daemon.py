@@ -8,7 +8,18 @@ from monitor.config.documents.allow import allow_of
 from monitor.config.documents.daemon import MonitorFile, PluginShape, WebShape
 from monitor.config.documents.shape import Shape
 from monitor.plugin.addresses import HostPort
-from monitor.settings import Egress, Nameservers, Newest, OnRequest, PluginSettings, Settings, Slots, Web, Witnesses
+from monitor.settings import (
+    Egress,
+    History,
+    Nameservers,
+    Newest,
+    OnRequest,
+    PluginSettings,
+    Settings,
+    Slots,
+    Web,
+    Witnesses,
+)
 
 
 def settings_of(file: MonitorFile) -> Settings:
@@ -25,6 +36,7 @@ def settings_of(file: MonitorFile) -> Settings:
         slots=Slots(**_set(file.slots)),
         witnesses=Witnesses(**_set(file.witnesses, peers=peers)),
         probe=OnRequest(**_set(file.probe, allow=allow_of(file.probe.allow))),
+        history=History(**_renamed(_set(file.history), enabled="is_kept")),
         newest=Newest(**_renamed(_set(file.newest), memory="memory_bytes")),
         plugins={name: plugin_settings(shape) for name, shape in file.plugins.items()},
         log_level=file.log.level,

@@ -17,6 +17,7 @@ from monitor.config.recipe import Look, Measures, Recipe
 from monitor.measure import Measure
 from monitor.plugin.catalogue import Catalogue
 from monitor.plugin.conformance import measure_faults
+from monitor.plugin.exchange import systems_of
 from monitor.plugin.form import form, secrets_of
 from monitor.plugin.probe import ProbeKind, Where
 from monitor.plugin.quantities import shown
@@ -131,7 +132,8 @@ class Kitchen:
         host, measures = made.host(probe), self._measures(kind, probe)
         if where is Where.WORKER:
             secrets = tuple(dict.fromkeys(secrets_of(probe)))
-            probe = RemoteProbe(plugin=process, kind=kind.name, settings=settings, secrets=secrets)
+            systems = tuple(dict.fromkeys(systems_of(probe)))
+            probe = RemoteProbe(plugin=process, kind=kind.name, settings=settings, secrets=secrets, systems=systems)
         return Look(probe=probe, plugin=plugin, where=where, host=host, measures=measures)
 
     def _process(self, kind: str, plugin: str, sources: set[str]) -> tuple[Where, str]:

@@ -108,6 +108,8 @@ class Flight:
                 if not is_sound(seen):
                     self._blame.nonsense(check, seen)
                     seen = unknown(Reason.PLUGIN, f"observe returned {type(seen).__name__}, not a sound Observation")
+                elif run.vantage is not None:
+                    run.memory = run.vantage.remembered
                 self._land(run, seen, is_failure=check.where is Where.WORKER)
         finally:
             self._leave(run)

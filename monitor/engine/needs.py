@@ -25,6 +25,11 @@ class RunVantage(Vantage, Protocol):
         """Readings that count whatever became of the run."""
         ...
 
+    @property
+    def remembered(self) -> bytes | None:
+        """What the probe wrote into its memory; None when it wrote nothing."""
+        ...
+
     def close(self) -> None:
         """Release what the run left open."""
         ...
@@ -62,6 +67,11 @@ class WorkerResult(Protocol):
     @property
     def noted(self) -> Sequence[Reading]:
         """Readings that count whatever the probe returned."""
+        ...
+
+    @property
+    def memory(self) -> bytes | None:
+        """What the probe wrote into its memory, if the run ended well."""
         ...
 
 

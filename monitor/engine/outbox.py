@@ -31,8 +31,11 @@ class Outbox:
         return len(self._kept)
 
     def put(self, outcome: Outcome) -> None:
-        """Keep one outcome."""
+        """Keep one outcome; one that brings a memory goes out at once, for the next run of its check reads it."""
         self._kept.append(outcome)
+        if outcome.memory is not None:
+            self.empty()
+            return
         if outcome.observation.status is not Status.UP:
             self._is_urgent = True
 

@@ -5,7 +5,7 @@ from datetime import UTC, datetime
 from monitor.clock import Clock
 from monitor.engine.run import Run
 from monitor.inventory import Check
-from monitor.observation import Observation, Reason, unknown
+from monitor.observation import Observation, Reason, Status, unknown
 from monitor.outcome import Outcome
 
 
@@ -27,7 +27,8 @@ class Outcomes:
         self._offset = self._clock.now().timestamp() - self._clock.monotonic()
 
     def of(self, run: Run, observation: Observation) -> Outcome:
-        """Return the record of a run."""
+        """Return the record of a run. What it wrote into its memory goes along only if it is known what it saw."""
+        is_known = observation.status is not Status.UNKNOWN
         return Outcome(
             check=run.check.id,
             vantage=self._vantage,
@@ -35,6 +36,7 @@ class Outcomes:
             duration_seconds=run.duration_seconds,
             observation=observation,
             phases=run.phases or {},
+            memory=run.memory if is_known else None,
         )
 
     def of_none(self, check: Check, reason: Reason, detail: str) -> Outcome:

@@ -4,11 +4,12 @@ import math
 import re
 from collections import Counter
 from collections.abc import Iterable, Sequence
+from datetime import date
 from operator import is_
 from typing import TypeGuard
 
 from monitor.inventory import Check
-from monitor.measure import Measure, Reading
+from monitor.measure import Measure, MeasureKind, Reading
 from monitor.observation import OURS, FaultDomain, Observation, Reason, Status
 from monitor.vitals import Vitals
 
@@ -59,22 +60,24 @@ def are_those(readings: Sequence[object], others: Sequence[object]) -> bool:
 def admitted(check: Check, readings: Iterable[Reading], vitals: Vitals) -> tuple[Reading, ...]:
     """Return the readings that are declared, finite and within the budget; count the others.
 
-    Of two readings of one series the later counts.
+    Of two readings of one series, and of one day, the later counts.
     """
-    kept: dict[tuple[str, tuple[str, ...]], Reading] = {}
+    kept: dict[tuple[str, tuple[str, ...], date | None], Reading] = {}
+    known: set[tuple[str, tuple[str, ...]]] = set()
     series: Counter[str] = Counter()
     for reading in readings:
         if not is_valid(check, reading):
             vitals.readings_refused[check.plugin] += 1
             continue
         measure = reading.measure
-        key = (measure.name, reading.labels)
-        if key not in kept:
+        one = (measure.name, reading.labels)
+        if one not in known:
             if series[measure.name] >= (measure.series if measure.labels else 1):
                 vitals.series_dropped[check.plugin] += 1
                 continue
             series[measure.name] += 1
-        kept[key] = reading
+            known.add(one)
+        kept[measure.name, reading.labels, reading.day] = reading
     return tuple(kept.values())
 
 
@@ -91,6 +94,11 @@ def is_valid(check: Check, reading: object) -> bool:
     if not isinstance(value, int | float) or not is_finite(value):
         return False
     if not isinstance(labels, tuple) or len(labels) != len(declared.labels):
+        return False
+    if declared.kind is MeasureKind.INCREMENT:
+        if value < 0 or not (reading.day is None or type(reading.day) is date):
+            return False
+    elif reading.day is not None:
         return False
     return all(
         isinstance(text, str) and (text in label.values if label.values else ID.fullmatch(text) is not None)

@@ -1,8 +1,9 @@
 """One run of a check: observed in the place its probe asks for, whatever it does.
 
 A synchronous ``observe`` runs in a thread, where nothing can be awaited. Its vantage therefore offers ``name``,
-``now``, ``deadline``, ``inbox``, ``reveal``, ``note``, ``judged``, ``phase`` and ``tls`` only; anything else raises and
-the check is unknown. A thread cannot be cancelled either: the run counts as abandoned until its function returns.
+``now``, ``deadline``, ``inbox``, ``memory``, ``exchanges``, ``reveal``, ``note``, ``judged``, ``phase`` and ``tls``
+only; anything else raises and the check is unknown. A thread cannot be cancelled either: the run counts as abandoned
+until its function returns.
 """
 
 import asyncio
@@ -18,7 +19,9 @@ from monitor.observation import Observation, Reason
 from monitor.plugin.errors import ProbeError
 from monitor.plugin.probe import Where
 
-IN_THREADS = frozenset({"name", "now", "deadline", "inbox", "reveal", "note", "judged", "phase", "tls"})
+IN_THREADS = frozenset(
+    {"name", "now", "deadline", "inbox", "memory", "exchanges", "reveal", "note", "judged", "phase", "tls"}
+)
 """What a synchronous probe may use of its vantage."""
 
 
@@ -34,6 +37,7 @@ class Run:
         like: The readings of the run before, which are known to be in order.
         is_over: Its result is decided; the task may live on for a while.
         is_dismissed: It was cancelled before it ended by itself.
+        memory: What its probe wrote for the next run; None unless it ended by itself.
     """
 
     check: Check
@@ -50,6 +54,7 @@ class Run:
     task: asyncio.Task[None] | None = None
     phases: Mapping[str, float] | None = None
     noted: Sequence[Reading] = ()
+    memory: bytes | None = None
 
     @property
     def duration_seconds(self) -> float:
@@ -85,7 +90,7 @@ class Places:
         check = run.check
         if check.where is Where.WORKER:
             result = await self.workers.observe(check, deadline)
-            run.phases, run.noted = result.phases, result.noted
+            run.phases, run.noted, run.memory = result.phases, result.noted, result.memory
             return result.observation
         run.vantage = vantage = self.network.vantage(check, deadline)
         if check.where is Where.THREAD:

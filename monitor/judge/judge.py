@@ -98,6 +98,7 @@ class Judge:
                 confirmed=track.confirmed,
                 seconds=seconds(track.account.amounts),
                 connection_seconds=total,
+                memory=outcome.memory,
             )
         )
         if track.confirmed is not before:

@@ -83,10 +83,10 @@ def call(inventory: Inventory, before: Roll, now: datetime, monotonic: float) ->
 
 
 def _let_go(before: Roll, roll: Roll) -> None:
-    """Part targets that are gone from their tracks, which know them: only the collector would find such a cycle."""
+    """Part targets that are gone from what knows them in turn: only the collector would find such a cycle."""
     for target_id, target in before.targets.items():
         if roll.targets.get(target_id) is not target:
-            target.tracks = []
+            target.tracks, target.through, target.path = [], (), None
 
 
 def _watched(inventory: Inventory) -> Iterator[tuple[TargetId, tuple[CheckId, ...]]]:

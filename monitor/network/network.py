@@ -9,7 +9,9 @@ from monitor.inventory import Check
 from monitor.network.dial import Dialler
 from monitor.network.egress import EgressPolicy
 from monitor.network.environment import EnvironmentProxies
+from monitor.network.exchanges import KnownExchanges
 from monitor.network.heartbeats import Heartbeats
+from monitor.network.memory import Blank, Memories
 from monitor.network.names import Names
 from monitor.network.narrowed import Narrowed
 from monitor.network.run import RunVantage, done_by
@@ -33,6 +35,7 @@ class Network:
 
     Attributes:
         heartbeats: What targets have reported by themselves.
+        exchanges: The names that other systems have for connections.
     """
 
     def __init__(
@@ -43,6 +46,7 @@ class Network:
         sight: Sight | None = None,
         *,
         environment: Mapping[str, str] | None = None,
+        memories: Memories | None = None,
     ) -> None:
         """Make ready.
 
@@ -52,10 +56,12 @@ class Network:
             vitals: Counts.
             sight: Is told what the runs do; None unless a person watches.
             environment: Where checks with ``proxy_from_environment`` find their proxies; None in workers.
+            memories: Where probes that remember do so; without it every run of one is its first.
         """
         self._clock = clock
         self._vitals = vitals
         self.heartbeats = Heartbeats(clock)
+        self.exchanges = KnownExchanges()
         names = self._names = Names(settings.nameservers)
         contexts = Contexts()
         self._egress = EgressPolicy(settings.egress)
@@ -71,6 +77,8 @@ class Network:
             tokens=TokenStore(clock),
             secrets=SecretStore(),
             heartbeats=self.heartbeats,
+            exchanges=self.exchanges,
+            memories=memories or Blank(),
         )
 
     async def start(self) -> None:

@@ -14,6 +14,7 @@ from monitor.network.heartbeats import Box
 from monitor.network.http import SafeHttp
 from monitor.network.inspection import inspected, shown
 from monitor.network.ledger import Handshake, Ledger, cut
+from monitor.network.memory import RunMemory
 from monitor.network.packets import Inbox, TargetDatagrams
 from monitor.network.secrets import secrets_in
 from monitor.network.shared import Shared
@@ -23,6 +24,7 @@ from monitor.network.tokens import PluginTokens
 from monitor.observation import Reason
 from monitor.plugin.addresses import UnixPath
 from monitor.plugin.errors import ProbeError
+from monitor.plugin.exchange import Exchanges, ExternalIds
 from monitor.plugin.secret import Secret
 from monitor.plugin.vantage import (
     DEFAULT_ECHO,
@@ -49,7 +51,7 @@ class RunVantage:
         noted: Readings that count whatever becomes of the run.
     """
 
-    __slots__ = ("_check", "_ledger", "_shared", "http", "noted")
+    __slots__ = ("_check", "_ledger", "_memory", "_shared", "http", "noted")
 
     def __init__(self, shared: Shared, check: Check, deadline: float) -> None:
         self._shared = shared
@@ -57,6 +59,7 @@ class RunVantage:
         self._ledger = Ledger(deadline, shared.dialler.sight)
         self.http = SafeHttp(shared.web, self._ledger)
         self.noted: list[Reading] = []
+        self._memory: RunMemory | None = None
 
     @property
     def name(self) -> str:
@@ -72,6 +75,22 @@ class RunVantage:
     def inbox(self) -> Box:
         """What the target has reported by itself."""
         return self._shared.heartbeats.box(self._check.id)
+
+    @property
+    def memory(self) -> RunMemory:
+        """What this check has kept of its newest run."""
+        if self._memory is None:
+            self._memory = RunMemory(self._shared.memories.read(self._check.id))
+        return self._memory
+
+    @property
+    def remembered(self) -> bytes | None:
+        """What the probe wrote into its memory; None when it wrote nothing."""
+        return None if self._memory is None else self._memory.written
+
+    def exchanges(self, system: ExternalIds) -> Exchanges:
+        """Return the connections of the inventory by the names they have in a system."""
+        return self._shared.exchanges.of(system.system)
 
     @property
     def deadline(self) -> float:

@@ -4,7 +4,9 @@ from dataclasses import dataclass
 
 from monitor.clock import Clock
 from monitor.network.dial import Dialler
+from monitor.network.exchanges import KnownExchanges
 from monitor.network.heartbeats import Heartbeats
+from monitor.network.memory import Memories
 from monitor.network.needs import Resolver, Secrets
 from monitor.network.tls import Contexts
 from monitor.network.tokens import TokenStore
@@ -24,3 +26,5 @@ class Shared:
     tokens: TokenStore
     secrets: Secrets
     heartbeats: Heartbeats
+    exchanges: KnownExchanges
+    memories: Memories

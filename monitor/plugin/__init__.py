@@ -3,6 +3,7 @@
 from monitor.measure import Label, Measure, MeasureKind, Reading
 from monitor.observation import FaultDomain, Observation, Reason, Status, degraded, down, unknown, up
 from monitor.plugin.errors import ProbeError
+from monitor.plugin.exchange import OTHER, Exchange, Exchanges, ExternalIds
 from monitor.plugin.fields import (
     Duration,
     HostPort,
@@ -18,6 +19,7 @@ from monitor.plugin.fields import (
 )
 from monitor.plugin.heartbeat import Heartbeat, HeartbeatState, Inbox, Listener
 from monitor.plugin.hookspecs import hookimpl
+from monitor.plugin.memory import MOST_MEMORY_BYTES, Memory
 from monitor.plugin.probe import CONTRACT, Probe, ProbeKind, Where
 from monitor.plugin.quantities import written_duration
 from monitor.plugin.source import Cell, Row, Rows, SourceKind
@@ -44,6 +46,8 @@ from monitor.plugin.waiting import Limits, Waiting
 
 __all__ = [
     "CONTRACT",
+    "MOST_MEMORY_BYTES",
+    "OTHER",
     "Address",
     "Answer",
     "Cell",
@@ -53,6 +57,9 @@ __all__ = [
     "Echo",
     "EchoOptions",
     "Echoes",
+    "Exchange",
+    "Exchanges",
+    "ExternalIds",
     "FaultDomain",
     "Heartbeat",
     "HeartbeatState",
@@ -67,6 +74,7 @@ __all__ = [
     "Listener",
     "Measure",
     "MeasureKind",
+    "Memory",
     "Observation",
     "Opening",
     "Pattern",

@@ -16,12 +16,14 @@ class RemoteProbe:
         plugin: Name of the entry point to load in the worker.
         settings: The checked ``with:`` mapping, as JSON.
         secrets: The secrets that its settings name, and the only ones its worker is given.
+        systems: Those whose external ids it asks for.
     """
 
     plugin: str
     kind: str
     settings: str
     secrets: tuple[Secret, ...] = ()
+    systems: tuple[str, ...] = ()
 
     async def observe(self, vantage: Vantage) -> Observation:
         """Refuse: the engine sends this probe to a worker.

@@ -13,7 +13,9 @@ from typing import Any, Literal, Protocol
 from monitor.measure import Reading
 from monitor.observation import Reason
 from monitor.plugin.addresses import UnixPath
+from monitor.plugin.exchange import Exchanges, ExternalIds
 from monitor.plugin.heartbeat import Inbox
+from monitor.plugin.memory import Memory
 from monitor.plugin.secret import Secret
 
 Address = IPv4Address | IPv6Address
@@ -390,6 +392,23 @@ class Vantage(Protocol):
 
         Raises:
             ProbeError: The probe runs in a process of its plugin.
+        """
+        ...
+
+    @property
+    def memory(self) -> Memory:
+        """What this check has kept of its newest run, and where it writes what the next one shall find.
+
+        Raises:
+            ProbeError: The monitor keeps no history, or cannot read it now (``Reason.RESOURCES``).
+        """
+        ...
+
+    def exchanges(self, system: ExternalIds) -> Exchanges:
+        """Return the connections of the inventory, by the names that they have in a system.
+
+        Args:
+            system: A field of this probe.
         """
         ...
 

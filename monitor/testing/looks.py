@@ -5,7 +5,7 @@ import os
 import sys
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Mapping, Sequence
 from contextlib import asynccontextmanager
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import timedelta
 from inspect import iscoroutinefunction
 from ipaddress import ip_network
@@ -20,6 +20,7 @@ from monitor.measure import Measure
 from monitor.network import Network
 from monitor.observation import Observation
 from monitor.outcome import Outcome
+from monitor.plugin.exchange import Exchanges
 from monitor.plugin.form import form
 from monitor.plugin.probe import Probe, ProbeKind, Where
 from monitor.settings import Egress, Nameservers, Settings, Witnesses
@@ -58,17 +59,28 @@ async def look(
     return (await run(probe, within=within, nameservers=nameservers)).observation
 
 
-async def run(probe: Probe, *, within: timedelta = timedelta(seconds=5), nameservers: Sequence[str] = ()) -> Outcome:
+async def run(
+    probe: Probe,
+    *,
+    within: timedelta = timedelta(seconds=5),
+    nameservers: Sequence[str] = (),
+    memory: bytes = b"",
+    exchanges: Mapping[str, Exchanges] | None = None,
+) -> Outcome:
     """Look once and return the whole record of the run, phases and duration included.
 
     Args:
         probe: What looks.
         within: The timeout.
         nameservers: Whom to ask for addresses, ``address:port``; those of this machine when there are none.
+        memory: What the probe finds in its memory; what it writes there is the ``memory`` of the outcome.
+        exchanges: By system, the connections of the inventory under the names they have there.
     """
     clock, vitals = SystemClock(), Vitals()
     settings = replace(SETTINGS, nameservers=Nameservers(servers=tuple(nameservers)))
-    network = Network(settings, clock, vitals, environment=os.environ)
+    network = Network(settings, clock, vitals, environment=os.environ, memories=Remembered(memory))
+    for system, names in (exchanges or {}).items():
+        network.exchanges.learn(system, names)
     engine = Engine(settings, clock, vitals, network, Workers(settings, clock, vitals), lambda _: None)
     try:
         return await engine.run_once(check_of(probe, within))
@@ -90,6 +102,17 @@ async def looking(
     finally:
         await engine.stop(timedelta(0))
         await network.close()
+
+
+@dataclass(frozen=True, slots=True)
+class Remembered:
+    """What every check has kept."""
+
+    content: bytes
+
+    def read(self, check: CheckId) -> bytes:  # noqa: ARG002
+        """Return it."""
+        return self.content
 
 
 def check_of(probe: Probe, within: timedelta) -> Check:

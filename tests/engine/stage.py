@@ -26,6 +26,7 @@ class BareVantage:
         self.deadline = deadline
         self.phases: dict[str, float] = {}
         self.noted: list = []
+        self.remembered: bytes | None = None
         self.is_closed = False
 
     def now(self) -> datetime:

@@ -11,7 +11,7 @@ from engine.stage import QUIET, BareNetwork, Does, Stage, check, inventory, is_u
 from monitor.engine.phase import phase
 from monitor.inventory import CheckId
 from monitor.measure import Measure
-from monitor.observation import Reason, Status, down, up
+from monitor.observation import Reason, Status, down, unknown, up
 from monitor.plugin.errors import ProbeError
 from monitor.plugin.probe import Where
 from monitor.settings import Settings, Slots, Witnesses
@@ -409,6 +409,7 @@ async def test_a_worker_answers_for_its_probe():
         observation = up(detail="from afar")
         phases = {"connect": 0.5}  # noqa: RUF012
         noted = (SIZE(5),)
+        memory = b"page 2"
 
     class Workers:
         async def observe(self, check, deadline):
@@ -425,7 +426,32 @@ async def test_a_worker_answers_for_its_probe():
 
     assert lives.observation == up(SIZE(5), detail="from afar")
     assert lives.phases == {"connect": 0.5}
+    assert lives.memory == b"page 2"
     assert (dies.observation.status, dies.observation.reason) == (Status.UNKNOWN, Reason.WORKER)
+
+
+async def test_what_a_run_remembers_goes_along_with_its_outcome_if_it_ended_well():
+    async def well(vantage):
+        vantage.remembered = b"page 2"
+        return down(Reason.STALE, "old")
+
+    async def badly(vantage):
+        vantage.remembered = b"page 2"
+        raise ConnectionRefusedError
+
+    async def unknowing(vantage):
+        vantage.remembered = b"page 2"
+        return unknown(Reason.PLUGIN, "it does not know")
+
+    async def for_ever(vantage):
+        vantage.remembered = b"page 2"
+        await asyncio.sleep(3600)
+
+    looks = {"well": well, "badly": badly, "unknowing": unknowing, "for-ever": for_ever}
+    async with staged(*(check(f"a/t/{name}", look) for name, look in looks.items())) as stage:
+        kept = {name: (await stage.outcome_of(f"a/t/{name}")).memory for name in looks}
+
+    assert kept == {"well": b"page 2", "badly": None, "unknowing": None, "for-ever": None}
 
 
 async def test_a_worker_may_say_after_the_deadline_what_became_of_a_run():

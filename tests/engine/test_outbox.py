@@ -118,3 +118,15 @@ def test_one_that_cannot_be_taken_does_not_hold_up_the_rest():
     post.outbox.empty()
 
     assert sent == ["good"]
+
+
+def test_an_outcome_with_a_memory_goes_out_at_once_behind_those_before_it():
+    post = Post()
+    post.put("first")
+    post.outbox.put(
+        Outcome(
+            check="second", vantage="here", started=datetime.now(UTC), duration_seconds=0, observation=up(), memory=b"1"
+        )
+    )
+
+    assert post.sent == ["first", "second"]

@@ -72,6 +72,20 @@ def read_socket_place(value: object) -> str:
     return value
 
 
+def read_state_path(value: object) -> str:
+    """Return the path of a file that the monitor writes.
+
+    Raises:
+        ValueError: It is something else.
+    """
+    is_path = isinstance(value, str) and value.startswith("/") and value.isprintable() and not value.endswith("/")
+    if not isinstance(value, str) or not is_path or ".." in value.split("/"):
+        raise ValueError(
+            f"{shown(value)} is not the path of a file; write one like /var/lib/datashare-monitor/history.db"
+        )
+    return value
+
+
 def read_origin(value: object) -> str:
     """Return an origin: scheme, host and port of a URL.
 
@@ -89,6 +103,9 @@ Listen = Annotated[HostPort, Scalar(read_listen, {"type": "string", "examples": 
 Server = Annotated[str, Scalar(read_server, {"type": "string", "examples": ["10.0.0.53", "10.0.0.53:53"]})]
 Zone = Annotated[ZoneInfo, Scalar(read_zone, {"type": "string", "examples": ["Asia/Ho_Chi_Minh"]})]
 SocketPlace = Annotated[str, Scalar(read_socket_place, {"type": "string", "examples": ["/run/postgresql"]})]
+StatePath = Annotated[
+    str, Scalar(read_state_path, {"type": "string", "examples": ["/var/lib/datashare-monitor/history.db"]})
+]
 Origin = Annotated[str, Scalar(read_origin, {"type": "string", "examples": ["https://monitor.example"]})]
 IpAddress = IPv4Address | IPv6Address
 
@@ -132,6 +149,13 @@ class NewestShape(Shape):
     outcomes: int | None = Field(default=None, ge=0, le=100_000)
     failures: int | None = Field(default=None, ge=0, le=100_000)
     memory: Size | None = None
+
+
+class HistoryShape(Shape):
+    """Where the history is kept."""
+
+    enabled: bool | None = None
+    path: StatePath | None = None
 
 
 class PluginShape(Shape):
@@ -180,6 +204,7 @@ class MonitorFile(Shape):
     slots: SlotsShape = SlotsShape()
     witnesses: WitnessesShape = WitnessesShape()
     newest: NewestShape = NewestShape()
+    history: HistoryShape = HistoryShape()
     probe: ProbeShape = ProbeShape()
     plugins: dict[str, PluginShape] = Field(default_factory=dict)
     log: LogShape = LogShape()

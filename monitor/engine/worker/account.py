@@ -1,6 +1,7 @@
 """What a run came to, put into plain values for the wire."""
 
 import time
+from base64 import b64encode
 
 from monitor.engine.readings import is_sound
 from monitor.engine.worker.look import Look, trace
@@ -39,6 +40,8 @@ class Account:
             message["noted"] = [plain(reading) for reading in look.vantage.noted]
         if look.vantage.phases:
             message["phases"] = dict(look.vantage.phases)
+        if error is None and look.remembered is not None:
+            message["memory"] = b64encode(look.remembered).decode()
         if look.stuck:
             message["stuck"] = look.stuck
         if look.worn:
@@ -73,9 +76,10 @@ def nonsense(number: int, error: BaseException) -> Message:
 
 
 def plain(reading: object) -> list[object]:
-    """Return name, value and label values; of what is not a reading, something that no check declares."""
+    """Return name, value, label values and any day; of what is not a reading, something that no check declares."""
     if not isinstance(reading, Reading):
         return ["", None, []]
     value: object = reading.value
     value = value if isinstance(value, int | float) else None
-    return [str(reading.measure.name), value, [str(text) for text in reading.labels]]
+    written: list[object] = [str(reading.measure.name), value, [str(text) for text in reading.labels]]
+    return written if reading.day is None else [*written, reading.day.isoformat()]

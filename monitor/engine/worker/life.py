@@ -2,15 +2,20 @@
 
 import asyncio
 import socket
-from collections.abc import Callable
-from dataclasses import dataclass
+from base64 import b64encode
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
 from typing import cast
 
 from monitor.engine.worker.report import WorkerResult
 from monitor.engine.worker.terms import Terms
 from monitor.engine.worker.wire import Frames, GarbageError, Message, frame
 from monitor.inventory import Check, CheckId
+from monitor.plugin.exchange import Exchanges
 from monitor.plugin.remote import RemoteProbe
+
+EXCHANGES_AT_ONCE = 1000
+"""Told in one frame: a few hundred kilobytes at most."""
 
 
 @dataclass(eq=False, slots=True)
@@ -21,6 +26,9 @@ class Run:
         deadline: On the monotonic clock.
         lives: How many processes it has been given to.
         is_suspect: It was in a process that ended without saying why: it runs alone next time.
+        memory: What the check has kept of its newest run.
+        memory_refusal: Why that cannot be read; empty when it can.
+        exchanges: By system, the connections that its probe asks for.
     """
 
     number: int
@@ -31,6 +39,9 @@ class Run:
     result: asyncio.Future[WorkerResult]
     lives: int = 0
     is_suspect: bool = False
+    memory: bytes = b""
+    memory_refusal: str = ""
+    exchanges: Mapping[str, Exchanges] = field(default_factory=dict)
 
 
 class Life(asyncio.Protocol):
@@ -61,6 +72,7 @@ class Life(asyncio.Protocol):
         self.is_over = False
         self._known: dict[CheckId, tuple[int, Check]] = {}
         self._last_known = 0
+        self._told: dict[str, Exchanges] = {}
         self._frames = Frames()
         self._loop = asyncio.get_running_loop()
         self._transport: asyncio.WriteTransport | None = None
@@ -72,7 +84,13 @@ class Life(asyncio.Protocol):
         Raises:
             ValueError: The settings of its probe do not fit into a frame.
         """
+        for system, exchanges in run.exchanges.items():
+            self._tell(system, exchanges)
         message: Message = {"run": run.number, "of": self._introduced(run), "deadline": run.deadline}
+        if run.memory:
+            message["memory"] = b64encode(run.memory).decode()
+        if run.memory_refusal:
+            message["no_memory"] = run.memory_refusal
         if run.secrets:
             message["secrets"] = run.secrets
         self._send(message)
@@ -146,6 +164,16 @@ class Life(asyncio.Protocol):
         self._last_known = number
         self._known[check.id] = (number, check)
         return number
+
+    def _tell(self, system: str, exchanges: Exchanges) -> None:
+        """Have the process know the connections by their names in a system, if it does not yet."""
+        if self._told.get(system) is exchanges:
+            return
+        self._send({"system": system})
+        told = [[name, one.connection, one.consumer, one.service] for name, one in exchanges.items()]
+        for start in range(0, len(told), EXCHANGES_AT_ONCE):
+            self._send({"system": system, "exchanges": told[start : start + EXCHANGES_AT_ONCE]})
+        self._told[system] = exchanges
 
     def _send(self, message: Message) -> None:
         """Write a message; uvloop gathers what is written in one turn of the loop."""

@@ -77,6 +77,11 @@ class Look:
         self.task.add_done_callback(self._done)
         self._timer = loop.call_later(max(0.0, deadline - time.monotonic()), self._out_of_time, deadline)
 
+    @property
+    def remembered(self) -> bytes | None:
+        """What the run wrote into its memory, if it ended by itself and well; None otherwise."""
+        return self.scope.remembered if self._late is None and self.error is None else None
+
     def cancel(self) -> None:
         """End the run, because nobody waits for it any more."""
         self._give_up(unknown(Reason.WORKER, "the run was cancelled"))

@@ -1,14 +1,17 @@
 """What a plugin's process says about a run, read field by field: nothing it writes is believed unseen."""
 
 import re
+from base64 import b64decode
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from datetime import date
 
 from monitor.engine.worker.veil import Veil
 from monitor.engine.worker.wire import GarbageError, Message
 from monitor.inventory import Check
 from monitor.measure import Measure, Reading
 from monitor.observation import FaultDomain, Observation, Reason, Status
+from monitor.plugin.memory import MOST_MEMORY_BYTES
 from monitor.vitals import Vitals
 
 PHASE = re.compile(r"[a-z][a-z0-9_]{0,39}", re.ASCII)
@@ -24,11 +27,13 @@ class WorkerResult:
     Attributes:
         phases: Seconds by phase name.
         noted: Readings that count whatever the probe returned.
+        memory: What the probe wrote for its next run; None when it wrote nothing, or the run failed.
     """
 
     observation: Observation
     phases: Mapping[str, float] = field(default_factory=dict)
     noted: tuple[Reading, ...] = ()
+    memory: bytes | None = field(default=None, repr=False)
 
 
 def read(message: Message, check: Check, veil: Veil, vitals: Vitals) -> WorkerResult:
@@ -51,7 +56,7 @@ def read(message: Message, check: Check, veil: Veil, vitals: Vitals) -> WorkerRe
         )
     except ValueError as error:
         raise GarbageError("a result names no such status, reason or fault") from error
-    return WorkerResult(observation, phases, noted)
+    return WorkerResult(observation, phases, noted, _memory(message["memory"]) if "memory" in message else None)
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,14 +106,14 @@ def _readings(found: object, check: Check, vitals: Vitals) -> tuple[Reading, ...
         raise GarbageError("readings are not a list, or are too many")
     readings = []
     for one in found:
-        if not isinstance(one, list) or len(one) != 3:
+        if not isinstance(one, list) or len(one) not in {3, 4}:
             raise GarbageError("a reading is not a name, a value and labels")
-        name, value, labels = one
+        name, value, labels, *of = one
         if not isinstance(name, str) or not isinstance(labels, list):
             raise GarbageError("a reading is not a name, a value and labels")
         measure = check.measures.get(name)
         if measure is not None and isinstance(value, int | float) and _fit(measure, labels):
-            readings.append(Reading(measure, value, tuple(labels)))
+            readings.append(Reading(measure, value, tuple(labels), _day(of[0]) if of else None))
         else:
             vitals.readings_refused[check.plugin] += 1
     return tuple(readings)
@@ -119,6 +124,23 @@ def _fit(measure: Measure, labels: list[object]) -> bool:
     return len(labels) == len(measure.labels) and all(
         isinstance(label, str) and label.isprintable() for label in labels
     )
+
+
+def _day(written: object) -> date:
+    try:
+        return date.fromisoformat(text(written))
+    except ValueError as error:
+        raise GarbageError("a reading is of no day") from error
+
+
+def _memory(written: object) -> bytes:
+    try:
+        found = b64decode(text(written), validate=True)
+    except ValueError as error:
+        raise GarbageError("a memory cannot be read") from error
+    if len(found) > MOST_MEMORY_BYTES:
+        raise GarbageError(f"a memory is over {MOST_MEMORY_BYTES} bytes")
+    return found
 
 
 def _phases(found: object) -> dict[str, float]:

@@ -8,9 +8,11 @@ from typing import Any, TypeVar
 
 from monitor.engine.needs import RunVantage
 from monitor.measure import Reading
+from monitor.network.memory import RunMemory
 from monitor.observation import Reason
 from monitor.plugin.addresses import UnixPath
 from monitor.plugin.errors import ProbeError
+from monitor.plugin.exchange import Exchanges, ExternalIds
 from monitor.plugin.heartbeat import Inbox
 from monitor.plugin.secret import Secret
 from monitor.plugin.vantage import (
@@ -73,12 +75,22 @@ WAITING = frozenset({"request", "json", "read", "read_exactly", "read_line", "wr
 class Scope:
     """Fulfils ``monitor.plugin.Vantage`` for one run."""
 
-    __slots__ = ("_secrets", "_vantage", "_waits")
+    __slots__ = ("_exchanges", "_memory", "_memory_refusal", "_secrets", "_vantage", "_waits")
 
-    def __init__(self, vantage: RunVantage, secrets: Mapping[Secret, str]) -> None:
+    def __init__(
+        self,
+        vantage: RunVantage,
+        secrets: Mapping[Secret, str],
+        memory: bytes = b"",
+        memory_refusal: str = "",
+        exchanges: Mapping[str, Exchanges] | None = None,
+    ) -> None:
         self._vantage = vantage
         self._secrets = secrets
         self._waits = Waits()
+        self._memory = RunMemory(memory)
+        self._memory_refusal = memory_refusal
+        self._exchanges = exchanges or {}
 
     @property
     def is_waiting(self) -> bool:
@@ -99,6 +111,22 @@ class Scope:
     def inbox(self) -> Inbox:
         """Raise: heartbeats come to the daemon, and stay there."""
         raise ProbeError(Reason.PLUGIN, "heartbeats do not reach a plugin's own process; write run: in_loop for it")
+
+    @property
+    def memory(self) -> RunMemory:
+        """What this check has kept of its newest run."""
+        if self._memory_refusal:
+            raise ProbeError(Reason.RESOURCES, self._memory_refusal)
+        return self._memory
+
+    @property
+    def remembered(self) -> bytes | None:
+        """What the probe wrote into its memory; None when it wrote nothing."""
+        return self._memory.written
+
+    def exchanges(self, system: ExternalIds) -> Exchanges:
+        """Return the connections of the inventory by the names they have in a system."""
+        return self._exchanges.get(system.system, {})
 
     @property
     def name(self) -> str:

@@ -3,6 +3,7 @@
 import asyncio
 import os
 import time
+from base64 import b64decode
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import cast
@@ -17,6 +18,7 @@ from monitor.engine.worker.wire import Frames, Message, frame
 from monitor.inventory import Check, CheckId
 from monitor.network import Network
 from monitor.observation import Reason, unknown
+from monitor.plugin.exchange import Exchange
 from monitor.plugin.probe import Probe
 from monitor.plugin.secret import Secret
 from monitor.settings import PluginSettings
@@ -59,6 +61,7 @@ class Shift(asyncio.Protocol):
         self._frames = Frames()
         self._account = Account()
         self._checks: dict[int, Known] = {}
+        self._exchanges: dict[str, dict[str, Exchange]] = {}
         self._looks: dict[int, Look] = {}
         self._transport: asyncio.WriteTransport | None = None
         self._tick: asyncio.TimerHandle | None = None
@@ -80,12 +83,21 @@ class Shift(asyncio.Protocol):
         for message in self._frames.feed(data):
             if "run" in message:
                 self._run(message)
+            elif "system" in message:
+                self._learn(message["system"], message.get("exchanges"))
             elif "check" in message:
                 self._checks[message["check"]] = self._known(message)
             elif "cancel" in message and (look := self._looks.get(message["cancel"])):
                 look.cancel()
             elif "forget" in message:
                 self._checks.pop(message["forget"], None)
+
+    def _learn(self, system: str, exchanges: list[tuple[str, str, str, str]] | None) -> None:
+        """Take connections by their names in a system; None begins anew."""
+        if exchanges is None:
+            self._exchanges[system] = {}
+        for name, connection, consumer, service in exchanges or ():
+            self._exchanges[system][name] = Exchange(connection=connection, consumer=consumer, service=service)
 
     def _known(self, message: Message) -> Known:
         kind, fault = message["kind"], ""
@@ -110,7 +122,9 @@ class Shift(asyncio.Protocol):
         known = self._checks[message["of"]]
         vantage = self._network.vantage(known.check, message["deadline"])
         secrets = {Secret(**{kind: name}): text for kind, name, text in message.get("secrets", ())}
-        look = Look(message["run"], vantage, Scope(vantage, secrets), self._words)
+        memory = b64decode(message.get("memory", ""))
+        scope = Scope(vantage, secrets, memory, message.get("no_memory", ""), self._exchanges)
+        look = Look(message["run"], vantage, scope, self._words)
         self._looks[look.number] = look
         if known.fault:
             look.seen = unknown(Reason.PLUGIN, known.fault)

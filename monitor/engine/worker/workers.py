@@ -10,6 +10,8 @@ from monitor.engine.worker.report import WorkerResult
 from monitor.engine.worker.terms import Terms
 from monitor.engine.worker.worker import Worker
 from monitor.inventory import Check, Inventory
+from monitor.network.exchanges import KnownExchanges
+from monitor.network.memory import Blank, Memories
 from monitor.network.secrets import SecretStore
 from monitor.observation import Reason
 from monitor.plugin.errors import ProbeError
@@ -27,11 +29,23 @@ STARTING_AT_ONCE = 2
 class Workers:
     """Where probes run that are not trusted in the daemon. Lives in one event loop, in the main thread."""
 
-    def __init__(self, settings: Settings, clock: Clock, vitals: Vitals, *, paths: Sequence[str] | None = None) -> None:
+    def __init__(
+        self,
+        settings: Settings,
+        clock: Clock,
+        vitals: Vitals,
+        *,
+        paths: Sequence[str] | None = None,
+        exchanges: KnownExchanges | None = None,
+        memories: Memories | None = None,
+    ) -> None:
         """Start nothing yet.
 
         Plugins are looked for in ``paths``, beside the interpreter's own places; in those of this process by default.
+        ``exchanges`` and ``memories`` are what the network of the daemon has.
         """
+        self._exchanges = exchanges or KnownExchanges()
+        self._memories = memories or Blank()
         self._settings = settings
         self._clock = clock
         self._vitals = vitals
@@ -64,6 +78,11 @@ class Workers:
             secrets.append((kind, str(getattr(secret, kind)), text))
         future: asyncio.Future[WorkerResult] = asyncio.get_running_loop().create_future()
         run = Run(next(worker.numbers), check, probe, deadline, secrets, future)
+        run.exchanges = {system: self._exchanges.of(system) for system in probe.systems}
+        try:
+            run.memory = self._memories.read(check.id)
+        except ProbeError as error:  # of no concern to a probe that does not ask for it
+            run.memory_refusal = error.detail
         worker.take(run)
         if self._timer is None or self._next_sweep - self._clock.monotonic() > BRISK_SECONDS:
             self._sweep_in(BRISK_SECONDS)

@@ -121,6 +121,13 @@ class Checks:
             self._measures.take(self.store, row, seen.readings)
         return row
 
+    def count(self, check_id: CheckId, totals: Mapping[str, Mapping[tuple[str, ...], float]]) -> None:
+        """Take new totals of a check's increments, by measure and label values."""
+        row = self.rows.get(check_id)
+        if row is not None:
+            for name, sums in totals.items():
+                self._measures.count(self.store, row, name, sums)
+
     def change(self, event: StateChanged) -> None:
         """Take a change that no outcome brought: a window opened or closed, or the check is overdue."""
         row = self.rows.get(CheckId(event.id))

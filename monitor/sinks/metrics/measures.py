@@ -1,7 +1,8 @@
 """The values of plugins' measures: what an observation read, and the sums of increments."""
 
 import sys
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from itertools import islice
 from math import isfinite
 from operator import is_
 
@@ -30,11 +31,16 @@ class Measures:
     """Measures of all plugins, and their readings as text.
 
     The engine has checked what comes in here; still, whatever would make the exposition invalid is refused and counted.
+
+    Attributes:
+        is_told_totals: Whether somebody else sums increments up, and tells the totals.
     """
 
     def __init__(self, vitals: Vitals) -> None:
         self.families: dict[str, Family] = {}
+        self.is_told_totals = False
         self._vitals = vitals
+        self._counting: set[int] = set()
 
     def declare(self, checks: Iterable[Check]) -> Sequence[Family]:
         """Return the families of what these checks may report. A name that is taken is left out."""
@@ -46,6 +52,11 @@ class Measures:
                 if RESERVED.isdisjoint((family.name, family.base)) and len(set(family.labels)) == len(family.labels):
                     found[name] = family
         self.families = {name: found[name] for name in sorted(found)}
+        self._counting = {
+            key
+            for key, measures in declared.items()
+            if any(measure.kind is MeasureKind.INCREMENT for measure in measures.values())
+        }
         return [*self.families.values()]
 
     def part(self, family: Family) -> Part:
@@ -58,11 +69,24 @@ class Measures:
 
     def take(self, store: Store, row: CheckRow, readings: tuple[Reading, ...]) -> None:
         """Render the readings of a run where they differ from those of the run before."""
+        if self.is_told_totals and id(row.check.measures) in self._counting:
+            readings = tuple([one for one in readings if one.measure.kind is not MeasureKind.INCREMENT])
         changed = _changed(row.readings, readings)
         if changed is None:
             self._renew(store, row, readings)
         else:
             self._follow(store, row, readings, changed)
+
+    def count(self, store: Store, row: CheckRow, name: str, sums: Mapping[tuple[str, ...], float]) -> None:
+        """Render the totals of an increment, which somebody else has summed up."""
+        measure = row.check.measures.get(name)
+        if measure is None or measure.kind is not MeasureKind.INCREMENT or name not in self.families:
+            return
+        fitting = {labels: total for labels, total in sums.items() if len(labels) == len(measure.labels)}
+        row.kept = {} if row.kept is None else row.kept
+        row.kept[name] = dict(islice(fitting.items(), measure.series if measure.labels else 1))
+        self._vitals.series_dropped[row.check.plugin] += len(fitting) - len(row.kept[name])
+        self._put(store, row, measure, row.kept[name])
 
     def forget(self, store: Store, row: CheckRow, check: Check) -> None:
         """Drop what a check cannot report any more, now that it is configured otherwise."""
@@ -118,18 +142,22 @@ class Measures:
 
     def _render(self, store: Store, row: CheckRow, name: str) -> None:
         readings = [reading for reading in row.readings if reading.measure.name == name]
-        measure, key = readings[0].measure, self.families[name].name
+        measure = readings[0].measure
         if measure.kind is MeasureKind.INCREMENT:
             values = self._add(row, measure, readings)
         else:
             values = {reading.labels: float(reading.value) for reading in readings}
+        self._put(store, row, measure, values)
+
+    def _put(self, store: Store, row: CheckRow, measure: Measure, values: Mapping[tuple[str, ...], float]) -> None:
+        key = self.families[measure.name].name
         if measure.labels:
             labels = identity(row.check)
             names = [label.name for label in measure.labels]
             samples = ((key, labels | dict(zip(names, one, strict=True)), value) for one, value in values.items())
             store.put(key, row.slot, None)
             store.put(key, row.slot, lines(samples))
-        else:
+        elif values:
             store.put(key, row.slot, ending(values[()]))
 
     def _add(self, row: CheckRow, measure: Measure, readings: list[Reading]) -> dict[tuple[str, ...], float]:

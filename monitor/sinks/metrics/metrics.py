@@ -1,6 +1,6 @@
 """The metrics sink: takes events, keeps lines ready, hands them out in chunks."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 
 from prometheus_client import Metric, generate_latest
 from prometheus_client.openmetrics.exposition import generate_latest as generate_openmetrics
@@ -54,6 +54,17 @@ class Metrics:
             self._checks.change(event)
         else:
             self._targets.change(TargetId(event.id), event.now, event.seconds, event.fault)
+
+    def count(self, check_id: CheckId, totals: Mapping[str, Mapping[tuple[str, ...], float]]) -> None:
+        """Show what a ledger has summed up for a check, by measure and label values.
+
+        From the first call of ``expect_totals`` on, increments in outcomes are not summed up here.
+        """
+        self._checks.count(check_id, totals)
+
+    def expect_totals(self) -> None:
+        """Leave it to a ledger to sum up increments."""
+        self._measures.is_told_totals = True
 
     def chunks(self, index: int = 0, count: int = 1, *, openmetrics: bool = False) -> Iterator[bytes]:
         """Yield slice ``index`` of ``count`` in pieces that are quick to make; events may come in between.

@@ -93,6 +93,22 @@ VALUES: tuple[tuple[Family, Callable[[Vitals], Values]], ...] = (
         lambda v: _alone(v.reload_time),
     ),
     (
+        _own("history_up", "1 while the history can be written, 0 while not; absent when none is kept."),
+        lambda v: [] if v.history_up is None else _alone(v.history_up),
+    ),
+    (
+        _own("history_waiting", "Checks with something that is not written to the history yet."),
+        lambda v: _alone(v.history_waiting),
+    ),
+    (
+        _own("history_waiting_since_timestamp_seconds", "Since when something waits to be written to the history."),
+        lambda v: [] if v.history_waiting_since is None else _alone(v.history_waiting_since),
+    ),
+    (
+        _own("history_errors_total", "Attempts to write the history that failed.", COUNTER, "error"),
+        lambda v: _by("error", v.history_errors),
+    ),
+    (
         _own("config_reloads_total", "Attempts to load the configuration anew, by result.", COUNTER, "result"),
         lambda v: _by("result", v.reloads),
     ),

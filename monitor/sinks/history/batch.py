@@ -1,0 +1,56 @@
+"""What is to be written in one transaction: for each check its newest memory and what its runs have added."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from datetime import date
+
+from monitor.inventory import CheckId
+from monitor.measure import MeasureKind, Reading
+
+Labels = tuple[str, ...]
+Totals = dict[str, dict[Labels, float]]
+"""By measure and label values."""
+
+
+@dataclass(slots=True)
+class Entry:
+    """What runs of one check came to. Two of them in a row are as good as one.
+
+    Attributes:
+        memory: The newest; None when no run has written any.
+        amounts: By measure, label values and local day.
+    """
+
+    memory: bytes | None = None
+    amounts: dict[tuple[str, Labels, date], float] = field(default_factory=dict)
+
+    def add(self, memory: bytes | None, readings: Iterable[Reading], today: date) -> None:
+        """Add what one run came to."""
+        if memory is not None:
+            self.memory = memory
+        for reading in readings:
+            if reading.measure.kind is MeasureKind.INCREMENT:
+                key = (reading.measure.name, reading.labels, reading.day or today)
+                self.amounts[key] = self.amounts.get(key, 0.0) + reading.value
+
+
+@dataclass(slots=True)
+class Batch:
+    """Entries by check; the checks in ``renames`` get their new ids first."""
+
+    renames: Mapping[CheckId, CheckId] = field(default_factory=dict)
+    entries: dict[CheckId, Entry] = field(default_factory=dict)
+
+    def __bool__(self) -> bool:
+        return bool(self.renames or self.entries)
+
+    def entry(self, check: CheckId) -> Entry:
+        """Return the entry of a check, an empty one if it has none yet."""
+        return self.entries.setdefault(check, Entry())
+
+
+@dataclass(frozen=True, slots=True)
+class Written:
+    """The totals of all series that a batch has changed, by check."""
+
+    totals: Mapping[CheckId, Totals]

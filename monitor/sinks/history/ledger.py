@@ -1,0 +1,228 @@
+"""The ledger: takes outcomes on the loop, and knows the memories of all checks and the totals that are committed."""
+
+import asyncio
+import errno
+import sqlite3
+from collections.abc import Callable, Mapping
+from contextlib import suppress
+from datetime import UTC
+from functools import partial
+from pathlib import Path
+
+import structlog
+
+from monitor.clock import Clock
+from monitor.inventory import Check, CheckId, Inventory
+from monitor.judge.renames import former_checks
+from monitor.measure import MeasureKind
+from monitor.observation import Reason, Status
+from monitor.outcome import Event, InventoryReplaced, Outcome
+from monitor.plugin.errors import ProbeError
+from monitor.sinks.history.batch import Batch, Totals, Written
+from monitor.sinks.history.store import Kept
+from monitor.sinks.history.writer import Writer
+from monitor.vitals import Vitals
+
+TOGETHER_SECONDS = 1.0
+"""Between two commits, unless an outcome brings a memory."""
+OPENING_SECONDS = 2.0
+"""How long the start waits for the store; a disk that takes longer is made up for later."""
+
+Count = Callable[[CheckId, Totals], None]
+log = structlog.get_logger("monitor")
+
+
+class Ledger:
+    """A sink, and the memories of checks. Belongs to the event loop; its writer has a thread.
+
+    What cannot be written waits, merged by check, so that it never grows beyond what all checks can count. Until then
+    the totals stay as they are: what is shown is what a restart would find.
+    """
+
+    def __init__(self, path: Path, clock: Clock, vitals: Vitals, count: Count) -> None:
+        """Open nothing yet; ``count`` is told the new totals of a check once they are committed."""
+        self._path = path
+        self._clock = clock
+        self._vitals = vitals
+        self._count = count
+        self._inventory = Inventory()
+        self._kept: Kept | None = None
+        self._counting: set[int] = set()
+        self._writer = Writer(path, self._told)
+        self._loop: asyncio.AbstractEventLoop | None = None
+        self._timer: asyncio.TimerHandle | None = None
+        self._opened = asyncio.Event()
+
+    def read(self, check: CheckId) -> bytes:
+        """Return what a check has kept of its newest run, written to the disk already or not."""
+        if self._kept is None:
+            raise ProbeError(Reason.RESOURCES, "the history cannot be read now, nor where the newest run stopped")
+        return self._kept.memories.get(check, b"")
+
+    def __call__(self, event: Event) -> None:
+        """Take one event."""
+        if isinstance(event, Outcome):
+            self._take(event)
+        elif isinstance(event, InventoryReplaced):
+            self._replace(event)
+
+    async def start(self) -> None:
+        """Open the store; returns without it when that takes too long."""
+        self._loop = asyncio.get_running_loop()
+        self._vitals.history_up = False
+        self._writer.start()
+        with suppress(TimeoutError):
+            async with asyncio.timeout(OPENING_SECONDS):
+                await self._opened.wait()
+
+    async def close(self) -> None:
+        """Write what waits, if that can be done, and close the store."""
+        if self._timer is not None:
+            self._timer.cancel()
+        self._loop = None
+        await asyncio.to_thread(self._writer.close)
+
+    def _take(self, outcome: Outcome) -> None:
+        check = self._inventory.checks.get(outcome.check)
+        if check is None or outcome.observation.status is Status.UNKNOWN:
+            return
+        if outcome.memory is None and id(check.measures) not in self._counting:
+            return
+        today = outcome.started.astimezone(self._inventory.time_zone).date()
+        with self._writer.turn:
+            waiting = self._writer.waiting
+            if not waiting:
+                waiting.append(Batch())
+                self._vitals.history_waiting_since = self._vitals.history_waiting_since or self._now()
+            waiting[-1].entry(check.id).add(outcome.memory, outcome.observation.readings, today)
+            self._vitals.history_waiting = sum(len(batch.entries) for batch in waiting)
+        if outcome.memory is not None:
+            if self._kept is not None:
+                self._kept.memories[check.id] = outcome.memory
+            self._writer.wake()
+        elif self._timer is None and self._loop is not None:
+            self._timer = self._loop.call_later(TOGETHER_SECONDS, self._wake)
+
+    def _wake(self) -> None:
+        self._timer = None
+        self._writer.wake()
+
+    def _replace(self, event: InventoryReplaced) -> None:
+        checks = event.inventory.checks
+        self._inventory = event.inventory
+        shared = {id(check.measures): check.measures for check in checks.values()}
+        self._counting = {
+            key
+            for key, measures in shared.items()
+            if any(one.kind is MeasureKind.INCREMENT for one in measures.values())
+        }
+        renames = {}
+        for check_id in event.added:
+            for former in former_checks(event.inventory, checks[check_id]):
+                if former not in checks and former not in renames:
+                    renames[former] = check_id
+        if renames:
+            with self._writer.turn:
+                self._writer.waiting.append(Batch(renames=renames))
+            self._writer.wake()
+        if self._kept is not None:
+            _rename(self._kept, renames)
+            for check_id in (*event.added, *event.changed):
+                self._show(checks[check_id])
+
+    def _show(self, check: Check) -> None:
+        """Tell the totals of a check that counts, as they are committed."""
+        totals = self._kept.totals.get(check.id) if self._kept is not None else None
+        if totals and id(check.measures) in self._counting:
+            self._count(check.id, totals)
+
+    def _told(self, what: Kept | Written | Exception) -> None:
+        """Pass on to the loop what the writer says in its thread; at the end nobody listens any more."""
+        loop = self._loop
+        if loop is not None and not loop.is_closed():
+            loop.call_soon_threadsafe(partial(self._hear, what))
+
+    def _hear(self, what: Kept | Written | Exception) -> None:
+        if isinstance(what, Exception):
+            self._fail(what)
+            return
+        if not self._vitals.history_up:
+            log.info("history.recovered" if self._opened.is_set() else "history.opened", path=str(self._path))
+        self._vitals.history_up = True
+        if isinstance(what, Kept):
+            self._begin(what)
+        else:
+            self._commit(what)
+        self._opened.set()
+
+    def _begin(self, kept: Kept) -> None:
+        """Take what the store holds, and on top of it what has come since the start."""
+        self._kept = kept
+        with self._writer.turn:
+            for batch in self._writer.waiting:
+                _rename(kept, batch.renames)
+                kept.memories |= {check: one.memory for check, one in batch.entries.items() if one.memory is not None}
+        for check_id in kept.totals:
+            if (check := self._inventory.checks.get(check_id)) is not None:
+                self._show(check)
+        self._writer.begin()
+
+    def _commit(self, written: Written) -> None:
+        assert self._kept is not None  # noqa: S101 - nothing is written before it is read
+        for check_id, totals in written.totals.items():
+            self._kept.totals.setdefault(check_id, {}).update(totals)
+            if (check := self._inventory.checks.get(check_id)) is not None:
+                self._show(check)
+        with self._writer.turn:
+            self._vitals.history_waiting = sum(len(batch.entries) for batch in self._writer.waiting)
+        self._vitals.history_waiting_since = self._now() if self._vitals.history_waiting else None
+
+    def _fail(self, error: Exception) -> None:
+        self._vitals.history_errors[kind_of(error)] += 1
+        if self._vitals.history_up or not self._opened.is_set():
+            log.error("history.write_failed", path=str(self._path), error=str(error), remedy=REMEDY)
+        self._vitals.history_up = False
+        self._opened.set()
+
+    def _now(self) -> float:
+        return self._clock.now().astimezone(UTC).timestamp()
+
+
+REMEDY = "probing goes on, and what waits is written as soon as the file can be"
+
+KINDS = {
+    "SQLITE_FULL": "full",
+    "SQLITE_READONLY": "read_only",
+    "SQLITE_BUSY": "locked",
+    "SQLITE_LOCKED": "locked",
+    "SQLITE_CANTOPEN": "missing",
+    "SQLITE_CORRUPT": "corrupt",
+    "SQLITE_NOTADB": "corrupt",
+    "SQLITE_IOERR": "io",
+}
+
+NUMBERS = {
+    errno.ENOSPC: "full",
+    errno.EDQUOT: "full",
+    errno.EROFS: "read_only",
+    errno.EACCES: "read_only",
+    errno.ENOENT: "missing",
+    errno.ENOTDIR: "missing",
+    errno.EIO: "io",
+}
+
+
+def kind_of(error: Exception) -> str:
+    """Return the member of a closed set that says what went wrong."""
+    if isinstance(error, sqlite3.Error):
+        name = "_".join(str(getattr(error, "sqlite_errorname", "")).split("_")[:2])
+        return KINDS.get(name, "other")
+    return NUMBERS.get(error.errno or 0, "other") if isinstance(error, OSError) else "other"
+
+
+def _rename(kept: Kept, renames: Mapping[CheckId, CheckId]) -> None:
+    for former, check_id in renames.items():
+        if check_id not in kept.memories and former in kept.memories:
+            kept.memories[check_id] = kept.memories.pop(former)
+        if check_id not in kept.totals and former in kept.totals:
+            kept.totals[check_id] = kept.totals.pop(former)

@@ -1,0 +1,166 @@
+"""The one connection that writes to the history store. Used by one thread at a time; everything here may wait."""
+
+import fcntl
+import json
+import os
+import sqlite3
+from collections.abc import Iterable
+from contextlib import suppress
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from monitor.inventory import CheckId
+from monitor.sinks.history.batch import Batch, Entry, Totals, Written
+from monitor.sinks.history.schema import UnusableError, prepare
+
+BUSY_SECONDS = 1.0
+"""How long a write waits for somebody else's lock."""
+
+SERIES = """
+INSERT INTO series (of_check, measure, labels, total) VALUES (?, ?, ?, ?)
+ON CONFLICT (of_check, measure, labels) DO UPDATE SET total = total + excluded.total
+"""
+DAYS = """
+INSERT INTO days (series, day, amount)
+SELECT key, ?, ? FROM series WHERE of_check = ? AND measure = ? AND labels = ?
+ON CONFLICT (series, day) DO UPDATE SET amount = amount + excluded.amount
+"""
+
+
+@dataclass(slots=True)
+class Kept:
+    """All that the store holds for the daemon to begin with."""
+
+    memories: dict[CheckId, bytes] = field(default_factory=dict)
+    totals: dict[CheckId, Totals] = field(default_factory=dict)
+
+
+class Store:
+    """An open database file.
+
+    Attributes:
+        identity: Of the database, so that another one in its place is noticed.
+        batch: Number of the newest batch that was written.
+    """
+
+    def __init__(self, path: Path, identity: str = "") -> None:
+        """Open the file; make it unless it is the one of this ``identity`` that is wanted.
+
+        Raises:
+            UnusableError: It is another one, or not ours, or another monitor writes to it.
+            OSError: Its folder is not there or not ours to write to.
+            sqlite3.Error: It cannot be opened or written to.
+        """
+        if identity and not path.exists():
+            raise UnusableError("it is gone: bring it back, or restart the monitor to begin a new one")
+        self._path = path
+        self._lock = os.open(f"{path}-lock", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+        try:
+            _claim(self._lock)
+            self._connection = sqlite3.connect(
+                path, timeout=BUSY_SECONDS, isolation_level=None, check_same_thread=False
+            )
+        except BaseException:
+            os.close(self._lock)
+            raise
+        try:
+            self._connection.execute("PRAGMA journal_mode = WAL")
+            self._connection.execute("PRAGMA synchronous = FULL")
+            prepare(self._connection)
+            self.identity, self.batch = self._connection.execute("SELECT identity, batch FROM store").fetchone()
+            if identity not in {"", self.identity}:
+                raise UnusableError("another database is in its place: bring it back, or restart the monitor")
+            path.chmod(0o600)
+            self._place = _place(path)
+        except BaseException:
+            self.close()
+            raise
+
+    def kept(self) -> Kept:
+        """Return all memories and totals."""
+        kept = Kept()
+        for check_id, memory in self._connection.execute("SELECT id, memory FROM checks WHERE memory != x''"):
+            kept.memories[check_id] = memory
+        found = self._connection.execute(
+            "SELECT id, measure, labels, total FROM series JOIN checks ON checks.key = of_check"
+        )
+        for check_id, measure, labels, total in found:
+            kept.totals.setdefault(check_id, {}).setdefault(measure, {})[tuple(json.loads(labels))] = total
+        return kept
+
+    def write(self, batch: Batch, number: int) -> Written:
+        """Write a batch in one transaction, unless the one of this number is there already, and return its totals.
+
+        When a commit fails it may yet be found in the file, once that is opened anew; the number tells.
+
+        Raises:
+            UnusableError: The file is not in its place any more.
+            OSError: Nor is its folder.
+            sqlite3.Error: Nothing was written.
+        """
+        with suppress(FileNotFoundError):
+            if _place(self._path) == self._place:
+                return self._write(batch, number)
+        raise UnusableError("it was moved or deleted while the monitor wrote to it")
+
+    def close(self) -> None:
+        """Close the file; what is not committed is dropped."""
+        with suppress(sqlite3.Error):
+            self._connection.close()
+        os.close(self._lock)
+
+    def _write(self, batch: Batch, number: int) -> Written:
+        connection = self._connection
+        connection.execute("BEGIN IMMEDIATE")
+        try:
+            if number > self.batch:
+                for former, check_id in batch.renames.items():
+                    self._rename(former, check_id)
+                for check_id, entry in batch.entries.items():
+                    self._add(check_id, entry)
+                connection.execute("UPDATE store SET batch = ?", (number,))
+            written = Written({check_id: self._totals(check_id, entry) for check_id, entry in batch.entries.items()})
+            connection.execute("COMMIT")
+        except BaseException:
+            with suppress(sqlite3.Error):
+                connection.execute("ROLLBACK")
+            raise
+        self.batch = max(number, self.batch)
+        return written
+
+    def _rename(self, former: CheckId, check_id: CheckId) -> None:
+        self._connection.execute("UPDATE OR IGNORE checks SET id = ? WHERE id = ?", (check_id, former))
+
+    def _add(self, check_id: CheckId, entry: Entry) -> None:
+        execute = self._connection.execute
+        execute("INSERT OR IGNORE INTO checks (id) VALUES (?)", (check_id,))
+        [key] = execute("SELECT key FROM checks WHERE id = ?", (check_id,)).fetchone()
+        if entry.memory is not None:
+            execute("UPDATE checks SET memory = ? WHERE key = ?", (entry.memory, key))
+        amounts = [(name, json.dumps(labels), day, amount) for (name, labels, day), amount in entry.amounts.items()]
+        self._connection.executemany(SERIES, ((key, name, labels, amount) for name, labels, _, amount in amounts))
+        rows = ((day.isoformat(), amount, key, name, labels) for name, labels, day, amount in amounts)
+        self._connection.executemany(DAYS, rows)
+
+    def _totals(self, check_id: CheckId, entry: Entry) -> Totals:
+        """Return the new totals of all measures that an entry adds to."""
+        totals: Totals = {}
+        for measure in {name for name, _, _ in entry.amounts}:
+            found: Iterable[tuple[str, float]] = self._connection.execute(
+                "SELECT labels, total FROM series JOIN checks ON checks.key = of_check WHERE id = ? AND measure = ?",
+                (check_id, measure),
+            )
+            totals[measure] = {tuple(json.loads(labels)): total for labels, total in found}
+        return totals
+
+
+def _claim(descriptor: int) -> None:
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        raise UnusableError("another monitor writes to it: name another file under history.path") from None
+
+
+def _place(path: Path) -> tuple[int, int]:
+    facts = path.stat()
+    return facts.st_dev, facts.st_ino
