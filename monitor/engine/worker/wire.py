@@ -3,7 +3,7 @@
 import json
 from typing import Any
 
-MOST_BYTES = 1024 * 1024
+MOST_BYTES = 2 * 1024 * 1024
 MOST_PIECES = 1000
 """Each wakes the reader; a frame of the greatest length comes in a few dozen."""
 Message = dict[str, Any]
