@@ -25,6 +25,7 @@ DRIVERS = {
     "s3": ["lxml"],
     "sftp": ["asyncssh"],
     "tls": ["pyOpenSSL"],
+    "usage": ["lxml"],
     "websocket": ["websockets"],
 }
 """What a plugin needs beside the monitor; everything else comes with it."""

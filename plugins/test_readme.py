@@ -139,7 +139,7 @@ async def test_source_yields_rows():
     assert found == [{"number": 0, "line": "a"}, {"number": 1, "line": "b"}]
 
 
-@pytest.mark.parametrize("folder", ["kinds", "limits", "conversations", "exchange"])
+@pytest.mark.parametrize("folder", ["kinds", "limits", "conversations", "exchange", "usage"])
 def test_configuration_is_read_without_a_problem(folder, tmp_path):
     write_named(tmp_path, ("yaml",))
 

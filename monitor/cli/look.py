@@ -43,7 +43,8 @@ class Looker:
         self._check = check
         self._inventory = replace(inventory, checks={check.id: check})
         self._network = Network(settings, self._clock, self._vitals, self._sight, environment=os.environ)
-        self._workers = Workers(settings, self._clock, self._vitals)
+        self._network.exchanges.replace(inventory)
+        self._workers = Workers(settings, self._clock, self._vitals, exchanges=self._network.exchanges)
         self._engine = Engine(settings, self._clock, self._vitals, self._network, self._workers, emit=lambda _: None)
 
     async def start(self) -> None:

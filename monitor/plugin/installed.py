@@ -28,6 +28,7 @@ FIRST_PARTY = (
     "datashare-monitor-rabbitmq",
     "datashare-monitor-s3",
     "datashare-monitor-kafka",
+    "datashare-monitor-usage",
 )
 """Distributions of ours: their plugins are on unless switched off, and run in the daemon itself."""
 

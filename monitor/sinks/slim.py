@@ -1,7 +1,7 @@
 """Outcomes in little memory: their values packed, the names shared with all outcomes of the same shape."""
 
 import marshal
-from datetime import datetime
+from datetime import date, datetime
 from typing import NamedTuple
 
 from monitor.inventory import CheckId
@@ -21,7 +21,7 @@ class Shape(NamedTuple):
 
     vantage: str
     phases: tuple[str, ...]
-    readings: tuple[tuple[Measure, tuple[str, ...]], ...]
+    readings: tuple[tuple[Measure, tuple[str, ...], date | None], ...]
 
 
 class Slim(NamedTuple):
@@ -47,7 +47,7 @@ class Shapes:
 
     def of(self, outcome: Outcome, like: Shape | None) -> Shape:
         """Return the shape of an outcome, which is probably ``like`` that of the one before."""
-        readings = tuple([(reading.measure, reading.labels) for reading in outcome.observation.readings])
+        readings = tuple([(one.measure, one.labels, one.day) for one in outcome.observation.readings])
         shape = Shape(outcome.vantage, (*outcome.phases,), readings)
         if like is not None and like == shape:
             return like
@@ -83,7 +83,8 @@ def full(check_id: CheckId, kept: Slim) -> Outcome:
     started, duration, status, reason, fault, detail, settled, why, since, text, maintenance, *rest = values
     _, phases, measures = kept.shape
     readings = tuple(
-        Reading(measure, value, labels) for (measure, labels), value in zip(measures, rest[len(phases) :], strict=True)
+        Reading(measure, value, labels, day)
+        for (measure, labels, day), value in zip(measures, rest[len(phases) :], strict=True)
     )
     return Outcome(
         check=check_id,

@@ -210,7 +210,7 @@ async def test_aggregate_that_cannot_be_is_the_targets_fault(collecting, past, c
 
     def spoil(number, answer):
         for bucket in answer["aggregations"]["usage"]["buckets"]:
-            bucket |= change
+            bucket.update(change)
         return answer
 
     collecting.engine.change = spoil

@@ -7,6 +7,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from tests.benchmarks import results
+from tests.benchmarks.collecting import collecting
 from tests.benchmarks.comparison import http, https
 from tests.benchmarks.connections import connections
 from tests.benchmarks.figure import Figure
@@ -26,6 +27,7 @@ MEASUREMENTS = {
     "kinds": kinds,
     "parts": parts,
     "connections": connections,
+    "usage": collecting,
 }
 
 
