@@ -198,6 +198,8 @@ class Daemon:
         await asyncio.sleep(BREATH_SECONDS)
         self.network.heartbeats.keep(check.id for check in inventory.checks.values() if listens(check.probe))
         self.network.exchanges.replace(inventory)
+        if shared := sorted(f"{system}: {name}" for system, name in self.network.exchanges.shared):
+            log.warning("config.names_shared", external_ids=shared, remedy="give each connection a name of its own")
         self.workers.replace(inventory)
         self.engine.replace(inventory)
         self.vitals.plugin_failures = {plugin.name: plugin.failure for plugin in loaded.plugins if plugin.failure}

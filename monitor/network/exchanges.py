@@ -7,9 +7,14 @@ NONE: Exchanges = {}
 
 
 class KnownExchanges:
-    """By system, the connections under the names they have there. Two that share a name there have none."""
+    """By system, the connections under the names they have there. Two that share a name there have none.
+
+    Attributes:
+        shared: Systems and names that two connections or more have there.
+    """
 
     def __init__(self) -> None:
+        self.shared: frozenset[tuple[str, str]] = frozenset()
         self._by_system: dict[str, dict[str, Exchange]] = {}
 
     def replace(self, inventory: Inventory) -> None:
@@ -26,6 +31,7 @@ class KnownExchanges:
                 )
         for system, name in shared:
             del found[system][name]
+        self.shared = frozenset(shared)
         before = self._by_system
         self._by_system = {
             system: before[system] if before.get(system) == names else names for system, names in found.items()

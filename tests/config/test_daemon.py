@@ -8,6 +8,7 @@ from config.test_schema import EVERY_SETTING
 
 from monitor.settings import (
     Egress,
+    History,
     LogFormat,
     Nameservers,
     Newest,
@@ -48,6 +49,7 @@ def test_every_setting_is_read(tmp_path):
         nameservers=Nameservers(servers=("10.0.0.53",), timeout=timedelta(seconds=2), tries=2),
         slots=Slots(process=10, agency=5, host=1),
         witnesses=Witnesses(gateway=False, resolver=True, peers=(("a.example", 443),)),
+        history=History(is_kept=True, path="/var/lib/datashare-monitor/history.db"),
         newest=Newest(outcomes=5, failures=5, memory_bytes=1024 * 1024),
         plugins={
             "sample": PluginSettings(run=Placement.WORKER, memory_bytes=64 * 1024 * 1024, cpu_seconds=5.0, in_flight=3)
@@ -78,3 +80,10 @@ def test_settings_survive_an_error_elsewhere(tmp_path):
 
     assert found.inventory is None
     assert found.settings == Settings(vantage="dc-1", log_format=LogFormat.JSON)
+
+
+def test_history_is_kept_where_it_is_told_or_in_the_state_directory_unless_switched_off():
+    assert History().file(None) is None
+    assert History().file("/var/lib/a:/var/lib/b") == "/var/lib/a/history.db"
+    assert History(path="/srv/history.db").file("/var/lib/a") == "/srv/history.db"
+    assert History(is_kept=False, path="/srv/history.db").file("/var/lib/a") is None

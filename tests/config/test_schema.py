@@ -108,6 +108,7 @@ nameservers: {servers: [10.0.0.53], timeout: 2s, tries: 2}
 slots: {process: 10, agency: 5, host: 1}
 witnesses: {gateway: false, resolver: true, peers: ['a.example:443']}
 newest: {outcomes: 5, failures: 5, memory: 1MiB}
+history: {enabled: true, path: /var/lib/datashare-monitor/history.db}
 plugins: {sample: {enabled: true, run: worker, memory: 64MiB, cpu: 5s, in_flight: 3}}
 log: {level: debug, format: json}
 web: {config_file: web.yaml, hosts: [a.example], origins: ['https://a.example'], samples_per_slice: 5000}

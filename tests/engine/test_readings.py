@@ -1,12 +1,13 @@
 """What plugins report is believed only once it is declared, finite, within its budget and fit to print."""
 
 import math
+from datetime import UTC, date, datetime
 
 import pytest
 from engine.stage import check
 
 from monitor.engine.readings import DETAIL_LENGTH, checked, is_sound, printable
-from monitor.measure import Label, Measure, Reading
+from monitor.measure import Label, Measure, MeasureKind, Reading
 from monitor.observation import Observation, Reason, Status, degraded, down, up
 from monitor.vitals import Vitals
 
@@ -140,3 +141,39 @@ def test_huge_text_is_cut():
 
     assert len(cleaned) == DETAIL_LENGTH
     assert cleaned.endswith("…")
+
+
+CALLS = Measure("exchange_calls_total", "Calls.", MeasureKind.INCREMENT, (Label("consumer"),), series=2)
+COUNTING = check(measures={CALLS.name: CALLS, SIZE.name: SIZE})
+DAY = date(2026, 3, 1)
+
+
+def counted(*readings):
+    vitals = Vitals()
+    return checked(COUNTING, up(*readings), (), vitals).readings, vitals
+
+
+def test_increments_of_several_days_are_of_one_series():
+    found = [CALLS(n, consumer=who).on(date(2026, 3, n)) for who in ("hue", "ha-noi") for n in (1, 2, 3)]
+
+    readings, vitals = counted(*found)
+
+    assert readings == tuple(found)
+    assert vitals.series_dropped == {}
+
+
+@pytest.mark.parametrize(
+    "reading",
+    [
+        CALLS(-1, consumer="hue"),
+        Reading(CALLS, 1, ("hue",), "2026-03-01"),
+        Reading(CALLS, 1, ("hue",), datetime(2026, 3, 1, tzinfo=UTC)),
+        SIZE(1).on(DAY),
+    ],
+    ids=repr,
+)
+def test_increment_that_is_negative_or_of_no_day_is_refused(reading):
+    readings, vitals = counted(reading)
+
+    assert readings == ()
+    assert vitals.readings_refused == {"stage": 1}

@@ -104,7 +104,11 @@ Server = Annotated[str, Scalar(read_server, {"type": "string", "examples": ["10.
 Zone = Annotated[ZoneInfo, Scalar(read_zone, {"type": "string", "examples": ["Asia/Ho_Chi_Minh"]})]
 SocketPlace = Annotated[str, Scalar(read_socket_place, {"type": "string", "examples": ["/run/postgresql"]})]
 StatePath = Annotated[
-    str, Scalar(read_state_path, {"type": "string", "examples": ["/var/lib/datashare-monitor/history.db"]})
+    str,
+    Scalar(
+        read_state_path,
+        {"type": "string", "pattern": "^/.*[^/]$", "examples": ["/var/lib/datashare-monitor/history.db"]},
+    ),
 ]
 Origin = Annotated[str, Scalar(read_origin, {"type": "string", "examples": ["https://monitor.example"]})]
 IpAddress = IPv4Address | IPv6Address

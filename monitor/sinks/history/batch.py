@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from datetime import date
 
 from monitor.inventory import CheckId
-from monitor.measure import MeasureKind, Reading
+from monitor.measure import Reading
 
 Labels = tuple[str, ...]
 Totals = dict[str, dict[Labels, float]]
@@ -25,13 +25,12 @@ class Entry:
     amounts: dict[tuple[str, Labels, date], float] = field(default_factory=dict)
 
     def add(self, memory: bytes | None, readings: Iterable[Reading], today: date) -> None:
-        """Add what one run came to."""
+        """Add what one run came to; all ``readings`` are increments."""
         if memory is not None:
             self.memory = memory
         for reading in readings:
-            if reading.measure.kind is MeasureKind.INCREMENT:
-                key = (reading.measure.name, reading.labels, reading.day or today)
-                self.amounts[key] = self.amounts.get(key, 0.0) + reading.value
+            key = (reading.measure.name, reading.labels, reading.day or today)
+            self.amounts[key] = self.amounts.get(key, 0.0) + reading.value
 
 
 @dataclass(slots=True)

@@ -1,8 +1,6 @@
 """The ledger: takes outcomes on the loop, and knows the memories of all checks and the totals that are committed."""
 
 import asyncio
-import errno
-import sqlite3
 from collections.abc import Callable, Mapping
 from contextlib import suppress
 from datetime import UTC
@@ -14,11 +12,12 @@ import structlog
 from monitor.clock import Clock
 from monitor.inventory import Check, CheckId, Inventory
 from monitor.judge.renames import former_checks
-from monitor.measure import MeasureKind
+from monitor.measure import MeasureKind, Reading
 from monitor.observation import Reason, Status
 from monitor.outcome import Event, InventoryReplaced, Outcome
 from monitor.plugin.errors import ProbeError
 from monitor.sinks.history.batch import Batch, Totals, Written
+from monitor.sinks.history.failure import kind_of
 from monitor.sinks.history.store import Kept
 from monitor.sinks.history.writer import Writer
 from monitor.vitals import Vitals
@@ -48,6 +47,7 @@ class Ledger:
         self._inventory = Inventory()
         self._kept: Kept | None = None
         self._counting: set[int] = set()
+        self._renamed: dict[CheckId, CheckId] = {}
         self._writer = Writer(path, self._told)
         self._loop: asyncio.AbstractEventLoop | None = None
         self._timer: asyncio.TimerHandle | None = None
@@ -86,7 +86,9 @@ class Ledger:
         check = self._inventory.checks.get(outcome.check)
         if check is None or outcome.observation.status is Status.UNKNOWN:
             return
-        if outcome.memory is None and id(check.measures) not in self._counting:
+        is_counting = id(check.measures) in self._counting
+        increments = [one for one in outcome.observation.readings if is_increment(one)] if is_counting else []
+        if outcome.memory is None and not increments:
             return
         today = outcome.started.astimezone(self._inventory.time_zone).date()
         with self._writer.turn:
@@ -94,7 +96,7 @@ class Ledger:
             if not waiting:
                 waiting.append(Batch())
                 self._vitals.history_waiting_since = self._vitals.history_waiting_since or self._now()
-            waiting[-1].entry(check.id).add(outcome.memory, outcome.observation.readings, today)
+            waiting[-1].entry(check.id).add(outcome.memory, increments, today)
             self._vitals.history_waiting = sum(len(batch.entries) for batch in waiting)
         if outcome.memory is not None:
             if self._kept is not None:
@@ -114,13 +116,18 @@ class Ledger:
         self._counting = {
             key
             for key, measures in shared.items()
-            if any(one.kind is MeasureKind.INCREMENT for one in measures.values())
+            if any(measure.kind is MeasureKind.INCREMENT for measure in measures.values())
         }
-        renames = {}
+        renames: dict[CheckId, CheckId] = {}
         for check_id in event.added:
             for former in former_checks(event.inventory, checks[check_id]):
                 if former not in checks and former not in renames:
                     renames[former] = check_id
+        self._renamed = {
+            former: renames.get(check_id, check_id)
+            for former, check_id in (self._renamed | renames).items()
+            if former not in checks
+        }
         if renames:
             with self._writer.turn:
                 self._writer.waiting.append(Batch(renames=renames))
@@ -169,7 +176,8 @@ class Ledger:
 
     def _commit(self, written: Written) -> None:
         assert self._kept is not None  # noqa: S101 - nothing is written before it is read
-        for check_id, totals in written.totals.items():
+        for written_as, totals in written.totals.items():
+            check_id = self._renamed.get(written_as, written_as)
             self._kept.totals.setdefault(check_id, {}).update(totals)
             if (check := self._inventory.checks.get(check_id)) is not None:
                 self._show(check)
@@ -190,39 +198,17 @@ class Ledger:
 
 REMEDY = "probing goes on, and what waits is written as soon as the file can be"
 
-KINDS = {
-    "SQLITE_FULL": "full",
-    "SQLITE_READONLY": "read_only",
-    "SQLITE_BUSY": "locked",
-    "SQLITE_LOCKED": "locked",
-    "SQLITE_CANTOPEN": "missing",
-    "SQLITE_CORRUPT": "corrupt",
-    "SQLITE_NOTADB": "corrupt",
-    "SQLITE_IOERR": "io",
-}
 
-NUMBERS = {
-    errno.ENOSPC: "full",
-    errno.EDQUOT: "full",
-    errno.EROFS: "read_only",
-    errno.EACCES: "read_only",
-    errno.ENOENT: "missing",
-    errno.ENOTDIR: "missing",
-    errno.EIO: "io",
-}
-
-
-def kind_of(error: Exception) -> str:
-    """Return the member of a closed set that says what went wrong."""
-    if isinstance(error, sqlite3.Error):
-        name = "_".join(str(getattr(error, "sqlite_errorname", "")).split("_")[:2])
-        return KINDS.get(name, "other")
-    return NUMBERS.get(error.errno or 0, "other") if isinstance(error, OSError) else "other"
+def is_increment(reading: Reading) -> bool:
+    """Tell whether a reading adds to a total."""
+    return reading.measure.kind is MeasureKind.INCREMENT
 
 
 def _rename(kept: Kept, renames: Mapping[CheckId, CheckId]) -> None:
     for former, check_id in renames.items():
-        if check_id not in kept.memories and former in kept.memories:
+        if check_id in kept.memories or check_id in kept.totals:
+            continue  # the store keeps what the new name has by itself
+        if former in kept.memories:
             kept.memories[check_id] = kept.memories.pop(former)
-        if check_id not in kept.totals and former in kept.totals:
+        if former in kept.totals:
             kept.totals[check_id] = kept.totals.pop(former)

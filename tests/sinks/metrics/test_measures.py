@@ -216,3 +216,32 @@ def test_measure_that_gains_a_label_in_a_reload_starts_anew():
 
     assert len(bench.samples("datashare_odd")) == 2
     [*text_string_to_metric_families(bench.text())]
+
+
+def test_totals_of_a_ledger_are_shown_and_increments_left_to_it():
+    bench = watch()
+    bench.metrics.expect_totals()
+
+    bench.run(ID, up(CODE(200), PINGS(5), CALLS(3, consumer="hue", outcome="ok")))
+    before = bench.samples("datashare_exchange_pings_total") | bench.samples("datashare_exchange_transactions_total")
+    bench.metrics.count(ID, {PINGS.name: {(): 7.0}, CALLS.name: {("hue", "ok"): 40.0, ("hue", "timeout"): 2.0}})
+    bench.run(ID, up(CODE(200), PINGS(5)))
+
+    assert before == {}
+    assert bench.value("datashare_probe_http_status_code", **ME) == 200
+    assert bench.value("datashare_exchange_pings_total", **ME) == 7
+    assert bench.value("datashare_exchange_transactions_total", **ME, consumer="hue", outcome="ok") == 40
+    assert bench.value("datashare_exchange_transactions_total", **ME, consumer="hue", outcome="timeout") == 2
+
+
+def test_totals_that_do_not_fit_the_measure_any_more_are_left_out():
+    bench = watch()
+    bench.metrics.expect_totals()
+
+    bench.metrics.count("ha-noi/portal/gone", {PINGS.name: {(): 7.0}})
+    bench.metrics.count(ID, {"exchange_gone_total": {(): 1.0}, PINGS.name: {("a",): 1.0}, CODE.name: {(): 1.0}})
+    bench.metrics.count(ID, {CALLS.name: {(f"c-{n}", "ok"): 1.0 for n in range(5)}})
+
+    assert bench.samples("datashare_exchange_pings_total") == bench.samples("datashare_probe_http_status_code") == {}
+    assert len(bench.samples("datashare_exchange_transactions_total")) == 3
+    assert bench.vitals.series_dropped["http"] == 2
