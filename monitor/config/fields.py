@@ -7,6 +7,7 @@ from enum import Enum, EnumType
 from typing import Any, Literal, get_args, get_origin, get_type_hints
 
 from monitor.plugin.docstring import attributes, first_line
+from monitor.plugin.exchange import ExternalIds
 from monitor.plugin.fields import (
     Duration,
     HostPort,
@@ -28,6 +29,7 @@ NAMES: Sequence[tuple[Any, str]] = (
     (Size, "size"),
     (Url, "URL"),
     (Source, "source"),
+    (ExternalIds, "key of external_ids"),
     (HostPort, "host:port"),
     (SocketAddress, "host:port or unix:/path"),
     (IpAddress, "IP address"),
@@ -97,7 +99,9 @@ def type_name(hint: Any) -> str:
 
 def _is_nested(hint: Any) -> bool:
     return (
-        isinstance(hint, type) and dataclasses.is_dataclass(hint) and hint not in {HostPort, Pattern, Secret, UnixPath}
+        isinstance(hint, type)
+        and dataclasses.is_dataclass(hint)
+        and hint not in {ExternalIds, HostPort, Pattern, Secret, UnixPath}
     )
 
 

@@ -16,7 +16,8 @@ from monitor.plugin.catalogue import discover
 from monitor.plugin.exchange import Exchange
 from monitor.plugin.probe import Where
 from monitor.plugin.remote import RemoteProbe
-from monitor.settings import PluginSettings, Settings
+from monitor.settings import LogFormat, PluginSettings, Settings
+from monitor.sinks.logs import configure
 from monitor.vitals import Vitals
 from tests.benchmarks.process import family
 from tests.benchmarks.security_server import CONSUMERS, SERVICES
@@ -87,4 +88,5 @@ def _cost(process: int) -> tuple[float, float]:
 
 
 if __name__ == "__main__":
+    configure("error", LogFormat.JSON, sys.stderr)
     print(json.dumps(uvloop.run(collect(int(sys.argv[1]), int(sys.argv[2])))), flush=True)

@@ -196,12 +196,12 @@ def test_entry_point_may_name_an_object_in_a_module(plugin):
     assert catalogue.loaded["two"].module == "two_plugin"
 
 
-def test_ours_are_on_by_default_and_run_in_the_daemon():
+def test_ours_are_on_by_default_and_run_in_the_daemon_but_for_what_keeps_a_processor_busy():
     catalogue = discover()
 
     assert {"http", "tcp", "tls", "dns", "freshness"} <= set(catalogue.kinds)
     assert all(plugin.is_ours for plugin in catalogue.loaded.values())
-    assert Where.WORKER not in catalogue.where.values()
+    assert [name for name, where in catalogue.where.items() if where is Where.WORKER] == ["usage"]
     assert not catalogue.failures
 
 
