@@ -57,6 +57,8 @@ class Store:
         self._lock = os.open(f"{path}-lock", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
         try:
             _claim(self._lock)
+            if not path.exists():  # SQLite makes its other files as readable as this one
+                os.close(os.open(path, os.O_RDWR | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600))
             self._connection = sqlite3.connect(
                 path, timeout=BUSY_SECONDS, isolation_level=None, check_same_thread=False
             )
@@ -70,7 +72,6 @@ class Store:
             self.identity, self.batch = self._connection.execute("SELECT identity, batch FROM store").fetchone()
             if identity not in {"", self.identity}:
                 raise UnusableError("another database is in its place: bring it back, or restart the monitor")
-            path.chmod(0o600)
             self._place = _place(path)
         except BaseException:
             self.close()

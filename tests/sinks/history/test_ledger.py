@@ -328,8 +328,11 @@ async def test_two_monitors_do_not_write_to_one_file(file):
 
 
 async def test_file_is_for_its_owner_only(file):
-    async with keeping(file, replaced(check())):
-        assert file.stat().st_mode & 0o777 == 0o600
+    async with keeping(file, replaced(check())) as told:
+        told.ledger(outcome(CALLS(3, consumer="hue"), memory=b"1"))
+        await told.until(told.calls)
+
+        assert {path.stat().st_mode & 0o777 for path in file.parent.iterdir()} == {0o600}
 
 
 async def test_reader_neither_writes_nor_checkpoints(file):
