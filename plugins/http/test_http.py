@@ -520,6 +520,36 @@ async def test_source_yields_the_rows_at_its_path():
     assert rows == [{"id": "a", "n": 1, "ok": True}, {"id": None}]
 
 
+async def test_source_yields_the_lines_of_separated_values():
+    document = '\ufeffid;name ;n\r\n1;"a;""b""\nc";5\r\n\r\n2;;\r\n'
+
+    rows = await rows_at(document, format="csv", delimiter=";")
+
+    assert rows == [{"id": "1", "name": 'a;"b"\nc', "n": "5"}, {"id": "2", "name": "", "n": ""}]
+
+
+@pytest.mark.parametrize(
+    ("document", "settings", "reason"),
+    [
+        ("", {}, Reason.CONTENT),
+        ("a,a\n1,2\n", {}, Reason.CONTENT),
+        ("a,\n1,2\n", {}, Reason.CONTENT),
+        ("a,b\n1\n", {}, Reason.CONTENT),
+        ('a,b\n1,"2\n', {}, Reason.CONTENT),
+        ("a\n" + "x" * 200_000, {}, Reason.CONTENT),
+        ("a\n1\n2\n", {"max_rows": 1}, Reason.TOO_LARGE),
+    ],
+)
+async def test_separated_values_that_cannot_be_read_are_the_targets_fault(document, settings, reason):
+    assert (await rows_at(document, format="csv", **settings)).reason is reason
+
+
+@pytest.mark.parametrize("settings", [{"delimiter": "ab"}, {"delimiter": ""}, {"format": "csv", "path": "a"}])
+def test_settings_of_a_source_that_make_no_sense_are_refused(settings):
+    with pytest.raises(ValueError, match=r"delimiter|path"):
+        configured(HttpRows, {"url": "http://127.0.0.1/", **settings})
+
+
 @pytest.mark.parametrize(
     ("document", "settings", "reason"),
     [
