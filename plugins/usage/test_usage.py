@@ -219,6 +219,7 @@ class Counters:
     def __init__(self):
         self.values = {}
         self.resets = {}
+        self.instance = "first"
         self.asked = []
 
     async def answer(self, request):
@@ -227,7 +228,10 @@ class Counters:
         self.asked.append((query, int(request.query["time"])))
         values = self.resets if query.startswith("resets(") else self.values
         result = [
-            {"metric": {"__name__": "calls_total", "app": app, "code": code}, "value": [time.time(), str(value)]}
+            {
+                "metric": {"__name__": "calls_total", "app": app, "code": code, "instance": self.instance},
+                "value": [time.time(), str(value)],
+            }
             for (app, code), value in values.items()
             if query.startswith(("calls_total", "resets(calls_total"))
         ]
@@ -258,6 +262,20 @@ async def test_counters_are_counted_from_the_first_run_on():
     await counters_counted(collecting, counters, "30s")
 
     assert collecting.totals == {(TRANSACTIONS, *PAIR, "ok"): 10, (TRANSACTIONS, *PAIR, "server_error"): 2}
+
+
+async def test_counters_of_a_new_process_are_taken_down_and_counted_from_then_on():
+    collecting, counters = Collecting(), Counters()
+    counters.values = {OK: 1000}
+    await counters_counted(collecting, counters, "120s")
+    counters.instance = "second"
+    counters.values = {OK: 5000}
+    await counters_counted(collecting, counters, "90s")
+    counters.values = {OK: 5004, BAD: 1}
+
+    await counters_counted(collecting, counters, "60s")
+
+    assert collecting.all == 5
 
 
 async def test_counter_that_began_anew_counts_from_nothing():

@@ -42,8 +42,8 @@ class Watched:
         self.memory = b""
 
     def has_scraped(self, code, value):
-        """Wait until an instant query, as of a second ago, shows a value."""
-        asked = urllib.parse.urlencode({"query": f'gateway_requests_total{{code="{code}"}} offset 1s'})
+        """Wait until an instant query, as of three seconds ago, shows a value."""
+        asked = urllib.parse.urlencode({"query": f'gateway_requests_total{{code="{code}"}} offset 3s'})
 
         def shows():
             found = json.loads(fetch(f"{self.url}/api/v1/query?{asked}")[1])["data"]["result"]

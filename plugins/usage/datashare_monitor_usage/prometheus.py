@@ -30,8 +30,9 @@ Series = tuple[Mapping[str, str], float]
 class Prometheus:
     """How much counters have grown since the run before.
 
-    A counter that the Prometheus has seen begin anew counts from nothing; one that is merely lower than before, as
-    that of another replica may be, counts nothing until it has caught up. The first run takes down where they stand.
+    A counter that the Prometheus has seen begin anew counts from nothing, and so does a new one of a process that was
+    scraped before. One that is merely lower than before, as that of another replica may be, counts nothing until it has
+    caught up. Of a process that is new, and in the first run of all, it is taken down where the counters stand.
 
     Attributes:
         url: Of the Prometheus.
@@ -70,7 +71,9 @@ class Prometheus:
         if known is None:
             known = {}
             for query in self._queries:
-                known |= {_key(query, labels): value for labels, value in await self._ask(run, query, settled)}
+                for labels, value in await self._ask(run, query, settled):
+                    known[_key(query, labels)] = value
+                    known[_target(labels)] = 0.0
             state.since = state.until = settled
         for moment in _moments(run, settled):
             for query in self._queries:
@@ -99,11 +102,15 @@ class Prometheus:
                 if count > 0 and (key := _key(query, labels)) in lower:
                     lower.remove(key)
                     known[key] = 0.0
+        targets = {_target(labels) for labels, _ in found}
+        fresh = targets - known.keys()
         for labels, value in found:
             key = _key(query, labels)
             if key not in lower:
-                self._add(run, query, labels, value - known.get(key, 0.0), moment)
+                before = known.get(key, value if _target(labels) in fresh else 0.0)
+                self._add(run, query, labels, value - before, moment)
                 known[key] = value
+        known |= dict.fromkeys(fresh, 0.0)
         return len(lower)
 
     def _add(self, run: Collecting, query: str, labels: Mapping[str, str], added: float, moment: int) -> None:
@@ -161,6 +168,11 @@ def _series(one: Any) -> Series:
 
 def _key(query: str, labels: Mapping[str, str]) -> bytes:
     return digest("\0".join((query, *(f"{name}\1{labels[name]}" for name in sorted(labels)))))
+
+
+def _target(labels: Mapping[str, str]) -> bytes:
+    """Return what stands for the process that exposes a series."""
+    return digest("\0".join(("", labels.get("job", ""), labels.get("instance", ""))))
 
 
 def _values(rest: bytes) -> dict[bytes, float] | None:

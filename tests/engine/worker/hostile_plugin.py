@@ -211,7 +211,7 @@ class Acts:
         return down(Reason.CONTENT, "\ud800\x1b[2J" + "z" * 5000)
 
     async def too_much(self, vantage):
-        return up(*[SIDES(1.0, side="l" * 1000) for _ in range(2000)])
+        return up(*[SIDES(1.0, side="l" * 1000) for _ in range(4000)])
 
     async def fail(self, vantage):
         raise ValueError(self.text)
