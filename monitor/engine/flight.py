@@ -1,6 +1,7 @@
 """The runs under way: started as tasks, ended at their deadline whether or not their probe agrees."""
 
 import asyncio
+from dataclasses import replace
 from datetime import timedelta
 
 from monitor.clock import Clock
@@ -117,6 +118,8 @@ class Flight:
     def _land(self, run: Run, seen: Observation, *, is_failure: bool) -> None:
         self._decide(run)
         self._deadlines.remove(run, run.deadline)
+        if run.vantage is not None and (detail := run.vantage.covered(seen.detail)) != seen.detail:
+            seen = replace(seen, detail=detail)
         observation = checked(run.check, seen, run.noted, self._vitals, run.like)
         run.landed(run, observation, is_failure and is_ambiguous(observation))
 

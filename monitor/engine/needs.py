@@ -30,6 +30,10 @@ class RunVantage(Vantage, Protocol):
         """What the probe wrote into its memory; None when it wrote nothing."""
         ...
 
+    def covered(self, text: str) -> str:
+        """Return a text without the secrets that the run was given."""
+        ...
+
     def close(self) -> None:
         """Release what the run left open."""
         ...

@@ -21,6 +21,7 @@ from monitor.network.shared import Shared
 from monitor.network.stream import Pipe, TargetStream
 from monitor.network.tls import server_name
 from monitor.network.tokens import PluginTokens
+from monitor.network.veil import Veil
 from monitor.observation import Reason
 from monitor.plugin.addresses import UnixPath
 from monitor.plugin.errors import ProbeError
@@ -51,7 +52,7 @@ class RunVantage:
         noted: Readings that count whatever becomes of the run.
     """
 
-    __slots__ = ("_check", "_ledger", "_memory", "_shared", "http", "noted")
+    __slots__ = ("_check", "_ledger", "_memory", "_revealed", "_shared", "http", "noted")
 
     def __init__(self, shared: Shared, check: Check, deadline: float) -> None:
         self._shared = shared
@@ -60,6 +61,7 @@ class RunVantage:
         self.http = SafeHttp(shared.web, self._ledger)
         self.noted: list[Reading] = []
         self._memory: RunMemory | None = None
+        self._revealed: list[str] = []
 
     @property
     def name(self) -> str:
@@ -281,7 +283,13 @@ class RunVantage:
         """Return the text of a secret."""
         if secret not in secrets_in(self._check.probe):
             raise ProbeError(Reason.SECRET, "the secret is not in the configuration of this check")
-        return self._shared.secrets.reveal(secret)
+        text = self._shared.secrets.reveal(secret)
+        self._revealed.append(text)
+        return text
+
+    def covered(self, text: str) -> str:
+        """Return a text without the secrets that this run was given: its target may have repeated them."""
+        return Veil(*self._revealed).cover(text) if self._revealed and text else text
 
     def note(self, *readings: Reading) -> None:
         """Keep readings that count even if ``observe`` raises or runs out of time."""
@@ -290,7 +298,7 @@ class RunVantage:
     def judged(self, assertion: object, value: object, *, holds: bool) -> None:
         """Show how one assertion came out to whoever watches the run."""
         if self._ledger.sight is not None:
-            self._ledger.sight.judged(assertion, value, holds=holds)
+            self._ledger.sight.judged(assertion, self.covered(str(value)), holds=holds)
 
     @contextmanager
     def phase(self, name: str) -> Iterator[None]:

@@ -14,6 +14,8 @@ TALKATIVE = ("aiohttp.access", "asyncssh")
 """Loggers of libraries that tell of all they do."""
 DEPTH = 4
 """How far down values are looked into."""
+OURS = "monitor"
+"""The logger above all of ours."""
 INDENT = "\n    "
 """Later lines of a traceback are set off, so that none of them can pass for an entry of its own."""
 
@@ -92,7 +94,9 @@ def configure(level: str, log_format: LogFormat, stream: Lines) -> None:
     )
     root = logging.getLogger()
     root.handlers[:] = [handler]
-    root.setLevel(number)
+    # At debug, libraries write out what they send and receive, secrets among it: hpack does every header.
+    root.setLevel(max(number, logging.INFO))
+    logging.getLogger(OURS).setLevel(number)
     # One line for each request would drown the changes, and drivers write the names of files and people into theirs:
     # errors are what is wanted of them.
     for talkative in TALKATIVE:

@@ -12,6 +12,7 @@ from aiohttp import web
 
 from monitor.config.webconfig import Role
 from monitor.network.heartbeats import ReplayedError, TooOftenError
+from monitor.network.veil import Veil
 from monitor.plugin.errors import ProbeError
 from monitor.plugin.heartbeat import Listener, listens
 from monitor.web.access import GRANTED
@@ -33,12 +34,16 @@ async def heartbeat(request: web.Request) -> web.Response:
     probe = check.probe
     if not listens(probe):
         raise RefusedError(404, f"{check.id} is of the kind {check.kind} and takes no heartbeats")
-    _authenticate(request, running, probe)
+    veil = Veil(_authenticate(request, running, probe))
     if "Content-Encoding" in request.headers:  # half a compressed body would come out as none, which is a success
         raise RefusedError(415, "send the body as it is, without a Content-Encoding")
-    found = posted(await request.read(), running.clock.now())
-    if fault := probe.heartbeat_fault(found):
-        raise RefusedError(400, fault)
+    try:
+        found = posted(await request.read(), running.clock.now())
+        if fault := probe.heartbeat_fault(found):
+            raise RefusedError(400, fault)
+    except RefusedError as error:  # a proxy on the way may log what is refused, and a sender may mix up its fields
+        error.detail = veil.cover(error.detail)
+        raise
     try:
         running.inbox(check.id).put(found)
     except ReplayedError as error:
@@ -53,14 +58,14 @@ async def heartbeat(request: web.Request) -> web.Response:
     return web.json_response(facts, status=202)
 
 
-def _authenticate(request: web.Request, running: Running, probe: Listener) -> None:
-    """Let the sender pass that knows the token, or has the role to report for every check.
+def _authenticate(request: web.Request, running: Running, probe: Listener) -> str:
+    """Let the sender pass that knows the token, which is returned, or has the role to report for every check.
 
     Raises:
         RefusedError: 401 for any other; 503 when we do not know the token ourselves.
     """
     if Role.HEARTBEAT in request[GRANTED]:
-        return
+        return ""
     written = request.headers.getall("Authorization", ())
     scheme, _, token = written[0].partition(" ") if len(written) == 1 else ("", "", "")
     if scheme.lower() != "bearer" or not token.strip():
@@ -71,6 +76,7 @@ def _authenticate(request: web.Request, running: Running, probe: Listener) -> No
         raise RefusedError(503, "the monitor cannot read the token of this check; it is unknown until it can") from None
     if not hmac.compare_digest(_digest(token.strip()), _digest(expected)):
         raise RefusedError(401, "this is not the token of the check", headers=CHALLENGE)
+    return expected
 
 
 def _digest(token: str) -> bytes:

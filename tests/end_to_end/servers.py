@@ -57,6 +57,8 @@ def http(answer: Callable[[BaseHTTPRequestHandler], None]) -> Iterator[int]:
         def do_GET(self):
             answer(self)
 
+        do_POST = do_CONNECT = do_GET  # noqa: N815 - their names in http.server
+
         def log_message(self, *_):
             pass
 

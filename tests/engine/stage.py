@@ -40,6 +40,9 @@ class BareVantage:
         yield
         self.phases[name] = 0.001
 
+    def covered(self, text: str) -> str:
+        return text.replace("canary", "***")
+
     def close(self) -> None:
         self.is_closed = True
 

@@ -404,6 +404,19 @@ async def test_a_hung_thread_is_given_up_at_its_deadline():
     assert stage.vitals.abandoned == 1
 
 
+async def test_a_secret_that_the_target_repeats_is_covered():
+    async def repeats(vantage):
+        return down(Reason.STATUS, "it said canary")
+
+    async def raises(vantage):
+        raise ProbeError(Reason.PROTOCOL, "it said canary")
+
+    async with staged(check("a/t/repeats", repeats), check("a/t/raises", raises)) as stage:
+        seen = [(await stage.outcome_of(name)).observation for name in ("a/t/repeats", "a/t/raises")]
+
+    assert [one.detail for one in seen] == ["it said ***", "it said ***"]
+
+
 async def test_a_worker_answers_for_its_probe():
     class Result:
         observation = up(detail="from afar")

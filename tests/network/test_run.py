@@ -170,3 +170,13 @@ async def test_a_hundred_runs_leave_no_descriptor(networks, serve, settled, chec
 
     server.server.close()
     assert await settled() <= 0
+
+
+async def test_what_was_revealed_is_covered_in_what_the_run_says(look, monkeypatch):
+    monkeypatch.setenv("OWN", "canary-1")
+    vantage = look(probe=(Secret(env="OWN"),))
+
+    before = vantage.covered("it said canary-1")
+    vantage.reveal(Secret(env="OWN"))
+
+    assert (before, vantage.covered("it said canary-1")) == ("it said canary-1", "it said ***")

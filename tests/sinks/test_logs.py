@@ -17,11 +17,12 @@ HOSTILE = 'x\x1b[31m\n{"event":"fake"}\r\u202e\x9b\ud800\u2028 end'
 def restored():
     root = logging.getLogger()
     handlers, level = root.handlers[:], root.level
-    access = logging.getLogger("aiohttp.access").level
+    access, own = logging.getLogger("aiohttp.access").level, logging.getLogger("monitor").level
     yield
     root.handlers[:] = handlers
     root.setLevel(level)
     logging.getLogger("aiohttp.access").setLevel(access)
+    logging.getLogger("monitor").setLevel(own)
     structlog.reset_defaults()
 
 
@@ -125,3 +126,14 @@ def test_level_holds_for_both_kinds_of_logger(restored):
 
 def test_requests_are_not_logged_one_by_one(restored):
     assert written(LogFormat.JSON, lambda: logging.getLogger("aiohttp.access").info("GET /metrics")) == ""
+
+
+def test_libraries_do_not_write_out_what_they_send_when_we_look_closely(restored):
+    def write():
+        logging.getLogger("hpack.hpack").debug("Adding (b'authorization', b'canary')")
+        logging.getLogger("hpack.hpack").info("said by a library")
+        structlog.get_logger("monitor.engine").debug("said by us")
+
+    text = written(LogFormat.JSON, write, level="debug")
+
+    assert [json.loads(line)["event"] for line in text.splitlines()] == ["said by a library", "said by us"]

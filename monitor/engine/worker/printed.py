@@ -5,7 +5,7 @@ import time
 
 import structlog
 
-from monitor.engine.worker.veil import Veil
+from monitor.network.veil import Veil
 
 ALLOWED_BYTES = 64 * 1024
 """Logged a minute."""

@@ -13,7 +13,7 @@ from pathlib import Path
 
 from monitor.engine.worker.marker import Marker, create
 from monitor.engine.worker.printed import Printed
-from monitor.engine.worker.veil import Veil
+from monitor.network.veil import Veil
 
 KEPT_VARIABLES = ("PATH", "LANG", "TZ")
 CLOSING_SECONDS = 0.3

@@ -6,10 +6,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date
 
-from monitor.engine.worker.veil import Veil
 from monitor.engine.worker.wire import GarbageError, Message
 from monitor.inventory import Check
 from monitor.measure import Measure, Reading
+from monitor.network.veil import Veil
 from monitor.observation import FaultDomain, Observation, Reason, Status
 from monitor.plugin.memory import MOST_MEMORY_BYTES
 from monitor.vitals import Vitals

@@ -10,9 +10,9 @@ from monitor.engine.worker.life import Life
 from monitor.engine.worker.process import Process, described
 from monitor.engine.worker.quarantine import Quarantine
 from monitor.engine.worker.terms import Terms
-from monitor.engine.worker.veil import Veil
 from monitor.engine.worker.verdict import Verdict, overdue
 from monitor.engine.worker.wire import Message
+from monitor.network.veil import Veil
 from monitor.vitals import Vitals
 
 LOADING_SECONDS = 30.0

@@ -12,10 +12,10 @@ from monitor.engine.worker.life import Life, Run
 from monitor.engine.worker.news import News
 from monitor.engine.worker.seat import Seat
 from monitor.engine.worker.terms import Terms
-from monitor.engine.worker.veil import Veil
 from monitor.engine.worker.verdict import Verdict, settle
 from monitor.engine.worker.waiting import Waiting, fail
 from monitor.engine.worker.wire import GarbageError, Message
+from monitor.network.veil import Veil
 from monitor.observation import Reason
 from monitor.plugin.errors import ProbeError
 from monitor.vitals import Vitals

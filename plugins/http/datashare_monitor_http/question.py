@@ -1,11 +1,15 @@
 """What is asked when secrets or a file are part of it."""
 
 import asyncio
+import json
 import stat
+from collections.abc import Iterator
 from dataclasses import replace
+from itertools import islice
 from pathlib import Path
 from time import perf_counter
 from typing import TYPE_CHECKING
+from urllib.parse import parse_qsl
 
 from monitor.plugin import Answer, ProbeError, Reason, Secret, Vantage
 from monitor.plugin.http.credentials import secret_fields
@@ -17,6 +21,8 @@ if TYPE_CHECKING:
     from datashare_monitor_http.probe import HttpProbe
 
 MOST_BODY = 1024 * 1024
+MOST_LOGIN, MOST_WORDS = 16 * 1024, 100
+"""Bytes of a body that may be a login, and how many of its words are kept from being repeated."""
 
 
 async def ask(probe: "HttpProbe", vantage: Vantage, wallet: Wallet) -> tuple[Answer, float]:
@@ -28,7 +34,10 @@ async def ask(probe: "HttpProbe", vantage: Vantage, wallet: Wallet) -> tuple[Ans
         ProbeError: There is no answer, or no token, or a secret cannot be read.
         OSError: There is no connection, or it broke.
     """
-    body = await body_in(probe.body_file) if probe.body_file else probe.body_sent
+    body = probe.body_sent
+    if probe.body_file:
+        body = await body_in(probe.body_file)
+        wallet.remember(*islice(words_in(body), MOST_WORDS))
     fields = _fields(probe, wallet)
     options = probe.request_options
     if probe.proxy_connect_header:
@@ -89,3 +98,27 @@ def _read(path: str) -> bytes:
         return Path(path).read_bytes()
     except OSError as error:
         raise ProbeError(Reason.SECRET, f"body_file {path} cannot be read: {error.strerror}") from None
+
+
+def words_in(body: bytes) -> Iterator[str]:
+    """Yield what may be secret in the body of a login: its values, of a form or of JSON, or else its lines."""
+    text = body[:MOST_LOGIN].decode("utf-8", "replace").strip()
+    yield text
+    try:
+        yield from texts_in(json.loads(text))
+    except (ValueError, RecursionError):
+        yield from text.splitlines()
+        yield from (value for _, value in parse_qsl(text))
+
+
+def texts_in(value: object) -> Iterator[str]:
+    """Yield the texts that a JSON value holds."""
+    match value:
+        case str():
+            yield value
+        case dict():
+            for each in value.values():
+                yield from texts_in(each)
+        case list():
+            for each in value:
+                yield from texts_in(each)

@@ -8,7 +8,7 @@ import pytest
 from structlog.testing import capture_logs
 
 from monitor.engine.worker.printed import ALLOWED_BYTES, Printed
-from monitor.engine.worker.veil import Veil
+from monitor.network.veil import Veil
 
 
 @pytest.fixture

@@ -4,9 +4,9 @@ import pytest
 from engine.worker.place import MEASURES, check
 
 from monitor.engine.worker.report import mishap, read
-from monitor.engine.worker.veil import Veil
 from monitor.engine.worker.wire import GarbageError
 from monitor.measure import Reading
+from monitor.network.veil import Veil
 from monitor.observation import FaultDomain, Observation, Reason, Status
 from monitor.vitals import Vitals
 
