@@ -3,6 +3,7 @@
 import asyncio
 import ssl
 import struct
+import sys
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from datetime import timedelta
@@ -16,7 +17,7 @@ import dns.rdata
 import dns.rrset
 import pytest
 from datashare_monitor_dns import DnsProbe
-from datashare_monitor_dns.answer import AT_ONCE
+from datashare_monitor_dns.answer import AT_ONCE, read
 
 from monitor.plugin import Observation, Reason, Status
 from monitor.testing import (
@@ -395,30 +396,85 @@ async def test_answer_that_cannot_be_read_is_down(serve, transport_protocol, dat
     assert seen.detail
 
 
-@pytest.mark.parametrize(("serve", "transport_protocol"), [(over_udp, "udp"), (over_tcp, "tcp")])
-async def test_long_answer_is_read_while_others_have_their_turn(serve, transport_protocol):
-    records = [f"A 10.0.{number // 250}.{number % 250}" for number in range(4000)]
-    turns = 0
+MANY = [f"A 10.0.{number // 250}.{number % 250}" for number in range(4000)]
+SEARCHED = {
+    "validate_answer_rrs": {"fail_if_matches_regexp": ["no such address"], "fail_if_not_matches_regexp": ["10"]}
+}
 
-    async def others() -> None:
-        nonlocal turns
+
+def long_text(parts: bytes) -> bytes:
+    """Return all of an answer but its number: one TXT record that fills it."""
+    question = dns.message.make_query("dancu.example", "A", id=0)
+    asked = answered(question).to_wire()[12:]
+    record = b"\xc0\x0c" + struct.pack("!HHIH", 16, 1, 60, len(parts)) + parts
+    return struct.pack("!HHHHH", 0x8180, 1, 1, 0, 0) + asked + record
+
+
+def prepared(*records: str) -> bytes:
+    return answered(dns.message.make_query("dancu.example", "A", id=0), *records).to_wire(max_size=65535)[2:]
+
+
+class Turns:
+    """Counts the functions called in this thread between two turns of the loop, once told to begin; keeps the most."""
+
+    def __init__(self) -> None:
+        self.most = 0
+        self._calls = 0
+        self._task: asyncio.Task[None] | None = None
+        self._earlier = sys.getprofile()
+
+    def begin(self) -> None:
+        self._task = self._task or asyncio.create_task(self._turn())
+        self._calls = 0
+        sys.setprofile(self._count)
+
+    def end(self) -> None:
+        sys.setprofile(self._earlier)
+        self._task.cancel()
+
+    def _count(self, _frame: object, event: str, _argument: object) -> None:
+        self._calls += event == "call"
+
+    async def _turn(self) -> None:
         while True:
-            turns += 1
+            self.most, self._calls = max(self.most, self._calls), 0
             await asyncio.sleep(0)
 
-    question = dns.message.make_query("dancu.example", "A", id=0)
-    prepared = answered(question, *records).to_wire(max_size=65535)[2:]
 
-    def numbered(asked: dns.message.Message) -> list[bytes]:
-        return [asked.id.to_bytes(2) + prepared]
+@pytest.mark.parametrize("settings", [{}, SEARCHED])
+@pytest.mark.parametrize(
+    ("data", "records"),
+    [(prepared(*MANY), 4000), (long_text(b"\x01a" * 32_000), 1), (prepared(*["TXT " + "a " * 250] * 90), 90)],
+    ids=["many records", "one of many parts", "records of many parts"],
+)
+async def test_long_answer_holds_the_loop_no_longer_than_a_short_one(data, records, settings):
+    """A plain record is read with about a hundred calls, and 32 of them at once; all 4000 take 400,000."""
+    turns = Turns()
 
-    async with serve(numbered) as address:
-        turning = asyncio.create_task(others())
-        seen = await seen_at(address, transport_protocol=transport_protocol)
-        turning.cancel()
+    def answering(asked: dns.message.Message) -> list[bytes]:
+        turns.begin()
+        return [asked.id.to_bytes(2) + data]
 
-    assert (seen.status, readings(seen)["probe_dns_answer_rrs"]) == (Status.UP, 4000)
-    assert turns > 4000 / AT_ONCE
+    async with over_tcp(answering) as address:
+        seen = await seen_at(address, transport_protocol="tcp", **settings)
+        turns.end()
+
+    assert readings(seen)["probe_dns_answer_rrs"] == records
+    assert 0 < turns.most < AT_ONCE * 200
+
+
+async def test_others_have_their_turn_after_every_few_records():
+    reading = read(b"\0\0" + prepared(*MANY))
+
+    turns = 0
+    try:
+        while True:
+            reading.send(None)
+            turns += 1
+    except StopIteration as ended:
+        answer = ended.value
+
+    assert (turns, len(answer.answer)) == (4000 / AT_ONCE, 4000)
 
 
 async def test_equal_records_are_counted_one_by_one():

@@ -15,8 +15,10 @@ import dns.rdataclass
 import dns.rdatatype
 import dns.wire
 
-AT_ONCE = 32
-"""Records that are read before the others get their turn: about a millisecond."""
+AT_ONCE, AT_ONCE_BYTES = 32, 1024
+"""Records and bytes that are read before the others get their turn: about a millisecond."""
+LONG = 512
+"""Bytes of one record's value; a longer one may have thousands of parts, and is read in a thread."""
 CLASSES = frozenset({1, 3, 4})
 """IN, CH and HS: those whose records have a form of their own."""
 TYPES = frozenset(int(known) for known in dns.rdatatype.RdataType)
@@ -47,8 +49,10 @@ class Answer:
     Attributes:
         questions: Name, type and class.
         additional: The OPT record included.
+        size: Bytes.
     """
 
+    size: int
     flags: int
     rcode: int
     questions: tuple[tuple[dns.name.Name, int, int], ...]
@@ -80,30 +84,39 @@ async def read(data: bytes) -> Answer:
         raise ValueError("more than one question")
     questions = tuple((parser.get_name(decompress=True), *parser.get_struct("!HH")) for _ in range(asked))
     sections: list[tuple[Record, ...]] = []
-    taken = 0
+    taken, turned = 0, parser.current
     for count in counts:
         records = []
         for _ in range(count):
-            records.append(record(parser))
+            records.append(await record(parser))
             taken += 1
-            if taken % AT_ONCE == 0:
+            if taken % AT_ONCE == 0 or parser.current - turned >= AT_ONCE_BYTES:
+                turned = parser.current
                 await asyncio.sleep(0)
         sections.append(tuple(records))
     answer, authority, additional = sections
     extended = next((one.ttl >> 24 for one in additional if one.rdtype == dns.rdatatype.OPT), 0)
     return Answer(
-        flags=flags, rcode=extended << 4 | flags & 0xF, questions=questions, answer=answer, authority=authority,
-        additional=additional,
+        size=len(data), flags=flags, rcode=extended << 4 | flags & 0xF, questions=questions, answer=answer,
+        authority=authority, additional=additional,
     )  # fmt: skip
 
 
-def record(parser: dns.wire.Parser) -> Record:
+async def record(parser: dns.wire.Parser) -> Record:
     """Read the next record."""
     name = parser.get_name(decompress=True)
     rdtype, rdclass, ttl, length = parser.get_struct("!HHIH")
+    if length > LONG:
+        rdata = await asyncio.to_thread(value, parser, rdtype, rdclass, length)
+    else:
+        rdata = value(parser, rdtype, rdclass, length)
+    return Record(name=name, ttl=ttl, rdclass=rdclass, rdtype=rdtype, rdata=rdata)
+
+
+def value(parser: dns.wire.Parser, rdtype: int, rdclass: int, length: int) -> dns.rdata.Rdata:
+    """Read the value of a record."""
+    kind, group = dns.rdatatype.RdataType.make(rdtype), dns.rdataclass.RdataClass.make(rdclass)
     with parser.restrict_to(length):
         if rdtype in TYPES and rdclass in CLASSES:
-            rdata = dns.rdata.from_wire_parser(rdclass, rdtype, parser)
-        else:
-            rdata = dns.rdata.GenericRdata(rdclass, rdtype, parser.get_remaining())
-    return Record(name=name, ttl=ttl, rdclass=rdclass, rdtype=rdtype, rdata=rdata)
+            return dns.rdata.from_wire_parser(group, kind, parser)
+        return dns.rdata.GenericRdata(group, kind, parser.get_remaining())

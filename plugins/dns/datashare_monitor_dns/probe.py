@@ -31,6 +31,8 @@ from monitor.plugin.addresses import read_host_port
 from monitor.plugin.measures import FAILED_DUE_TO_REGEX
 
 SMALLEST_EDNS, LARGEST_EDNS = 512, 65_535
+LONG_ANSWER = 1232
+"""Bytes; a longer one is searched in a thread. As much as most servers put into a datagram (DNS flag day 2020)."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -90,14 +92,25 @@ class DnsProbe:
         server, question = self._server, self._question
         if self.transport_protocol == "tcp":
             try:
-                return self._judge(await server.over_tcp(vantage, question))
+                return await self._judged(await server.over_tcp(vantage, question))
             except ssl.SSLCertVerificationError:
                 await self._inspect(vantage)
                 raise
         answer = await server.over_udp(vantage, question)
         if answer.is_truncated and self.tcp_fallback:
             answer = await server.over_tcp(vantage, question)
-        return self._judge(answer)
+        return await self._judged(answer)
+
+    async def _judged(self, answer: Answer) -> Observation:
+        """Return the verdict; on a long answer that is to be searched, in a thread."""
+        is_plain = self._expected == (ANY_RECORDS,) * len(self._expected)
+        if is_plain or answer.size <= LONG_ANSWER:
+            return self._judge(answer)
+        return await asyncio.to_thread(self._judge, answer)
+
+    @property
+    def _expected(self) -> tuple[Records, Records, Records]:
+        return self.validate_answer_rrs, self.validate_authority_rrs, self.validate_additional_rrs
 
     def _judge(self, answer: Answer) -> Observation:
         seen = tuple(readings_of(answer))
@@ -105,11 +118,8 @@ class DnsProbe:
         said = f"answered {code}, truncated" if answer.is_truncated else f"answered {code}"
         if answer.rcode not in codes(self.valid_rcodes):
             return down(Reason.STATUS, f"{said}, expected {', '.join(self.valid_rcodes)}", *seen)
-        for name, section, expected in (
-            ("answer", answer.answer, self.validate_answer_rrs),
-            ("authority", answer.authority, self.validate_authority_rrs),
-            ("additional", answer.additional, self.validate_additional_rrs),
-        ):
+        sections = {"answer": answer.answer, "authority": answer.authority, "additional": answer.additional}
+        for (name, section), expected in zip(sections.items(), self._expected, strict=True):
             fault = None if expected == ANY_RECORDS else expected.fault(section)
             if fault is not None:
                 return down(Reason.CONTENT, f"{name} section: {fault}", *seen, FAILED_DUE_TO_REGEX(1))
