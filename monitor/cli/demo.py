@@ -23,8 +23,9 @@ from monitor.demo.certificates import issue
 from monitor.demo.country import DEFAULT_CHECKS, Country, Size, country
 from monitor.demo.doors import Ports
 from monitor.demo.process import LandscapeError, running
+from monitor.demo.reports import report
 from monitor.demo.troubles import Trouble
-from monitor.demo.writing import CERTIFICATES, Beat, is_ours, write
+from monitor.demo.writing import CERTIFICATES, TOKEN, Beat, is_ours, write
 
 ZONE = ZoneInfo("Asia/Ho_Chi_Minh")
 BEATS = ((1_000, "10s"), (20_000, "30s"))
@@ -41,7 +42,9 @@ SHOWN = (Trouble.BUSY, Trouble.UNAVAILABLE)
 )
 @click.option("--every", metavar="DURATION", help="How often each is made; 10s, and longer in a large country.")
 @click.option("--seed", type=int, default=1, show_default=True, help="Another number, other troubles.")
-@click.option("--port", type=click.IntRange(0, 65_000), default=0, help="First of eight ports; free ones if not given.")
+@click.option(
+    "--port", type=click.IntRange(0, 65_000), default=0, help="First of fifteen ports; free ones if not given."
+)
 @click.option(
     "--listen", type=ListenAddress(), default="127.0.0.1:9664", show_default=True, help="Where the monitor listens."
 )
@@ -63,9 +66,9 @@ def command(
 ) -> None:
     """Serve a small country on this machine, some of it in trouble.
 
-    Hubs, national databases and the systems of agencies answer on loopback, over HTTP, HTTPS, TCP and DNS; about one
-    in ten is slow, stale, flapping, refused or failing. A configuration directory that
-    watches them is written along with it.
+    Hubs, national databases and the systems of agencies answer on loopback, over HTTP, HTTPS, TCP and DNS, data
+    centres also over NTP, LDAP, WebSocket, gRPC, UDP and SMTP, and by themselves; about one in ten is slow, stale,
+    flapping, refused or failing. A configuration directory that watches them is written along with it.
     """
     now = datetime.now(ZONE).replace(microsecond=0)
     size = Size(agencies=agencies, checks=checks, seed=seed)
@@ -88,6 +91,7 @@ def command(
             issue(folder / CERTIFICATES, now)
             with running(size, now.date(), folder / CERTIFICATES, port) as ports:
                 write(made, ports, folder, beat, now)
+                report(made.reports(), (folder / TOKEN).read_text(), listen)
                 raise SystemExit(_watch(made, folder, listen) if watch else _wait(checks, folder))
     except LandscapeError as error:
         raise click.ClickException(str(error)) from error

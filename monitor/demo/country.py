@@ -17,6 +17,8 @@ from monitor.demo.troubles import Trouble
 DEFAULT_CHECKS = 300
 BUSY_COMMUNES = 40
 """One in so many is in trouble."""
+EVERY_DATA_CENTRE = 14
+"""One agency in so many has a data centre of its own."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -60,6 +62,16 @@ class Country:
                 found[f"/{piece.target}{look.path}".encode()] = served
         return found
 
+    def struck(self, style: Style) -> frozenset[str]:
+        """Return the pieces, as ``agency/id``, of which the check of a style is in trouble."""
+        ending = f"/{style}"
+        return frozenset(check.removesuffix(ending) for check in self.troubles if check.endswith(ending))
+
+    def reports(self) -> dict[str, bool]:
+        """Return the checks whose targets report in by themselves, and whether all is well with them."""
+        checks = (check for piece in self.pieces for check, style in piece.checks if style is Style.BACKUP)
+        return {check: check not in self.troubles for check in checks}
+
     def names(self) -> frozenset[str]:
         """Return the DNS names that exist."""
         asked = (piece for piece in self.pieces if "name" in piece.templates)
@@ -69,6 +81,17 @@ class Country:
 def domain(piece: Piece) -> str:
     """Return the DNS name of a piece."""
     return f"{piece.id}.{piece.agency}.example"
+
+
+def people(target: str) -> str:
+    """Return the name in a directory below which the people of a piece are."""
+    agency, _, piece = target.partition("/")
+    return f"ou={piece},dc={agency},dc=example"
+
+
+def mailer(target: str) -> str:
+    """Return the name under which a piece is talked to over SMTP."""
+    return f"{'.'.join(reversed(target.split('/')))}.example"
 
 
 def country(size: Size, today: date) -> Country:
@@ -107,6 +130,8 @@ def _settled(everybody: tuple[DemoAgency, ...], today: date, seed: int) -> Itera
     first, second, rest = used[:1], used[1:2], used[2:]
     for group in (first, [*second, None], rest):
         for number, agency in enumerate(everybody):
+            if group is first and number % EVERY_DATA_CENTRE == 0:
+                yield offices.data_centre(agency)
             for national in group:
                 if national is None:
                     yield from offices.further(agency)

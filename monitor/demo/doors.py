@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import cast
 
 LOOPBACK = "127.0.0.1"
+DATAGRAMS = frozenset({"names", "clock", "drifting", "sensors"})
 GREETING = b"220 truc-lien-thong.example san sang\r\n"
 
 
@@ -19,6 +20,8 @@ class Ports:
         expired: HTTPS with one beyond it.
         stalled: Accepts connections and then says nothing.
         refused: Kept by us, with nobody listening.
+        clock: Time, right.
+        drifting: Time, wrong.
     """
 
     http: int = 0
@@ -29,20 +32,18 @@ class Ports:
     stalled: int = 0
     refused: int = 0
     names: int = 0
+    clock: int = 0
+    drifting: int = 0
+    sensors: int = 0
+    directory: int = 0
+    events: int = 0
+    coordination: int = 0
+    mail: int = 0
 
     @classmethod
     def from_base(cls, first: int) -> "Ports":
         """Return ports that follow each other, or free ones for 0."""
-        return cls(
-            http=first,
-            https=first and first + 1,
-            expiring=first and first + 2,
-            expired=first and first + 3,
-            greeting=first and first + 4,
-            stalled=first and first + 5,
-            refused=first and first + 6,
-            names=first and first + 7,
-        )
+        return cls(**{name: first and first + place for place, name in enumerate(cls.__slots__)})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -57,6 +58,13 @@ class Sockets:
     stalled: socket.socket
     refused: socket.socket
     names: socket.socket
+    clock: socket.socket
+    drifting: socket.socket
+    sensors: socket.socket
+    directory: socket.socket
+    events: socket.socket
+    coordination: socket.socket
+    mail: socket.socket
 
     @property
     def ports(self) -> Ports:
@@ -84,10 +92,13 @@ def bind(wanted: Ports) -> Sockets:
         bound.settimeout(0)
         return bound
 
-    names = ("http", "https", "expiring", "expired", "greeting", "stalled", "refused")
     with ExitStack() as undone:
-        streams = {name: one(getattr(wanted, name), socket.SOCK_STREAM) for name in names}
-        bound = Sockets(**streams, names=one(wanted.names, socket.SOCK_DGRAM))
+        bound = Sockets(
+            **{
+                name: one(getattr(wanted, name), socket.SOCK_DGRAM if name in DATAGRAMS else socket.SOCK_STREAM)
+                for name in Ports.__slots__
+            }
+        )
         undone.pop_all()
     return bound
 

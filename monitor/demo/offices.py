@@ -24,6 +24,12 @@ def one_stop(agency: DemoAgency) -> Piece:
     return Piece(agency=agency.id, id="one-stop", templates=("adapter",), facts={**facts, "programmes": ["emc"]})
 
 
+def data_centre(agency: DemoAgency) -> Piece:
+    """Return the agency's data centre."""
+    facts = _facts("other", f"Trung tâm dữ liệu của {agency.title}", f"{agency.name_en} data centre", tier=2)
+    return Piece(agency=agency.id, id="data-centre", templates=("data-centre",), facts=facts)
+
+
 def further(agency: DemoAgency) -> Iterator[Piece]:
     """Yield what else an agency has."""
     name, name_en = agency.title, agency.name_en

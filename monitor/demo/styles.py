@@ -33,6 +33,22 @@ class Style(StrEnum):
     NAME = "name"
     """A DNS name."""
     CERTIFICATE = "certificate"
+    TIME = "time"
+    """A time server."""
+    PEOPLE = "people"
+    """A directory, over LDAP."""
+    EVENTS = "events"
+    """A WebSocket."""
+    COORDINATION = "coordination"
+    """gRPC."""
+    SENSORS = "sensors"
+    """Datagrams."""
+    MAIL = "mail"
+    """A conversation over SMTP."""
+    SPOOL = "spool"
+    """A program of the Nagios plugin API."""
+    BACKUP = "backup"
+    """Something that reports in by itself."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -120,6 +136,45 @@ LOOKS: Mapping[Style, Look] = {
     Style.CERTIFICATE: Look(
         probe="tls", options={"target": "${host}", "degraded_days": 21, "tls_config": {"ca_file": "${ca}"}}
     ),
+    Style.TIME: Look(probe="ntp", options={"target": "${clock}"}),
+    Style.PEOPLE: Look(
+        probe="ldap",
+        options={"target": "${directory}", "search": {"base": "${people}", "scope": "sub", "min_entries": 1}},
+    ),
+    Style.EVENTS: Look(
+        probe="websocket",
+        options={"target": "ws://${events}/${place}", "query_response": [{"expect": '"type":\\s*"event"'}]},
+    ),
+    Style.COORDINATION: Look(probe="grpc", options={"target": "${coordination}", "service": "${place}"}),
+    Style.SENSORS: Look(probe="udp", options={"target": "${sensors}", "send": "ping ${place}", "expect": "^pong "}),
+    Style.MAIL: Look(
+        probe="tcp",
+        options={
+            "target": "${mail}",
+            "query_response": [
+                {"expect": "^220 ", "send": "EHLO ${mailer}\r"},
+                {"expect": "^250 ", "send": "QUIT\r"},
+                {"expect": "^221 "},
+            ],
+        },
+    ),
+    Style.SPOOL: Look(
+        probe="exec",
+        options={
+            "target": "127.0.0.1",
+            "command": ["/bin/sh", "${program}", "${spools}/${place}", "50", "100"],
+            "readings": {"waiting": {"name": "waiting_documents"}},
+        },
+    ),
+    Style.BACKUP: Look(
+        probe="heartbeat",
+        options={
+            "token": {"file": "${token}"},
+            "interval": "1m",
+            "grace": "30s",
+            "readings": {"copied_bytes": "gauge"},
+        },
+    ),
 }
 
 
@@ -155,6 +210,19 @@ TEMPLATES: Mapping[str, Template] = {
     "records": Template(why="Data that must be new.", styles=(Style.RECORDS,)),
     "greeting": Template(why="A line of text on a TCP port.", styles=(Style.GREETING,)),
     "name": Template(why="A name that must resolve.", styles=(Style.NAME,)),
+    "data-centre": Template(
+        why="What a data centre runs beside its web services; its backup reports in by itself.",
+        styles=(
+            Style.TIME,
+            Style.PEOPLE,
+            Style.EVENTS,
+            Style.COORDINATION,
+            Style.SENSORS,
+            Style.MAIL,
+            Style.SPOOL,
+            Style.BACKUP,
+        ),
+    ),
     "commune": Template(
         why="The desk of a commune.",
         styles=(Style.PING, Style.LOGIN, Style.EXCHANGE, Style.TOKEN, Style.SOAP),

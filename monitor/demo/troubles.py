@@ -31,6 +31,20 @@ class Trouble(StrEnum):
     STALLED = "stalled"
     EXPIRING = "expiring"
     EXPIRED = "expired"
+    DRIFTING = "drifting"
+    """A clock that is wrong."""
+    EMPTY = "empty"
+    """A directory that finds nobody."""
+    OVERLOADED = "overloaded"
+    """A WebSocket that opens and closes at once, a mail server that says to come again."""
+    AILING = "ailing"
+    """A service that says itself that it is not well."""
+    MUTE = "mute"
+    """Datagrams go out and nothing comes back."""
+    WAITING = "waiting"
+    """More wait than may."""
+    REPORTED = "reported"
+    """A failure that is reported by itself."""
 
 
 FITS: Mapping[Trouble, frozenset[Style]] = {
@@ -49,6 +63,13 @@ FITS: Mapping[Trouble, frozenset[Style]] = {
     Trouble.NO_NAME: frozenset({Style.NAME}),
     Trouble.FAILED: frozenset({Style.EXCHANGE}),
     Trouble.FAULT: frozenset({Style.SOAP}),
+    Trouble.DRIFTING: frozenset({Style.TIME}),
+    Trouble.EMPTY: frozenset({Style.PEOPLE}),
+    Trouble.OVERLOADED: frozenset({Style.EVENTS, Style.MAIL}),
+    Trouble.AILING: frozenset({Style.COORDINATION}),
+    Trouble.MUTE: frozenset({Style.SENSORS}),
+    Trouble.WAITING: frozenset({Style.SPOOL}),
+    Trouble.REPORTED: frozenset({Style.BACKUP}),
 }
 """By trouble, the styles it may strike; dealt in this order, so that a small country has the first ones."""
 

@@ -1,13 +1,14 @@
 """Writes the configuration directory that watches the country."""
 
-from collections.abc import Iterable, Mapping
+import secrets
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from pathlib import Path
 
 from monitor.demo.agencies import DemoAgency
 from monitor.demo.certificates import AUTHORITY
-from monitor.demo.country import Country, domain
+from monitor.demo.country import Country, domain, mailer, people
 from monitor.demo.doors import LOOPBACK, Ports
 from monitor.demo.entry import Entry, Yaml
 from monitor.demo.piece import Piece
@@ -15,7 +16,12 @@ from monitor.demo.styles import LOOKS, TEMPLATES, Style
 from monitor.demo.text import text
 from monitor.demo.troubles import Trouble
 
-CERTIFICATES = "certificates"
+CERTIFICATES, SPOOLS, TOKEN = "certificates", "spools", "heartbeat-token"
+PROGRAM = Path(__file__).with_name("check_spool.sh")
+FEW, MANY = 12, 137
+"""Documents that wait; 50 may, and more than 100 are too many."""
+SHARED = ("directory", "events", "coordination", "sensors", "mail")
+"""Ports that serve everybody, each by what it is asked."""
 IN_WINDOW = "price-db"
 """The system in a planned window while the country is open."""
 HEADING = "# Written by `datashare-monitor demo`: a small country on this machine, and nothing else.\n"
@@ -39,13 +45,15 @@ class Beat:
 
 
 def write(country: Country, ports: Ports, directory: Path, beat: Beat, now: datetime) -> None:
-    """Write ``monitor.yaml``, the programme and a file for each agency."""
+    """Write ``monitor.yaml``, the programme, a file for each agency, and what the checks need beside them."""
     for folder in ("agencies", "programmes"):
         (directory / folder).mkdir(parents=True, exist_ok=True)
     for earlier in (directory / "agencies").glob("*.yaml"):
         earlier.unlink()
     (directory / "programmes" / "emc.yaml").write_text(text({"programme": PROGRAMME}), "utf-8")
     (directory / "monitor.yaml").write_text(HEADING + "".join(_settings(directory, ports, beat)), "utf-8")
+    _write_token(directory / TOKEN)
+    _write_spools(country, directory / SPOOLS)
     owned: dict[str, list[Piece]] = {}
     for piece in country.pieces:
         owned.setdefault(piece.agency, []).append(_in_window(piece, now) if piece.id == IN_WINDOW else piece)
@@ -53,6 +61,23 @@ def write(country: Country, ports: Ports, directory: Path, beat: Beat, now: date
         sections = _agency(country, agency, owned.get(agency.id, []), ports).items()
         written = "\n".join(text({key: section}) for key, section in sections)
         (directory / "agencies" / f"{agency.id}.yaml").write_text(written, "utf-8")
+
+
+def _write_token(path: Path) -> None:
+    path.touch(mode=0o600)
+    path.write_text(secrets.token_hex())
+
+
+def _write_spools(country: Country, folder: Path) -> None:
+    crowded = country.struck(Style.SPOOL)
+    for piece in country.pieces:
+        if any(style is Style.SPOOL for _, style in piece.checks):
+            spool = folder / piece.target
+            spool.mkdir(parents=True, exist_ok=True)
+            for earlier in spool.iterdir():
+                earlier.unlink()
+            for number in range(MANY if piece.target in crowded else FEW):
+                (spool / f"{number:04}.xml").touch()
 
 
 def is_ours(directory: Path) -> bool:
@@ -70,7 +95,14 @@ def _settings(directory: Path, ports: Ports, beat: Beat) -> Iterable[str]:
     yield "\n"
     yield text({"defaults": {"every": beat.every, "timeout": beat.timeout, "confirm": {"down": 2, "up": 1}}})
     yield "\ntemplates:\n"
-    known = {"${ca}": str(directory / CERTIFICATES / AUTHORITY), "${resolver}": f"{LOOPBACK}:{ports.names}"}
+    known = {
+        "${ca}": str(directory / CERTIFICATES / AUTHORITY),
+        "${resolver}": f"{LOOPBACK}:{ports.names}",
+        "${program}": str(PROGRAM),
+        "${spools}": str(directory / SPOOLS),
+        "${token}": str(directory / TOKEN),
+        **{f"${{{name}}}": f"{LOOPBACK}:{getattr(ports, name)}" for name in SHARED},
+    }
     for name, template in TEMPLATES.items():
         yield f"  # {template.why}\n"
         checks = [_check(style, known, is_secure=template.secure) for style in template.styles]
@@ -88,9 +120,13 @@ def _check(style: Style, known: Mapping[str, str], *, is_secure: bool) -> Entry:
 def _filled(value: Yaml, known: Mapping[str, str]) -> Yaml:
     """Return a value with the variables that are the same for everybody put in."""
     if isinstance(value, str):
-        return known.get(value, value)
+        for variable, text in known.items():
+            value = value.replace(variable, text)
+        return value
     if isinstance(value, Mapping):
         return {key: _filled(each, known) for key, each in value.items()}
+    if isinstance(value, Sequence):
+        return [_filled(each, known) for each in value]
     return value
 
 
@@ -133,6 +169,10 @@ def _vars(country: Country, piece: Piece, ports: Ports) -> Entry:
         found["host"] = f"{LOOPBACK}:{ports.refused if door is Trouble.REFUSED else ports.greeting}"
     if Style.NAME in styles:
         found["domain"] = domain(piece)
+    if Style.TIME in styles:
+        is_wrong = piece.target in country.struck(Style.TIME)
+        found["clock"] = f"{LOOPBACK}:{ports.drifting if is_wrong else ports.clock}"
+        found |= {"place": piece.target, "people": people(piece.target), "mailer": mailer(piece.target)}
     return found
 
 

@@ -6,7 +6,7 @@ from datetime import date
 import pytest
 
 from monitor.demo.country import DEFAULT_CHECKS, Size, country
-from monitor.demo.styles import Style
+from monitor.demo.styles import TEMPLATES, Style
 from monitor.demo.troubles import DOORS, FITS, Trouble
 
 TODAY = date(2026, 11, 20)
@@ -40,6 +40,13 @@ def test_the_default_country_is_believable():
 
 def test_the_default_country_knows_every_kind_of_trouble():
     assert set(country(Size(), TODAY).troubles.values()) == set(Trouble)
+
+
+def test_every_kind_of_a_data_centre_is_well_somewhere():
+    made = country(Size(), TODAY)
+
+    well = {style for check, style in checks_of(made) if check not in made.troubles}
+    assert well >= set(TEMPLATES["data-centre"].styles)
 
 
 def test_troubles_strike_only_what_they_fit():

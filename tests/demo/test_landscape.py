@@ -45,7 +45,7 @@ async def test_each_port_is_another_one(certificates):
         numbers = [getattr(ports, name) for name in ports.__slots__]
 
         assert 0 not in numbers
-        assert len(set(numbers)) == 8
+        assert len(set(numbers)) == 15
 
 
 STATUS = {Trouble.UNAVAILABLE: 503, Trouble.UNAUTHORIZED: 401, Trouble.THROTTLED: 429}
@@ -103,6 +103,30 @@ async def test_the_greeting_comes_by_itself(certificates):
         writer.write(b"QUIT\n")
         assert await reader.read() == b""
         writer.close()
+
+
+@pytest.mark.parametrize("name", ["directory", "coordination", "mail", "events"])
+@pytest.mark.parametrize(
+    "said", [b"\x30\x84\xff\xff\xff\xff", b"\x30\x05\x02\x01\x01\x68\x00", b"?" * 100_000, b"\r\n" * 40]
+)
+async def test_doors_of_a_data_centre_survive_whoever_speaks_something_else(certificates, name, said):
+    async with open_country(certificates) as (_, ports):
+        _, writer = await asyncio.open_connection("127.0.0.1", getattr(ports, name))
+        writer.write(said)
+        writer.close()
+        reader, again = await asyncio.open_connection("127.0.0.1", getattr(ports, name))
+        again.write(WELL_SAID[name])
+
+        assert await reader.read(1) != b""
+        again.close()
+
+
+WELL_SAID = {
+    "directory": bytes.fromhex("300c020101600702010304008000"),
+    "coordination": b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n",
+    "mail": b"QUIT\r\n",
+    "events": b"GET /x HTTP/1.1\r\nHost: x\r\n\r\n",
+}
 
 
 async def test_a_taken_port_is_said(certificates):

@@ -32,6 +32,13 @@ REASONS = {
     Trouble.STALLED: {"timeout"},
     Trouble.EXPIRING: {"certificate_expires"},
     Trouble.EXPIRED: {"certificate_expired"},
+    Trouble.DRIFTING: {"mismatch"},
+    Trouble.EMPTY: {"content"},
+    Trouble.OVERLOADED: {"content", "disconnected"},
+    Trouble.AILING: {"self_reported"},
+    Trouble.MUTE: {"timeout"},
+    Trouble.WAITING: {"status"},
+    Trouble.REPORTED: {"self_reported"},
 }
 """What the monitor may find wrong."""
 DOOR_REASONS = {Trouble.EXPIRING: {None}, Trouble.EXPIRED: {"certificate_expired"}}
