@@ -105,13 +105,14 @@ def gatus(file: Path, **written: Any) -> None:
 @click.argument("file", type=FileArgument)
 @agency_options
 def uptime_kuma(file: Path, **written: Any) -> None:
-    """Import FILE, the JSON backup of Uptime Kuma 1 (Settings, Backup).
+    """Import FILE, the database of Uptime Kuma 2 or 1, kuma.db, or a JSON backup of version 1.
 
-    A group becomes a system, a monitor a check of it. The database of version 2, which has no backup, is not read.
+    A group becomes a system, a monitor a check of it. The database is only read; Uptime Kuma may go on running.
+    Where version 2 keeps its data in MariaDB there is no such file.
 
     \b
     Example:
-      datashare-monitor import uptime-kuma backup.json --agency ha-noi --output ha-noi.yaml
+      datashare-monitor import uptime-kuma kuma.db --agency ha-noi --output ha-noi.yaml
     """  # noqa: D301 - \b keeps click from wrapping the lines
     from monitor.migration.kuma import monitors_of, proposals
 

@@ -1,6 +1,6 @@
 """Checks from the modules of blackbox_exporter, each with the targets that it is used on."""
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
@@ -100,12 +100,29 @@ def _option(key: str, value: Any, name: str) -> tuple[dict[str, Any], list[str]]
     if key == "proxy_url" and isinstance(value, str):
         clean, credentials, remarks = url(f"{name}-proxy", value)
         return {key: clean} | ({"proxy_basic_auth": credentials["basic_auth"]} if credentials else {}), remarks
-    if key in LISTED and isinstance(value, Mapping):
+    if key in LISTED and isinstance(value, list if key == "query_response" else Mapping):
         return LISTED[key](name, value)
     if key in SIZES:
         return {key: size_of(value) or value}, []
     hidden: list[str] = []
     return {key: _without_secrets(value, name, hidden)}, hidden
+
+
+def _conversation(name: str, steps: list[Any]) -> tuple[dict[str, Any], list[str]]:
+    """Return the steps without their labels: a check needs to know beforehand what a label may be."""
+    made: list[Any] = []
+    remarks: list[str] = []
+    for step in steps:
+        kept = step
+        if isinstance(step, Mapping) and step.get("labels"):
+            kept = {key: value for key, value in step.items() if key != "labels"}
+            labels = step["labels"] if isinstance(step["labels"], list) else []
+            named = ", ".join(str(one.get("name", "?")) for one in labels if isinstance(one, Mapping))
+            remarks.append(
+                f"not carried over: the labels of a step ({named}); write them with values, all that each may be"
+            )
+        made.append(_without_secrets(kept, name, remarks))
+    return {"query_response": made}, remarks
 
 
 def _header_values(name: str, given: Mapping[str, Any]) -> tuple[dict[str, Any], list[str]]:
@@ -139,8 +156,11 @@ def _metadata(name: str, given: Mapping[str, Any]) -> tuple[dict[str, Any], list
     return made, [f"put the value of the metadata {key} into {one['file']}" for key, one in hidden.items()]
 
 
-LISTED = {"http_headers": _header_values, "proxy_connect_header": _proxy_headers, "metadata": _metadata}
-"""Options whose values are lists under a name."""
+LISTED: Mapping[str, Callable[[str, Any], tuple[dict[str, Any], list[str]]]] = {
+    "http_headers": _header_values, "proxy_connect_header": _proxy_headers, "metadata": _metadata,
+    "query_response": _conversation,
+}  # fmt: skip
+"""Options that are made anew, by name."""
 
 
 def _authorization(name: str, value: Mapping[str, Any]) -> tuple[dict[str, Any], list[str]]:

@@ -75,6 +75,21 @@ def json_file(path: Path) -> Any:
         raise ForeignError(f"{path}\n  not JSON: {type(error).__name__}") from None
 
 
+def is_database(path: Path) -> bool:
+    """Tell whether a file is one of SQLite.
+
+    Raises:
+        ForeignError: It cannot be read, or is no file.
+    """
+    if path.exists() and not path.is_file():
+        raise ForeignError(f"{path}\n  is not an ordinary file")
+    try:
+        with path.open("rb") as file:
+            return file.read(len(SQLITE)) == SQLITE
+    except OSError as error:
+        raise ForeignError(f"{path}\n  cannot be read: {error.strerror}") from None
+
+
 def mapping_with(key: str, value: object, path: Path) -> Foreign:
     """Return the mapping at the top of a file, which has this key.
 
@@ -94,10 +109,7 @@ def _text(path: Path) -> str:
     except OSError as error:
         raise ForeignError(f"{path}\n  cannot be read: {error.strerror}") from None
     if content.startswith(SQLITE):
-        raise ForeignError(
-            f"{path}\n  is a database of Uptime Kuma, which is not read; version 1 exports a JSON backup "
-            "(Settings, Backup), version 2 has none any more"
-        )
+        raise ForeignError(f"{path}\n  is a database; if it is kuma.db of Uptime Kuma, use import uptime-kuma")
     if len(content) > MOST_BYTES:
         raise ForeignError(f"{path}\n  is larger than {MOST_BYTES // MIB} MiB; split it")
     if not content.strip():

@@ -23,7 +23,7 @@ REPORTS_EVERY = timedelta(days=1)
 """Defaults of Gatus, and how often a certificate is looked at."""
 KINDS = {
     "http": "http", "https": "http", "tcp": "tcp", "tls": "tls", "icmp": "icmp", "ws": "websocket", "wss": "websocket",
-    "grpc": "grpc", "grpcs": "grpc", "udp": "udp",
+    "grpc": "grpc", "grpcs": "grpc", "udp": "udp", "starttls": "tls",
 }  # fmt: skip
 WHOLE = frozenset({"http", "websocket"})
 """Kinds whose target is the URL itself."""
@@ -105,6 +105,9 @@ def _proposal(endpoint: Mapping[str, Any], kind: str, target: str, label: str, c
     if kind == "dns":
         asked = endpoint["dns"] if isinstance(endpoint["dns"], Mapping) else {}
         settings |= {"query_name": asked.get("query-name", ""), "query_type": asked.get("query-type", "A")}
+        _transport(target, settings, remarks)
+    if target.startswith("starttls:"):  # Gatus speaks nothing but SMTP here
+        settings["starttls"] = "smtp"
     client = endpoint.get("client")
     timeout = client_of(client if isinstance(client, Mapping) else {}, label, kind, settings, remarks)
     if variables := dict.fromkeys(ENVIRONMENT.findall(all_text([target, settings]))):
@@ -123,6 +126,21 @@ def _proposal(endpoint: Mapping[str, Any], kind: str, target: str, label: str, c
         timeout=timeout,
         remarks=tuple(remarks),
     )
+
+
+def _transport(target: str, settings: dict[str, Any], remarks: list[str]) -> None:
+    """Take up how a name server is asked, if its address says so; in Gatus's own examples it never does."""
+    scheme, separator, _ = target.partition("://")
+    if not separator or scheme in {"dns", "udp"}:
+        return
+    if scheme == "tls":
+        settings |= {"transport_protocol": "tcp", "dns_over_tls": True}
+        remarks.append("asked over TLS, because its address begins with tls://; look whether that is what Gatus did")
+    elif scheme == "tcp":
+        settings["transport_protocol"] = "tcp"
+        remarks.append("asked over TCP, because its address begins with tcp://; look whether that is what Gatus did")
+    else:
+        remarks.append(f"not carried over: {scheme[:20]}://; the name server is asked over UDP")
 
 
 def _target(clean: str, kind: str) -> str:

@@ -1,4 +1,4 @@
-"""Checks from a backup of Uptime Kuma 1."""
+"""Checks from a backup of Uptime Kuma 1, or from the database of either version."""
 
 from collections.abc import Iterator, Mapping
 from datetime import timedelta
@@ -6,7 +6,8 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
-from monitor.migration.foreign import Foreign, ForeignError, json_file, mapping_with
+from monitor.migration.foreign import Foreign, ForeignError, is_database, json_file, mapping_with
+from monitor.migration.kuma_database import monitors_in
 from monitor.migration.kuma_monitor import READERS, Monitor
 from monitor.migration.proposal import LeftOut, Proposal
 from monitor.migration.quantity import length_of
@@ -16,11 +17,13 @@ CERTIFICATE_EVERY = timedelta(hours=1)
 
 
 def monitors_of(path: Path) -> Foreign:
-    """Return a backup.
+    """Return a backup, or what a database has of one.
 
     Raises:
         ForeignError: It cannot be read, or is something else.
     """
+    if is_database(path):
+        return {"monitorList": monitors_in(path)}
     found = mapping_with("monitorList", json_file(path), path)
     if not isinstance(found["monitorList"], list):
         raise ForeignError(f"{path}\n  monitorList is no list")

@@ -95,14 +95,16 @@ def _ping(one: Monitor) -> Made:
 
 
 def _dns(one: Monitor) -> Made:
-    server, port = one.text("dns_resolve_server") or "1.1.1.1", one.text("port") or "53"
+    server, *more = (one.text("dns_resolve_server") or "1.1.1.1").split(",")
+    server, port = server.strip(), one.text("port") or "53"
     bracketed = f"[{server}]" if ":" in server else server
     settings = {
         "target": f"{bracketed}:{port}",
         "query_name": one.text("hostname"),
         "query_type": one.text("dns_resolve_type") or "A",
     }
-    return "dns", settings, []
+    others = ", ".join(each.strip() for each in more)
+    return "dns", settings, [f"not carried over: the name servers {others}; write a check for each"] if others else []
 
 
 def _push(one: Monitor) -> Made:
@@ -112,9 +114,35 @@ def _push(one: Monitor) -> Made:
     return "heartbeat", {"token": reference, "interval": written_duration(every)}, [remark]
 
 
+def _upgrade(one: Monitor) -> Made:
+    target, settings, remarks = url(one.name, one.text("url"))
+    if settings.pop("basic_auth", None):
+        remarks.append("not carried over: user and password in the URL; write secret_headers")
+    offered = [word for part in one.text("wsSubprotocol").split(",") if (word := part.strip())]
+    settings = {"target": target, **settings, **({"subprotocols": offered} if offered else {})}
+    if one.says("wsIgnoreSecWebsocketAcceptHeader"):
+        remarks.append("not carried over: that a wrong Sec-WebSocket-Accept is ignored")
+    return "websocket", settings, remarks
+
+
+def _mail(one: Monitor) -> Made:
+    _, settings, _ = _port(one)
+    greeting: list[dict[str, Any]] = [{"expect": "^220 "}]
+    secure = one.text("smtpSecurity")
+    if secure == "secure":
+        settings["tls"] = True
+    elif secure == "starttls":
+        greeting = [
+            {"expect": "^220 ", "send": "EHLO monitor.example\r"},
+            {"expect": "^250[ -]STARTTLS", "send": "STARTTLS\r"},
+            {"expect": "^220 ", "starttls": True},
+        ]
+    return "tcp", {**settings, "query_response": greeting}, []
+
+
 READERS: Mapping[str, Callable[[Monitor], Made]] = {
     "http": _web, "keyword": _keyword, "json-query": _json_query, "port": _port, "ping": _ping, "dns": _dns,
-    "push": _push,
+    "push": _push, "websocket-upgrade": _upgrade, "smtp": _mail,
 }  # fmt: skip
 
 

@@ -39,7 +39,7 @@ MERGES = "a: &a {k: 1}\n" + "".join(
         ("", "is empty"), (" \n", "is empty"), ("# nothing\n", "holds nothing"), ("a: [1\n", "not YAML"),
         (b"a: \xff\n", "is not UTF-8"), ("a: !secret x\n", "not YAML"), (BOMB, "values, aliases counted"),
         (MERGES, "values, aliases counted"), ("a: &a [*a]\n", "values, aliases counted"),
-        ("[" * 200 + "]" * 200, "nested more than"), (b"SQLite format 3\x00....", "database of Uptime Kuma"),
+        ("[" * 200 + "]" * 200, "nested more than"), (b"SQLite format 3\x00....", "use import uptime-kuma"),
         ("a: 1\n---\nb: 2\n", "not YAML"),
     ],
 )  # fmt: skip

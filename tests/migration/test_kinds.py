@@ -18,7 +18,8 @@ def checks(folder, tool, given, *more):
     (folder / "agencies").mkdir()
     (folder / "monitor.yaml").write_text("time_zone: Asia/Ho_Chi_Minh\n")
     source, file = folder / "given", folder / "agencies" / "a.yaml"
-    source.write_text(json.dumps(given))
+    if given != source:
+        source.write_text(json.dumps(given))
     ended = CliRunner().invoke(command, [tool, str(source), *more, "--agency", "a", "--output", str(file)])
     assert ended.exit_code == 0, ended.output
     checked = CliRunner().invoke(check_config, [str(folder)])
@@ -134,6 +135,34 @@ def test_user_and_password_of_a_proxy_become_a_reference(tmp_path):
     assert settings["proxy_basic_auth"]["username"] == "me"
     assert list(settings["proxy_basic_auth"]["password"]) == ["file"]
     assert "put the password of me into" in text
+
+
+@pytest.mark.parametrize(
+    ("url", "options", "said"),
+    [
+        ("tls://10.0.0.53:853", {"transport_protocol": "tcp", "dns_over_tls": True}, "asked over TLS"),
+        ("tcp://10.0.0.53:53", {"transport_protocol": "tcp"}, "asked over TCP"),
+        ("https://10.0.0.53/dns-query", {}, "not carried over: https://; the name server is asked over UDP"),
+        ("10.0.0.53", {}, ""),
+    ],
+)
+def test_a_name_server_is_asked_as_its_address_says(tmp_path, url, options, said):
+    settings, text = gatus(tmp_path, url, dns={"query-name": "a.example"})
+
+    assert {key: settings[key] for key in settings.keys() & {"transport_protocol", "dns_over_tls"}} == options
+    assert (said in text) if said else ("# asked" not in text and "# not carried" not in text)
+
+
+def test_starttls_of_gatus_is_that_of_smtp(tmp_path):
+    assert gatus(tmp_path, "starttls://mail.example:587")[0] == {"target": "mail.example:587", "starttls": "smtp"}
+
+
+def test_labels_of_a_conversation_stand_in_a_comment(tmp_path):
+    step = {"expect": "^SSH-(.*)", "labels": [{"name": "software", "value": "$1"}], "send": "bye"}
+    settings, text = blackbox(tmp_path, {"prober": "tcp", "tcp": {"query_response": [step]}}, "a.example:22")
+
+    assert settings["query_response"] == [{"expect": "^SSH-(.*)", "send": "bye"}]
+    assert "not carried over: the labels of a step (software)" in text
 
 
 def test_secret_metadata_is_referred_to(tmp_path):
