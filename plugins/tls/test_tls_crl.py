@@ -213,3 +213,91 @@ async def test_a_certificate_that_is_trusted_by_itself_cannot_be_revoked(authori
     found = await seen(alone, context=authority.context(alone), tls_config={"ca_file": trusted}, crl={"fetch": True})
 
     assert (found.status, found.reason) == (Status.DEGRADED, Reason.REVOCATION_UNKNOWN)
+
+
+async def test_a_list_that_is_believed_is_fetched_once(authority, seen):
+    fetches = []
+
+    async def answer(request: web.Request) -> web.Response:
+        fetches.append(request.path)
+        return web.Response(body=made(authority.middle))
+
+    async with serve(answer) as url:
+        looks = [await seen(authority.leaf(crl_url=f"{url}/list.crl"), crl={"fetch": True}) for _ in range(3)]
+
+    assert [one.status for one in looks] == [Status.UP] * 3
+    assert fetches == ["/list.crl"]
+
+
+@pytest.mark.parametrize("body", [b"garbage", b""])
+async def test_a_list_that_is_not_believed_is_fetched_again(authority, seen, body):
+    fetches = []
+
+    async def answer(request: web.Request) -> web.Response:
+        fetches.append(request.path)
+        return web.Response(body=body if len(fetches) == 1 else made(authority.middle))
+
+    async with serve(answer) as url:
+        looks = [await seen(authority.leaf(crl_url=f"{url}/list.crl"), crl={"fetch": True}) for _ in range(2)]
+
+    assert [one.status for one in looks] == [Status.DEGRADED, Status.UP]
+
+
+async def test_a_list_kept_for_another_issuer_does_not_stand_in(authority, seen):
+    """Only what this certificate's issuer signed counts, so that nobody's list hides a revocation."""
+    other = authority.issue("other", by=authority.root, is_authority=True)
+    lists = [made(other)]
+
+    async def answer(_: web.Request) -> web.Response:
+        return web.Response(body=lists[-1])
+
+    async with serve(answer) as url:
+        place = f"{url}/list.crl"
+        first = await seen(authority.issue("leaf", by=other, crl_url=place), other, crl={"fetch": True})
+        bad = authority.leaf(crl_url=place)
+        lists.append(made(authority.middle, bad))
+        second = await seen(bad, crl={"fetch": True})
+
+    assert (first.status, second.reason) == (Status.UP, Reason.CERTIFICATE_REVOKED)
+
+
+async def test_a_list_kept_is_not_taken_where_it_is_too_large(authority, seen):
+    async def answer(_: web.Request) -> web.Response:
+        return web.Response(body=made(authority.middle, *[authority.leaf() for _ in range(20)]))
+
+    async with serve(answer) as url:
+        leaf = authority.leaf(crl_url=f"{url}/list.crl")
+        looks = [await seen(leaf, crl={"fetch": True, "max_size": size}) for size in ("1MiB", "1KiB")]
+
+    assert [one.status for one in looks] == [Status.UP, Status.DEGRADED]
+
+
+@pytest.mark.parametrize(("chain", "reason"), [(False, None), (True, Reason.CERTIFICATE_REVOKED)])
+async def test_an_authority_that_was_revoked_is_found_when_the_chain_is_looked_at(
+    authority, seen, values, chain, reason
+):
+    file = authority.write(
+        "lists.pem", made(authority.middle, encoding=PEM), made(authority.root, authority.middle, encoding=PEM)
+    )
+
+    found = await seen(authority.leaf(), crl={"file": file, "chain": chain})
+
+    assert found.reason is reason
+    assert ("the certificate of CN=middle was revoked on" in found.detail) is chain
+    assert values(found)["probe_ssl_crl_entries"] == 0
+
+
+async def test_lists_of_the_whole_chain_are_fetched_from_where_each_certificate_says(authority, seen):
+    async def answer(request: web.Request) -> web.Response:
+        return web.Response(body=made(authority.middle if request.path == "/leaf.crl" else authority.root))
+
+    async with serve(answer) as url:
+        authority.middle = authority.issue("middle", by=authority.root, is_authority=True, crl_url=f"{url}/middle.crl")
+        found = await seen(authority.leaf(crl_url=f"{url}/leaf.crl"), crl={"fetch": True, "chain": True})
+        silent = authority.issue("middle", by=authority.root, is_authority=True)
+        authority.middle = silent
+        unsaid = await seen(authority.leaf(crl_url=f"{url}/other.crl"), crl={"fetch": True, "chain": True})
+
+    assert found.status is Status.UP
+    assert (unsaid.status, unsaid.reason) == (Status.DEGRADED, Reason.REVOCATION_UNKNOWN)
+    assert "the certificate of CN=middle names no revocation list" in unsaid.detail

@@ -9,6 +9,7 @@ from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.x509 import ocsp as x509_ocsp
 from datashare_monitor_tls import ocsp
+from datashare_monitor_tls.settings import Ocsp
 
 from monitor.plugin import Reason, Status
 from monitor.testing import refused, serve, serve_stream, stalled
@@ -330,3 +331,30 @@ async def test_a_server_that_stalls_when_asked_to_staple_does_not_make_the_targe
     assert (found.status, found.reason) == (Status.DEGRADED, Reason.REVOCATION_UNKNOWN)
     assert "cannot be asked for an OCSP response: not in time" in found.detail
     assert values(found)["probe_ssl_verified"] == 1
+
+
+@pytest.mark.parametrize(("chain", "reason"), [(False, None), (True, Reason.CERTIFICATE_REVOKED)])
+async def test_responders_of_the_authorities_are_asked_when_the_chain_is_looked_at(
+    authority, seen, values, chain, reason
+):
+    known = {}
+
+    async def answer(request: web.Request) -> web.Response:
+        about, signer, status = known[request.path]
+        said = response(authority, about, signer=signer, issuer=signer, with_signer=False, status=status)
+        return web.Response(body=said, content_type="application/ocsp-response")
+
+    async with serve(answer) as url:
+        authority.middle = authority.issue("middle", by=authority.root, is_authority=True, ocsp_url=f"{url}/middle")
+        leaf = authority.leaf(ocsp_url=f"{url}/leaf")
+        known |= {"/leaf": (leaf, authority.middle, GOOD), "/middle": (authority.middle, authority.root, REVOKED)}
+        found = await seen(leaf, ocsp={"ask": True, "chain": chain})
+
+    assert found.reason is reason
+    assert ("the certificate of CN=middle was revoked on" in found.detail) is chain
+    assert values(found)["probe_ssl_ocsp_response_info{asked,good}"] == 1
+
+
+def test_the_chain_is_asked_about_and_never_stapled():
+    with pytest.raises(ValueError, match="chain does nothing without ask: true"):
+        Ocsp(stapled="required", chain=True)

@@ -14,10 +14,15 @@ from monitor.plugin import ProbeError, Reading, Reason, Vantage
 
 @dataclass(frozen=True, slots=True)
 class Pair:
-    """A certificate and its issuer's."""
+    """A certificate and its issuer's.
+
+    Attributes:
+        name: What the certificate is called in a sentence.
+    """
 
     certificate: x509.Certificate
     issuer: x509.Certificate
+    name: str = "the certificate"
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,10 +40,10 @@ def unanswered(meaning: Unanswered, detail: str) -> tuple[Finding, ...]:
     return ((bad if meaning is Unanswered.DOWN else poor)(Reason.REVOCATION_UNKNOWN, detail),)
 
 
-def revoked(when: datetime | None, why: str, source: str) -> str:
+def revoked(pair: Pair, when: datetime | None, why: str, source: str) -> str:
     """Return the words for a certificate that is revoked."""
     on = f" on {when:%Y-%m-%d}" if when else ""
-    return f"the certificate was revoked{on}{f' ({why})' if why else ''}, says {source}"
+    return f"{pair.name} was revoked{on}{f' ({why})' if why else ''}, says {source}"
 
 
 def told(error: ProbeError | OSError) -> str:

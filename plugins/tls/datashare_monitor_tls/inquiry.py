@@ -20,7 +20,7 @@ async def asked(vantage: Vantage, pair: Pair, settings: Ocsp) -> Seen:
     """Ask the responder."""
     url = ocsp.responder(pair.certificate)
     if url is None:
-        return Seen(unanswered(settings.unanswered, "the certificate names no OCSP responder"))
+        return Seen(unanswered(settings.unanswered, f"{pair.name} names no OCSP responder"))
     try:
         async with asyncio.timeout(left(vantage)):
             answer = await vantage.http.request(
@@ -41,9 +41,11 @@ def said(source: str, response: bytes, pair: Pair, now: datetime, otherwise: Una
         return Seen(unanswered(otherwise, f"the {source} OCSP response cannot be believed: {error}"))
     findings: tuple[Finding, ...] = ()
     if found.status is CertificateStatus.REVOKED:
-        findings = (bad(Reason.CERTIFICATE_REVOKED, revoked(found.revoked, found.why, f"the {source} OCSP response")),)
+        findings = (
+            bad(Reason.CERTIFICATE_REVOKED, revoked(pair, found.revoked, found.why, f"the {source} OCSP response")),
+        )
     elif found.status is CertificateStatus.UNKNOWN:
-        findings = unanswered(otherwise, f"the {source} OCSP response does not know the certificate")
+        findings = unanswered(otherwise, f"the {source} OCSP response does not know {pair.name}")
     return Seen(findings, tuple(ocsp_readings(source, found)))
 
 
