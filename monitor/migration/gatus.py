@@ -12,15 +12,15 @@ from monitor.migration.conditions import Conditions, read
 from monitor.migration.fitting import all_text
 from monitor.migration.foreign import Foreign, ForeignError, mapping_with, yaml_file
 from monitor.migration.gatus_client import client_of
-from monitor.migration.proposal import LeftOut, Proposal, secret_file
+from monitor.migration.proposal import LeftOut, Proposal, certificate_of, secret_file
 from monitor.migration.quantity import length_of
 from monitor.migration.secrecy import SENSITIVE, body, headers, url
 from monitor.plugin.quantities import written_duration
 
 EVERY = timedelta(minutes=1)
-CERTIFICATE_EVERY = timedelta(hours=1)
 REPORTS_EVERY = timedelta(days=1)
-"""Defaults of Gatus, and how often a certificate is looked at."""
+"""Gatus's default, and how often something reports in that does not say."""
+DEGRADED_BEFORE_DAYS = 14
 KINDS = {
     "http": "http", "https": "http", "tcp": "tcp", "tls": "tls", "icmp": "icmp", "ws": "websocket", "wss": "websocket",
     "grpc": "grpc", "grpcs": "grpc", "udp": "udp", "starttls": "tls",
@@ -87,7 +87,8 @@ def _of_endpoint(endpoint: Mapping[str, Any], name: str) -> Iterator[Proposal | 
         return
     yield proposal
     if conditions.min_days is not None:
-        yield _certificate(proposal, target, conditions.min_days)
+        days = conditions.min_days
+        yield certificate_of(proposal, target, min_days=days, degraded_days=days + DEGRADED_BEFORE_DAYS)
 
 
 def _proposal(endpoint: Mapping[str, Any], kind: str, target: str, label: str, conditions: Conditions) -> Proposal:
@@ -170,22 +171,6 @@ def _said(text: str, kind: str, settings: dict[str, Any], remarks: list[str]) ->
         settings["send"] = text
     else:
         remarks.append("not carried over: body")
-
-
-def _certificate(proposal: Proposal, target: str, min_days: int) -> Proposal:
-    """Return the check of the certificate that an http endpoint shows."""
-    split = urlsplit(target)
-    host = f"[{split.hostname}]" if ":" in (split.hostname or "") else split.hostname
-    tls = proposal.settings.get("tls_config")
-    settings = {"target": f"{host}:{split.port or 443}", "min_days": min_days, "degraded_days": min_days + 14}
-    return replace(
-        proposal,
-        name=f"{proposal.name} certificate",
-        kind="tls",
-        settings=settings | ({"tls_config": tls} if tls else {}),
-        every=max(proposal.every, CERTIFICATE_EVERY),
-        remarks=(),
-    )
 
 
 def _reporting(one: Mapping[str, Any]) -> Proposal:

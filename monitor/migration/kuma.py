@@ -9,11 +9,10 @@ from urllib.parse import urlsplit
 from monitor.migration.foreign import Foreign, ForeignError, is_database, json_file, mapping_with
 from monitor.migration.kuma_database import monitors_in
 from monitor.migration.kuma_monitor import READERS, Monitor
-from monitor.migration.proposal import LeftOut, Proposal
+from monitor.migration.proposal import LeftOut, Proposal, certificate_of
 from monitor.migration.quantity import length_of
 
 EVERY = timedelta(minutes=1)
-CERTIFICATE_EVERY = timedelta(hours=1)
 
 
 def monitors_of(path: Path) -> Foreign:
@@ -72,19 +71,7 @@ def _of_monitor(one: Monitor, groups: Mapping[str, str]) -> Iterator[Proposal | 
     )
     yield proposal
     if one.says("expiryNotification") and str(settings.get("target", "")).startswith("https://"):
-        yield _certificate(proposal)
-
-
-def _certificate(proposal: Proposal) -> Proposal:
-    split = urlsplit(proposal.settings["target"])
-    host = f"[{split.hostname}]" if ":" in (split.hostname or "") else split.hostname
-    return Proposal(
-        system=proposal.system,
-        name=f"{proposal.name} certificate",
-        kind="tls",
-        settings={"target": f"{host}:{split.port or 443}"},
-        every=max(proposal.every, CERTIFICATE_EVERY),
-    )
+        yield certificate_of(proposal, settings["target"])
 
 
 def _host(one: Monitor, settings: Mapping[str, Any]) -> str:

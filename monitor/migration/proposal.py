@@ -6,10 +6,13 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import Any
+from urllib.parse import urlsplit
 
 from monitor.plugin.quantities import written_duration
 
 MOST_LETTERS = 63
+CERTIFICATE_EVERY = timedelta(hours=1)
+HTTPS = 443
 SECRETS = "/run/secrets/datashare-monitor"
 """Where a file names the secrets that the other tool had in its configuration."""
 
@@ -48,6 +51,22 @@ class Proposal:
             if length is not None and length > timedelta(0):
                 beat[key] = written_duration(min(length, self.every))
         return beat | ({"confirm": {"down": min(self.down, 100)}} if self.down else {})
+
+
+def certificate_of(proposal: Proposal, url: str, **settings: Any) -> Proposal:
+    """Return the check of the certificate that the target of another check shows, which has this URL."""
+    split = urlsplit(url)
+    host = f"[{split.hostname}]" if ":" in (split.hostname or "") else split.hostname
+    tls = proposal.settings.get("tls_config")
+    target: dict[str, Any] = {"target": f"{host}:{split.port or HTTPS}", **settings}
+    return Proposal(
+        system=proposal.system,
+        name=f"{proposal.name} certificate",
+        kind="tls",
+        settings=target | ({"tls_config": tls} if tls else {}),
+        every=max(proposal.every, CERTIFICATE_EVERY),
+        timeout=proposal.timeout,
+    )
 
 
 @dataclass(frozen=True, slots=True)

@@ -138,38 +138,17 @@ def nginx(binary: str, directory: Path, ports: dict[str, int], made: Authority) 
         yield
 
 
-@contextlib.contextmanager
-def unbound(binary: str, directory: Path, port: int) -> Iterator[None]:
-    directory.mkdir(exist_ok=True)
-    configuration = directory / "unbound.conf"
-    configuration.write_text(f"""
-server:
-  interface: 127.0.0.1
-  port: {port}
-  do-daemonize: no
-  chroot: ""
-  username: ""
-  pidfile: ""
-  use-syslog: no
-  do-ip6: no
-  access-control: 127.0.0.0/8 allow
-  rrset-roundrobin: no
-  local-zone: "example." static
-  local-data: "example. 3600 IN SOA ns.example. admin.example. 2026112701 3600 600 86400 300"
-  local-data: "example. 3600 IN NS ns.example."
-  local-data: "lgsp.hanoi.example. 60 IN A 127.0.0.1"
-  local-data: "lgsp.hanoi.example. 60 IN A 127.0.0.2"
-  local-data: "lgsp.hanoi.example. 60 IN AAAA ::1"
-  local-data: "lgsp.hanoi.example. 60 IN MX 10 mail.example."
-  local-data: 'lgsp.hanoi.example. 60 IN TXT "hello"'
-remote-control:
-  control-enable: no
-""")
-    with process([binary, "-d", "-c", str(configuration)], directory):
-        wait_for(lambda: listens(port))
-        yield
-
-
+ZONE = (
+    "rrset-roundrobin: no",
+    'local-data: "example. 3600 IN SOA ns.example. admin.example. 2026112701 3600 600 86400 300"',
+    'local-data: "example. 3600 IN NS ns.example."',
+    'local-data: "lgsp.hanoi.example. 60 IN A 127.0.0.1"',
+    'local-data: "lgsp.hanoi.example. 60 IN A 127.0.0.2"',
+    'local-data: "lgsp.hanoi.example. 60 IN AAAA ::1"',
+    'local-data: "lgsp.hanoi.example. 60 IN MX 10 mail.example."',
+    """local-data: 'lgsp.hanoi.example. 60 IN TXT "hello"'""",
+)
+"""What the name server is told."""
 Talk = Callable[[socket.socket], None]
 
 

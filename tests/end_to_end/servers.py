@@ -172,28 +172,40 @@ def postgres(bin_directory: Path, directory: Path, port: int):
         yield running
 
 
+LGSP = 'local-data: "lgsp.hanoi.example. 60 IN A 127.0.0.1"'
+
+
 @contextlib.contextmanager
-def unbound(binary: str, directory: Path, port: int):
+def unbound(binary: str, directory: Path, port: int, *lines: str, tls: tuple[int, Path, Path] | None = None):
+    """Answer names below ``example`` as the lines of its section ``server`` say; without any it knows one.
+
+    Args:
+        tls: A port for DNS over TLS, and the certificate and key for it.
+    """
     directory.mkdir(exist_ok=True)
+    places = [f"interface: 127.0.0.1@{port}"]
+    if tls is not None:
+        tls_port, pem, key = tls
+        places += [f"interface: 127.0.0.1@{tls_port}", f"tls-port: {tls_port}"]
+        places += [f'tls-service-key: "{key}"', f'tls-service-pem: "{pem}"']
     configuration = directory / "unbound.conf"
     configuration.write_text(f"""
 server:
-  interface: 127.0.0.1
-  port: {port}
+  {f"{chr(10)}  ".join((*places, *(lines or (LGSP,))))}
   do-daemonize: no
   chroot: ""
   username: ""
+  directory: ""
   pidfile: ""
   use-syslog: no
   do-ip6: no
   access-control: 127.0.0.0/8 allow
   local-zone: "example." static
-  local-data: "lgsp.hanoi.example. 60 IN A 127.0.0.1"
 remote-control:
   control-enable: no
 """)
     with process([binary, "-d", "-c", str(configuration)], directory) as running:
-        wait_for(lambda: listens(port))
+        wait_for(lambda: listens(port) and (tls is None or listens(tls[0])))
         yield running
 
 

@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 from end_to_end import blackbox_targets as targets
 from end_to_end.blackbox_cases import CASES, DIFFERENCES, SECTIONS, Case
-from end_to_end.servers import answers, free_port, process, wait_for
+from end_to_end.servers import answers, free_port, process, unbound, wait_for
 from prometheus_client.parser import text_string_to_metric_families
 
 from monitor.modules import our_kinds
@@ -50,7 +50,7 @@ def scene(tmp_path_factory, need):
     with contextlib.ExitStack() as stack:
         stack.enter_context(targets.nginx(binaries["nginx"], directory / "nginx", ports, made))
         ports["dns"] = free_port()
-        stack.enter_context(targets.unbound(binaries["unbound"], directory / "unbound", ports["dns"]))
+        stack.enter_context(unbound(binaries["unbound"], directory / "unbound", ports["dns"], *targets.ZONE))
         for name, talk in {**targets.ODD, "mail": targets.mail(made)}.items():
             ports[name] = stack.enter_context(targets.talking(talk))
         if "grpc" in SERVED:

@@ -10,7 +10,7 @@ from types import SimpleNamespace
 
 import pytest
 from datashare_monitor_dns import DnsProbe
-from end_to_end.servers import certificate, free_port, listens, process, wait_for
+from end_to_end.servers import certificate, free_port, listens, process, unbound, wait_for
 
 from monitor.plugin import Reason, Status
 from monitor.testing import configured, look
@@ -59,40 +59,6 @@ def named(binary: str, directory: Path):
         yield SimpleNamespace(port=port, tls_port=tls_port, pem=str(pem))
 
 
-@contextlib.contextmanager
-def unbound(binary: str, directory: Path):
-    """Yield the ports of an Unbound that answers what it was told and refuses strangers, and its certificate."""
-    directory.mkdir()
-    pem, key = certificate(directory)
-    port, tls_port = free_port(), free_port()
-    configuration = directory / "unbound.conf"
-    configuration.write_text(f"""
-server:
-  interface: 127.0.0.1@{port}
-  interface: 127.0.0.1@{tls_port}
-  tls-port: {tls_port}
-  tls-service-key: "{key}"
-  tls-service-pem: "{pem}"
-  do-daemonize: no
-  chroot: ""
-  username: ""
-  directory: ""
-  pidfile: ""
-  use-syslog: no
-  do-ip6: no
-  access-control: 127.0.0.0/8 allow
-  access-control: 127.0.0.66/32 refuse
-  local-zone: "example." static
-  local-data: "ws.dancu.example. 300 IN A 192.0.2.10"
-  local-data: "ws.dancu.example. 300 IN A 192.0.2.11"
-remote-control:
-  control-enable: no
-""")
-    with process([binary, "-d", "-c", str(configuration)], directory):
-        wait_for(lambda: listens(port) and listens(tls_port))
-        yield SimpleNamespace(port=port, tls_port=tls_port, pem=str(pem))
-
-
 @pytest.fixture(scope="module")
 def bind(need):
     binary = need("named", "bind9")
@@ -105,8 +71,14 @@ def bind(need):
 
 @pytest.fixture(scope="module")
 def resolver(need, tmp_path_factory):
-    with unbound(need("unbound", "unbound"), tmp_path_factory.mktemp("unbound") / "in") as running:
-        yield running
+    """Return the ports of an Unbound that answers what it was told and refuses strangers, and its certificate."""
+    folder = tmp_path_factory.mktemp("unbound")
+    pem, key = certificate(folder)
+    port, tls_port = free_port(), free_port()
+    lines = [f'local-data: "ws.dancu.example. 300 IN A 192.0.2.{last}"' for last in (10, 11)]
+    lines.append("access-control: 127.0.0.66/32 refuse")
+    with unbound(need("unbound", "unbound"), folder, port, *lines, tls=(tls_port, pem, key)):
+        yield SimpleNamespace(port=port, tls_port=tls_port, pem=str(pem))
 
 
 def seen(port: int, **settings):
