@@ -13,6 +13,7 @@ from aiohttp.http_writer import HttpVersion
 from multidict import CIMultiDict, CIMultiDictProxy
 
 from monitor.network.cookies import with_cookies
+from monitor.network.reception import Reception
 from monitor.network.redirects import Request
 from monitor.network.wire import HEAD_BYTES, HEADERS, READ_BYTES, REDIRECTS, SLACK_BYTES
 from monitor.observation import Reason
@@ -25,7 +26,7 @@ CONNECTION = frozenset({"connection", "keep-alive", "host", "transfer-encoding",
 HTTP_1_1_REQUIRED = 13
 
 
-class Http2Exchange:
+class Http2Exchange(Reception):
     """Reads the answer to one request; from the outside as an ``Exchange``."""
 
     def __init__(self, *, max_body: int, is_head_enough: bool, follows: bool) -> None:
@@ -33,16 +34,7 @@ class Http2Exchange:
         import h2.connection
         import h2.settings
 
-        self.done: asyncio.Future[None] = asyncio.get_running_loop().create_future()
-        self.error: Exception | None = None
-        self.message: RawResponseMessage | None = None
-        self.first = 0.0
-        self.ended = 0.0
-        self.has_more = False
-        self._max_body = max_body
-        self._is_head_enough = is_head_enough
-        self._follows = follows
-        self._transport: asyncio.Transport | None = None
+        super().__init__(max_body=max_body, is_head_enough=is_head_enough, follows=follows)
         self._body = bytearray()
         self._raw = 0
         self._stream = 0
@@ -113,7 +105,7 @@ class Http2Exchange:
             self._body += event.data
             self._connection.acknowledge_received_data(event.flow_controlled_length, self._stream)
             if len(self._body) > self._max_body:
-                self._end(ProbeError(Reason.TOO_LARGE, f"the body is over {self._max_body} bytes"))
+                self._end(self._too_large())
         elif isinstance(event, events.StreamEnded):
             self._end(None)
         elif isinstance(event, events.StreamReset | events.ConnectionTerminated):
@@ -134,7 +126,7 @@ class Http2Exchange:
         if self._is_head_enough or (self._follows and code in REDIRECTS and "Location" in headers):
             self._end(None)
         elif declared.isdecimal() and int(declared[:20]) > self._max_body:
-            self._end(ProbeError(Reason.TOO_LARGE, f"the body is over {self._max_body} bytes"))
+            self._end(self._too_large())
 
     def _go_on_sending(self) -> None:
         """Send what the peer has asked for, and as much of our body as it takes."""
@@ -149,18 +141,6 @@ class Http2Exchange:
         data = self._connection.data_to_send()
         if data and self._transport is not None and not self._transport.is_closing():
             self._transport.write(data)
-
-    def _go_on_reading(self) -> None:
-        if not self.ended and self._transport is not None and not self._transport.is_closing():
-            self._transport.resume_reading()
-
-    def _end(self, error: Exception | None) -> None:
-        if self.ended:
-            return
-        self.error = error
-        self.ended = perf_counter()
-        if not self.done.done():
-            self.done.set_result(None)
 
 
 def fields_of(request: Request, *, decompress: bool) -> list[tuple[str, str]]:

@@ -15,6 +15,7 @@ from aiohttp.http_parser import HttpResponseParser, RawResponseMessage
 from aiohttp.streams import StreamReader
 
 from monitor.network.hostname import shown
+from monitor.network.reception import Reception
 from monitor.observation import Reason
 from monitor.plugin.errors import ProbeError
 
@@ -32,36 +33,15 @@ NO_BODY = frozenset({204, 304})
 REDIRECTS = frozenset({301, 302, 303, 307, 308})
 
 
-class Exchange(asyncio.BufferedProtocol):
-    """Reads the answer to one request.
-
-    Attributes:
-        done: Ends when the answer is complete or can no longer become so; never fails by itself.
-        error: Why there is no answer.
-        first: When the first byte came, on ``time.perf_counter()``; 0 before.
-        ended: When the last one did.
-        has_more: Whether the peer had sent something behind an answer without a body.
-    """
+class Exchange(Reception, asyncio.BufferedProtocol):
+    """Reads the answer to one request."""
 
     def __init__(
         self, buffer: memoryview, *, max_body: int = 0, is_head_enough: bool = False, follows: bool = False
     ) -> None:
-        """Make ready for one answer.
-
-        The loop reads into ``buffer``, which all exchanges of a loop share. When ``is_head_enough``, the answer has no
-        body, whatever its head says; when it ``follows``, a redirect is complete without its body.
-        """
-        self.done: asyncio.Future[None] = asyncio.get_running_loop().create_future()
-        self.error: Exception | None = None
-        self.message: RawResponseMessage | None = None
-        self.first = 0.0
-        self.ended = 0.0
-        self.has_more = False
+        """Make ready for one answer. The loop reads into ``buffer``, which all exchanges of a loop share."""
+        super().__init__(max_body=max_body, is_head_enough=is_head_enough, follows=follows)
         self._buffer = buffer
-        self._max_body = max_body
-        self._is_head_enough = is_head_enough
-        self._follows = follows
-        self._transport: asyncio.Transport | None = None
         self._parser: HttpResponseParser | None = None
         self._payload: StreamReader | None = None
         self._body: bytes | bytearray = b""
@@ -109,7 +89,7 @@ class Exchange(asyncio.BufferedProtocol):
             self._feed(data)
         if nbytes >= READ_BYTES and not self.ended and self._transport is not None:
             self._transport.pause_reading()
-            asyncio.get_running_loop().call_soon(self._go_on)
+            asyncio.get_running_loop().call_soon(self._go_on_reading)
 
     def eof_received(self) -> None:
         """Take the end of what the peer sends."""
@@ -124,10 +104,6 @@ class Exchange(asyncio.BufferedProtocol):
 
     def resume_reading(self, resume_parser: bool = True) -> None:  # noqa: FBT001, FBT002
         """Do nothing, for the same reason."""
-
-    def _go_on(self) -> None:
-        if not self.ended and self._transport is not None and not self._transport.is_closing():
-            self._transport.resume_reading()
 
     def _take_whole(self, data: bytes) -> bool:
         """Take an ordinary answer that came in one piece; return whether it was one, as most are."""
@@ -202,9 +178,6 @@ class Exchange(asyncio.BufferedProtocol):
         elif self._raw - FRAMING_PER_BYTE * self._size > SLACK_BYTES:
             self._end(ProbeError(Reason.TOO_LARGE, "the answer is nearly all chunk framing"))
 
-    def _too_large(self) -> ProbeError:
-        return ProbeError(Reason.TOO_LARGE, f"the body is over {self._max_body} bytes")
-
     def _finish(self, exc: Exception | None) -> None:
         if self.ended:
             return
@@ -222,14 +195,9 @@ class Exchange(asyncio.BufferedProtocol):
                 self._end(None)
 
     def _end(self, error: Exception | None) -> None:
-        if self.ended:
-            return
-        self.error = error
-        self.ended = perf_counter()
+        super()._end(error)
         # Each of them holds this exchange: a cycle, which only the garbage collector would find.
         self._transport = self._parser = self._payload = None
-        if not self.done.done():
-            self.done.set_result(None)
 
 
 def parser_for(exchange: Exchange, *, has_body: bool) -> HttpResponseParser:
