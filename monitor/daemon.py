@@ -4,7 +4,7 @@ import asyncio
 import gc
 import os
 import signal
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import AsyncExitStack, suppress
 from dataclasses import fields, replace
 from datetime import timedelta
@@ -183,6 +183,8 @@ class Daemon:
         inventory = loaded.inventory or Inventory()
         # In a thread: targets, unlike checks, come anew with every reload, and have to be compared field by field.
         changes = await asyncio.to_thread(difference, self.inventory, inventory)
+        # A heartbeat that is let in because its check is known has to find a box that stays.
+        self.network.heartbeats.keep({*_listening(self.inventory), *_listening(inventory)})
         self.inventory = inventory
         await asyncio.sleep(BREATH_SECONDS)
         # The judge goes first: of a check that it does not know yet it would drop the outcome.
@@ -196,7 +198,7 @@ class Daemon:
             )
         )
         await asyncio.sleep(BREATH_SECONDS)
-        self.network.heartbeats.keep(check.id for check in inventory.checks.values() if listens(check.probe))
+        self.network.heartbeats.keep(_listening(inventory))
         self.network.exchanges.replace(inventory)
         if shared := sorted(f"{system}: {name}" for system, name in self.network.exchanges.shared):
             log.warning("config.names_shared", external_ids=shared, remedy="give each connection a name of its own")
@@ -269,6 +271,11 @@ class Daemon:
 def _differing(one: Settings, other: Settings) -> list[str]:
     names = [field.name for field in fields(Settings)]
     return [name for name in names if getattr(one, name) != getattr(other, name)]
+
+
+def _listening(inventory: Inventory) -> Iterator[CheckId]:
+    """Yield the checks whose targets report in by themselves."""
+    return (check.id for check in inventory.checks.values() if listens(check.probe))
 
 
 def _place(web: Web, port: int) -> str:

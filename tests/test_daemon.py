@@ -1,8 +1,9 @@
-"""What ends a start is named for what it is: an address that is taken is one thing, a fault of ours another."""
+"""What ends a start is named for what it is; and what comes in while a configuration is put into force counts."""
 
 import asyncio
 import socket
-from dataclasses import replace
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime, timedelta
 from ipaddress import ip_address
 from pathlib import Path
 
@@ -10,7 +11,10 @@ import pytest
 
 from monitor.config import Loaded
 from monitor.daemon import Daemon, NotListeningError
-from monitor.inventory import Inventory
+from monitor.inventory import Check, CheckId, Inventory
+from monitor.observation import up
+from monitor.plugin.heartbeat import Heartbeat, HeartbeatState
+from monitor.plugin.secret import Secret
 from monitor.settings import Settings, Web
 
 
@@ -45,3 +49,32 @@ async def test_any_other_failure_is_not_blamed_on_the_address():
 
     with pytest.raises(OSError, match="Input/output error"):
         await broken.run(Loaded(settings=Settings(), inventory=Inventory()))
+
+
+@dataclass(frozen=True)
+class Reports:
+    """Takes every heartbeat."""
+
+    async def observe(self, vantage):
+        return up()
+
+    def heartbeat_token(self):
+        return Secret(env="TOKEN")
+
+    def heartbeat_fault(self, heartbeat):
+        return ""
+
+
+async def test_a_heartbeat_taken_while_a_configuration_is_put_into_force_is_kept():
+    starting, every = daemon(0), timedelta(hours=1)
+    id_ = CheckId("hue/files/backup")
+    check = Check(id=id_, kind="heartbeat", plugin="heartbeat", probe=Reports(), every=every, timeout=every)
+    loaded = Loaded(settings=Settings(), inventory=Inventory(checks={id_: check}))
+
+    coming = asyncio.create_task(starting._put_into_force(loaded))
+    while id_ not in starting.running.inventory().checks:  # noqa: ASYNC110 - the very turn in which it becomes known
+        await asyncio.sleep(0)
+    starting.running.inbox(id_).put(Heartbeat(received=datetime.now(UTC), state=HeartbeatState.SUCCESS))
+    await coming
+
+    assert starting.network.heartbeats.box(id_).newest() is not None
