@@ -18,11 +18,11 @@ MOST_BYTES = 256 * 1024 * 1024
 OURS = frozenset(
     {
         "monitor.config.pieces", "monitor.config.problem", "monitor.inventory", "monitor.measure",
-        "monitor.observation", "monitor.plugin.addresses", "monitor.plugin.exchange",
+        "monitor.observation", "monitor.plugin.addresses", "monitor.plugin.exchange", "monitor.plugin.expectations",
         "monitor.plugin.http.assertions", "monitor.plugin.http.body_readings", "monitor.plugin.http.credentials",
         "monitor.plugin.http.oauth2", "monitor.plugin.pattern", "monitor.plugin.probe", "monitor.plugin.remote",
-        "monitor.plugin.secret", "monitor.plugin.tables", "monitor.plugin.vantage", "monitor.plugin.waiting",
-        "monitor.settings",
+        "monitor.plugin.row_readings", "monitor.plugin.secret", "monitor.plugin.tables", "monitor.plugin.vantage",
+        "monitor.plugin.waiting", "monitor.settings",
     }
 )  # fmt: skip
 PLAIN = frozenset(
