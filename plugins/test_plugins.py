@@ -15,15 +15,19 @@ from monitor.testing import assert_conforms
 HERE = Path(__file__).parent
 NAMES = sorted(file.parent.name for file in HERE.glob("*/pyproject.toml"))
 DRIVERS = {
+    "contract": ["jsonschema", "lxml", "referencing"],
     "dns": ["dnspython"],
+    "freshness": ["holidays"],
     "grpc": ["h2"],
     "heartbeat": ["cronsim"],
     "http": ["cel-expr-python"],
     "kafka": ["aiokafka"],
+    "mongodb": ["pymongo"],
     "rabbitmq": ["pamqp"],
     "redis": ["redis"],
     "s3": ["lxml"],
     "sftp": ["asyncssh"],
+    "sql": ["aiomysql", "asyncpg", "oracledb", "pyOpenSSL", "python-tds", "sqlglot"],
     "tls": ["pyOpenSSL"],
     "usage": ["lxml"],
     "websocket": ["websockets"],

@@ -1,0 +1,136 @@
+"""The probe of kind ``roundtrip``."""
+
+import asyncio
+import secrets
+import time
+from dataclasses import dataclass
+from datetime import timedelta
+
+from datashare_monitor_roundtrip.request import Request
+from monitor.plugin import (
+    Duration,
+    Measure,
+    Observation,
+    ProbeError,
+    Reason,
+    Source,
+    Status,
+    Vantage,
+    degraded,
+    down,
+    up,
+)
+
+ROUNDTRIP = Measure("exchange_roundtrip_seconds", "From writing a synthetic record to finding it at the other end.")
+LEFT_BEHIND = Measure("exchange_roundtrip_left_behind", "Whether the synthetic record could not be removed.")
+MEASURES = (ROUNDTRIP, LEFT_BEHIND)
+
+PREFIX = "datashare-monitor-"
+GONE = frozenset({404, 410})
+"""What says that a record is not there is as good as having removed it."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Roundtrip:
+    """Writes a marked synthetic record at one end, waits for it at the other, and removes it.
+
+    This is the only kind that writes, and it does so only with ``allow_write: true``. The mark begins with
+    ``datashare-monitor-``, so that both ends can tell such records from real ones. The record is removed whatever
+    becomes of it, within ``clean_within`` before the end of the check's time.
+
+    Attributes:
+        allow_write: Must be true: whoever writes this has the owner's leave to write at that end.
+        write: The request that writes it, with ``{marker}`` in its URL or body.
+        clean: The request that removes it, the same.
+        source: Where it has to arrive.
+        column: Whose cell holds the mark.
+        look_every: How often the source is read while waiting.
+        degraded_over: Degraded when it takes longer.
+        clean_within: The time kept for removing it.
+    """
+
+    allow_write: bool = False
+    write: Request
+    clean: Request
+    source: Source
+    column: str
+    look_every: Duration = timedelta(seconds=1)
+    degraded_over: Duration | None = None
+    clean_within: Duration = timedelta(seconds=2)
+
+    def __post_init__(self) -> None:
+        if not self.allow_write:
+            raise ValueError("this probe writes a record; write allow_write: true if the owner of that end agrees")
+        for name, request in (("write", self.write), ("clean", self.clean)):
+            if not request.is_marked:
+                raise ValueError(f"{name} has no {{marker}} in its url or body, so nobody could tell the record")
+
+    async def observe(self, vantage: Vantage) -> Observation:
+        """Write, wait, and clean up."""
+        marker = f"{PREFIX}{secrets.token_hex(8)}"
+        until = vantage.deadline - self.clean_within.total_seconds()
+        if until <= time.monotonic():
+            raise ProbeError(Reason.PLUGIN, "the check's timeout is not longer than clean_within; nothing was written")
+        began = time.monotonic()
+        try:
+            seen = await self._sent(marker, vantage, began, until)
+        except BaseException:
+            await self._cleaned(marker, vantage)
+            raise
+        return await self._cleaned(marker, vantage, seen) or seen
+
+    async def _sent(self, marker: str, vantage: Vantage, began: float, until: float) -> Observation:
+        try:
+            async with asyncio.timeout(until - time.monotonic()):
+                with vantage.phase("write"):
+                    status = await self.write.send(marker, vantage)
+        except TimeoutError:
+            return down(Reason.TIMEOUT, "the record could not be written in time")
+        if not 200 <= status < 300:
+            return down(Reason.STATUS, f"writing the record was answered with {status}")
+        with vantage.phase("wait"):
+            took = await self._arrived(marker, vantage, began, until)
+        if took is None:
+            waited = until - began
+            return down(Reason.TIMEOUT, f"the record did not arrive within {waited:.3g} s")
+        limit = self.degraded_over.total_seconds() if self.degraded_over else None
+        if limit is not None and took > limit:
+            return degraded(Reason.SLOW, f"the record took {took:.3g} s, limit {limit:g} s", ROUNDTRIP(took))
+        return up(ROUNDTRIP(took), detail=f"the record took {took:.3g} s")
+
+    async def _arrived(self, marker: str, vantage: Vantage, began: float, until: float) -> float | None:
+        """Return how many seconds the record took, or None when it did not come in time."""
+        try:
+            async with asyncio.timeout(until - time.monotonic()):
+                while not await self._is_there(marker, vantage):  # noqa: ASYNC110 - nobody tells us
+                    await asyncio.sleep(self.look_every.total_seconds())
+        except TimeoutError:
+            return None
+        return time.monotonic() - began
+
+    async def _is_there(self, marker: str, vantage: Vantage) -> bool:
+        async for row in self.source.rows(vantage):
+            if row.get(self.column) == marker:
+                return True
+        return False
+
+    async def _cleaned(self, marker: str, vantage: Vantage, seen: Observation | None = None) -> Observation | None:
+        """Remove the record, whether or not it is known to be there; return what is wrong when that fails."""
+        try:
+            async with asyncio.timeout(self.clean_within.total_seconds()):
+                with vantage.phase("clean"):
+                    status = await self.clean.send(marker, vantage)
+        except (OSError, ProbeError) as error:
+            words = "in time" if isinstance(error, TimeoutError) else f"({type(error).__name__})"
+            fault = f"the synthetic record could not be removed {words}"
+        else:
+            if 200 <= status < 300 or status in GONE:
+                vantage.note(LEFT_BEHIND(0))
+                return None
+            fault = f"removing the synthetic record was answered with {status}"
+        vantage.note(LEFT_BEHIND(1))
+        if seen is None or seen.status is Status.DOWN:
+            return (
+                None if seen is None else down(seen.reason or Reason.STATUS, f"{seen.detail}; {fault}", *seen.readings)
+            )
+        return degraded(Reason.STATUS, fault, *seen.readings)

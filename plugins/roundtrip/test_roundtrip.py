@@ -1,0 +1,177 @@
+"""A synthetic record is written only when that is allowed, timed to the other end, and removed whatever happens."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from dataclasses import dataclass, field
+from datetime import timedelta
+from typing import Any
+
+import datashare_monitor_roundtrip
+import pytest
+from aiohttp import web
+from datashare_monitor_roundtrip import Roundtrip
+from datashare_monitor_roundtrip.request import Request
+
+from monitor.plugin import Observation, Reason, Row, Status, Vantage
+from monitor.testing import assert_conforms, run, serve
+
+WITHIN = timedelta(seconds=2)
+
+
+@dataclass
+class Ends:
+    """Two ends that share a list of records; the second shows them after so many looks."""
+
+    after: int = 0
+    write_status: int = 200
+    clean_status: int = 200
+    stalls: str = ""
+    records: list[str] = field(default_factory=list)
+    cleaned: list[str] = field(default_factory=list)
+    authorized: list[str] = field(default_factory=list)
+    looks: int = 0
+
+    async def answer(self, request: web.Request) -> web.Response:
+        if request.method == self.stalls:
+            await asyncio.sleep(30)
+        if request.method == "POST":
+            self.authorized.append(request.headers.get("Authorization", ""))
+            if self.write_status < 300:
+                self.records.append((await request.json())["id"])
+            return web.Response(status=self.write_status)
+        marker = request.path.removeprefix("/")
+        self.cleaned.append(marker)
+        if marker in self.records and self.clean_status < 300:
+            self.records.remove(marker)
+        return web.Response(status=self.clean_status)
+
+
+@dataclass(frozen=True, kw_only=True)
+class OtherEnd:
+    """What has arrived."""
+
+    ends: Any
+
+    async def rows(self, vantage: Vantage) -> AsyncIterator[Row]:
+        self.ends.looks += 1
+        if self.ends.looks > self.ends.after:
+            for one in ("other", *self.ends.records):
+                yield {"id": one}
+
+
+async def seen_of(ends: Ends, **settings) -> tuple[Observation, float]:
+    async with serve(ends.answer) as url:
+        probe = Roundtrip(
+            allow_write=True,
+            write=Request(url=url, body='{"id": "{marker}"}'),
+            clean=Request(url=f"{url}/{{marker}}", method="DELETE"),
+            source=OtherEnd(ends=ends),
+            column="id",
+            look_every=timedelta(milliseconds=20),
+            clean_within=timedelta(milliseconds=500),
+            **settings,
+        )
+        outcome = await run(probe, within=WITHIN)
+    return outcome.observation, outcome.duration_seconds
+
+
+def readings(seen: Observation) -> dict[str, float]:
+    return {reading.measure.name: reading.value for reading in seen.readings}
+
+
+async def test_plugin_conforms():
+    await assert_conforms(datashare_monitor_roundtrip)
+
+
+async def test_record_that_arrives_is_timed_and_removed():
+    ends = Ends(after=3)
+
+    seen, _ = await seen_of(ends)
+
+    assert seen.status is Status.UP, seen
+    assert 0 < readings(seen)["exchange_roundtrip_seconds"] < 1.5
+    assert readings(seen)["exchange_roundtrip_left_behind"] == 0
+    assert (ends.records, len(ends.cleaned)) == ([], 1)
+    assert ends.cleaned[0].startswith("datashare-monitor-")
+
+
+async def test_record_that_does_not_arrive_is_removed_in_time():
+    ends = Ends(after=10**9)
+
+    seen, took = await seen_of(ends)
+
+    assert (seen.status, seen.reason) == (Status.DOWN, Reason.TIMEOUT)
+    assert seen.detail.startswith("the record did not arrive within 1.")
+    assert (ends.records, len(ends.cleaned)) == ([], 1)
+    assert took < WITHIN.total_seconds() + 0.25
+
+
+async def test_write_that_is_not_answered_is_cleaned_up_after():
+    ends = Ends(stalls="POST")
+
+    seen, took = await seen_of(ends)
+
+    assert (seen.status, seen.detail) == (Status.DOWN, "the record could not be written in time")
+    assert len(ends.cleaned) == 1
+    assert took < WITHIN.total_seconds() + 0.25
+
+
+async def test_refused_write_is_down():
+    seen, _ = await seen_of(Ends(write_status=403))
+
+    assert (seen.status, seen.detail) == (Status.DOWN, "writing the record was answered with 403")
+
+
+@pytest.mark.parametrize(("ends", "words"), [(Ends(clean_status=500), "with 500"), (Ends(stalls="DELETE"), "in time")])
+async def test_record_that_cannot_be_removed_is_told(ends, words):
+    seen, took = await seen_of(ends)
+
+    assert (seen.status, readings(seen)["exchange_roundtrip_left_behind"]) == (Status.DEGRADED, 1)
+    assert seen.detail.endswith(words)
+    assert took < WITHIN.total_seconds() + 0.25
+
+
+async def test_record_that_is_gone_already_is_as_good_as_removed():
+    seen, _ = await seen_of(Ends(clean_status=404))
+
+    assert (seen.status, readings(seen)["exchange_roundtrip_left_behind"]) == (Status.UP, 0)
+
+
+async def test_slow_record_is_degraded():
+    seen, _ = await seen_of(Ends(after=5), degraded_over=timedelta(milliseconds=1))
+
+    assert (seen.status, seen.reason) == (Status.DEGRADED, Reason.SLOW)
+
+
+async def test_nothing_is_written_when_there_is_no_time_to_clean_up():
+    ends = Ends()
+    probe = Roundtrip(
+        allow_write=True, write=Request(url="http://127.0.0.1:9/", body="{marker}"),
+        clean=Request(url="http://127.0.0.1:9/{marker}"), source=OtherEnd(ends=ends), column="id",
+        clean_within=timedelta(seconds=5),
+    )  # fmt: skip
+
+    seen = (await run(probe, within=WITHIN)).observation
+
+    assert seen.status is Status.UNKNOWN
+    assert ends.looks == 0
+
+
+@pytest.mark.parametrize(
+    ("settings", "message"),
+    [
+        ({"allow_write": False}, "allow_write: true"),
+        ({"write": Request(url="http://a.example/", body="x")}, "write has no {marker}"),
+        ({"clean": Request(url="http://a.example/")}, "clean has no {marker}"),
+    ],
+)
+def test_wrong_settings_are_refused(settings, message):
+    good = {
+        "allow_write": True, "write": Request(url="http://a.example/{marker}"),
+        "clean": Request(url="http://a.example/{marker}", method="DELETE"), "source": OtherEnd(ends=None),
+        "column": "id",
+    }  # fmt: skip
+    with pytest.raises(ValueError, match=r".") as refused:
+        Roundtrip(**{**good, **settings})
+
+    assert message in str(refused.value)
