@@ -11,7 +11,7 @@ if [ ! -e "$policy" ]; then
 fi
 
 set -- nginx-light prometheus prometheus-blackbox-exporter unbound bind9 postgresql slapd chrony postfix dovecot-imapd dovecot-pop3d vsftpd \
-  openssh-server redis-server rabbitmq-server squid-openssl procps \
+  mariadb-server openssh-server redis-server rabbitmq-server squid-openssl procps \
   monitoring-plugins-basic openssl ca-certificates iproute2 faketime libfaketime
 missing=
 for package in "$@"; do
