@@ -10,10 +10,10 @@ from engine.worker.place import Place, check, install
 from monitor.clock import SystemClock
 from monitor.engine.worker import Workers
 from monitor.engine.worker.report import read
-from monitor.engine.worker.veil import Veil
 from monitor.engine.worker.wire import GarbageError
 from monitor.measure import Label, Measure, MeasureKind
 from monitor.network.exchanges import KnownExchanges
+from monitor.network.veil import Veil
 from monitor.observation import Reason
 from monitor.plugin.errors import ProbeError
 from monitor.plugin.exchange import Exchange
