@@ -10,7 +10,16 @@ from datashare_monitor_heartbeat.probe import HeartbeatProbe
 from datashare_monitor_heartbeat.rhythm import cron
 from pydantic_core import ValidationError
 
-from monitor.plugin import Heartbeat, HeartbeatState, MeasureKind, Observation, Reason, Secret, Status
+from monitor.plugin import (
+    Heartbeat,
+    HeartbeatState,
+    MeasureKind,
+    Observation,
+    ProbeError,
+    Reason,
+    Secret,
+    Status,
+)
 from monitor.testing import assert_conforms, configured, look
 
 START, SUCCESS, FAIL = HeartbeatState
@@ -21,11 +30,13 @@ TOKEN = {"token": {"file": "/run/secrets/token"}}
 
 @dataclass
 class Pretend:
-    """A vantage whose clock stands, and its inbox."""
+    """A vantage whose clock stands, its inbox and its memory; without ``kept`` there is no history."""
 
     since: datetime = BEGAN
     clock: datetime = BEGAN
     heartbeats: list[Heartbeat] = field(default_factory=list)
+    kept: bytes | None = None
+    writes: int = 0
 
     @property
     def inbox(self):
@@ -34,11 +45,27 @@ class Pretend:
     def newest(self, *states):
         return next((one for one in reversed(self.heartbeats) if not states or one.state in states), None)
 
+    @property
+    def memory(self):
+        if self.kept is None:
+            raise ProbeError(Reason.RESOURCES, "no history is kept")
+        return self
+
+    def read(self):
+        return self.kept
+
+    def write(self, content):
+        self.kept, self.writes = content, self.writes + 1
+
     def now(self):
         return self.clock
 
     def reveal(self, secret):
         return "t"
+
+    def begin_anew(self, after: str) -> "Pretend":
+        """Start the monitor once more."""
+        return Pretend(since=at(after), kept=self.kept)
 
     def take(self, after: str, state: HeartbeatState = SUCCESS, **facts) -> "Pretend":
         self.heartbeats.append(Heartbeat(received=at(after), state=state, **facts))
@@ -198,6 +225,109 @@ def test_heartbeat_without_its_time_is_refused_when_asked_for():
 
     assert "sent_at" in probe.heartbeat_fault(Heartbeat(received=BEGAN))
     assert probe.heartbeat_fault(Heartbeat(received=BEGAN, sent=BEGAN)) == ""
+
+
+async def test_report_outlives_the_monitor():
+    probe = hourly(readings={"copied_bytes": "gauge"})
+    vantage = Pretend(kept=b"").take("0:03:00", START).take("0:10:00", message="copied", readings={"copied_bytes": 5.0})
+    before = await seen_at("0:10:01", vantage, probe)
+
+    after = await seen_at("0:30:00", vantage.begin_anew("0:30:00"), probe)
+
+    assert (after.status, after.detail) == (Status.UP, before.detail)
+    assert readings(after)["copied_bytes"] == 5
+    assert readings(after)["run_duration_seconds"] == 420
+
+
+@pytest.mark.parametrize("state", [SUCCESS, FAIL])
+@pytest.mark.parametrize(
+    ("moment", "reason"),
+    [
+        ("1:25:00", "as reported"),
+        ("1:25:01", Reason.PENDING),
+        ("2:05:00", Reason.PENDING),
+        ("2:05:01", Reason.SILENT),
+    ],
+)
+async def test_what_may_have_come_while_the_monitor_was_away_is_not_called_silence(state, moment, reason):
+    vantage = Pretend(kept=b"").take("0:10:00", state)
+    before = await seen_at("0:10:01", vantage)
+
+    after = await seen_at(moment, vantage.begin_anew("0:50:00"))
+
+    assert after.reason is (before.reason if reason == "as reported" else reason)
+    assert readings(after)["due_timestamp_seconds"] == at("1:50:00").timestamp()
+
+
+async def test_report_that_is_too_old_when_the_monitor_begins_anew_says_nothing():
+    vantage = Pretend(kept=b"").take("0:10:00")
+    await seen_at("0:10:01", vantage)
+    vantage = vantage.begin_anew("4:00:00")
+
+    seen = await seen_at("4:00:00", vantage)
+
+    assert (seen.status, seen.reason) == (Status.UNKNOWN, Reason.PENDING)
+    assert seen.detail == (
+        "no heartbeat has come since 2026-05-04 12:00:00+07:00, and before that none since"
+        " 2026-05-04 08:10:00+07:00; one is expected at 2026-05-04 13:00:00+07:00"
+    )
+    assert (await seen_at("4:01:00", vantage.take("4:01:00"))).status is Status.UP
+
+
+@pytest.mark.parametrize(("moment", "reason"), [("3:45:00", Reason.PENDING), ("3:45:01", Reason.SILENT)])
+async def test_end_of_a_run_may_have_come_while_the_monitor_was_away(moment, reason):
+    probe = hourly(max_runtime="2h")
+    vantage = Pretend(kept=b"").take("0:01:00").take("0:10:00", START)
+    await seen_at("0:10:01", vantage, probe)
+
+    seen = await seen_at(moment, vantage.begin_anew("2:30:00"), probe)
+
+    assert seen.reason is reason
+
+
+async def test_start_after_a_restart_follows_on_the_report_before_it():
+    vantage = Pretend(kept=b"").take("0:10:00")
+    await seen_at("0:10:01", vantage)
+
+    seen = await seen_at("0:31:00", vantage.begin_anew("0:30:00").take("0:31:00", START))
+
+    assert seen.status is Status.UP
+
+
+async def test_only_what_is_new_is_written():
+    vantage = Pretend(kept=b"").take("0:10:00")
+    for moment in ("0:10:01", "0:10:02", "0:20:00"):
+        await seen_at(moment, vantage)
+    once = vantage.writes
+    vantage = vantage.begin_anew("0:30:00")
+    await seen_at("0:30:01", vantage)
+
+    assert (once, vantage.writes) == (1, 0)
+
+
+async def test_token_in_a_message_is_not_written():
+    vantage = Pretend(kept=b"").take("0:10:00", FAIL, message="sent with t", run_id="t")
+    vantage.reveal = lambda _: "sent with t"
+
+    await seen_at("0:10:01", vantage)
+
+    assert b"sent with" not in vantage.kept
+
+
+@pytest.mark.parametrize("kept", [b"", b"\xff", b"[]", b"{}", b"[1]", b'[{"state": "success"}]', b"[" * 9999])
+async def test_memory_that_cannot_be_read_is_an_empty_one(kept):
+    seen = await seen_at("0:10:00", Pretend(kept=kept))
+
+    assert (seen.status, seen.reason) == (Status.UNKNOWN, Reason.PENDING)
+
+
+async def test_clock_that_was_set_back_makes_no_report_of_the_future():
+    vantage = Pretend(kept=b"").take("9:00:00")
+    await seen_at("9:00:01", vantage)
+
+    seen = await seen_at("2:15:01", vantage.begin_anew("1:00:00"))
+
+    assert (seen.status, seen.reason) == (Status.DOWN, Reason.SILENT)
 
 
 async def test_look_of_the_real_engine_finds_an_empty_inbox(tmp_path):

@@ -1,5 +1,6 @@
-"""A target reports in to the running daemon: seen within a second, kept across a reload, and never down at a start."""
+"""A target reports in to the running daemon: seen within a second, kept over reload and kill, no outage at a start."""
 
+import contextlib
 import json
 import signal
 import time
@@ -11,6 +12,8 @@ from pathlib import Path
 import pytest
 from end_to_end.daemon import daemon, fetch
 from end_to_end.servers import free_port, wait_for
+
+from monitor.sinks.history.reader import reading
 
 AGENCY = """\
 agency: {{id: hue, class: city, name: Huế}}
@@ -24,7 +27,7 @@ systems:
 CHECK = """\
       - id: {name}
         probe: heartbeat
-        every: 1h
+        every: {every}
         confirm: {{down: 1}}
         with: {{token: {{file: {token}}}, interval: 1h, readings: {{copied_bytes: gauge}}}}
 """
@@ -38,8 +41,8 @@ class Scene:
     url: str
     running: object = None
 
-    def watch(self, *names):
-        checks = "".join(CHECK.format(name=name, token=self.token) for name in names)
+    def watch(self, *names, every="1h"):
+        checks = "".join(CHECK.format(name=name, token=self.token, every=every) for name in names)
         (self.directory / "agencies" / "hue.yaml").write_text(AGENCY.format(checks=checks))
 
     def state(self, name="backup"):
@@ -125,3 +128,28 @@ def test_token_is_in_no_output(scene):
 
     assert not [text for text in shown if "canary-51e2d7" in text]
     assert "canary-51e2d7" not in (scene.directory.parent / "daemon.log").read_text()
+
+
+def written(history):
+    with contextlib.closing(reading(history)) as connection:
+        return b"".join(memory for (memory,) in connection.execute("SELECT memory FROM checks"))
+
+
+def test_report_outlives_a_kill_where_there_is_a_history(tmp_path):
+    directory, token, port = tmp_path / "config", tmp_path / "token", free_port()
+    (directory / "agencies").mkdir(parents=True)
+    (directory / "monitor.yaml").write_text(f"history: {{path: {tmp_path}/history.db}}\n")
+    token.write_text("first\n")
+    scene = Scene(directory, token, f"http://127.0.0.1:{port}")
+    scene.watch("backup", every="2s")
+    with daemon(directory, port) as running:
+        assert scene.report(state="fail", message="disk full") == 202
+        wait_for(lambda: b"disk full" in written(tmp_path / "history.db"))
+        running.kill()
+        running.wait(5)
+
+    with daemon(directory, port):
+        scene.becomes("down")
+        seen = scene.state()
+
+    assert (seen["reason"], seen["detail"].partition(": ")[2]) == ("self_reported", "disk full")

@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
+from datashare_monitor_heartbeat.kept import KeptInbox
 from datashare_monitor_heartbeat.readings import Kind, declared, measure, of_runs
 from datashare_monitor_heartbeat.rhythm import Cron, Interval, cron
 from datashare_monitor_heartbeat.runs import Runs
@@ -33,7 +34,8 @@ class HeartbeatProbe:
     """Waits for a target that cannot be reached to report in, by a POST to ``/api/v1/heartbeats/AGENCY/TARGET/CHECK``.
 
     Silence is down (``silent``), and so is a reported failure (``self_reported``) until the next success. Before the
-    first heartbeat after a start of the monitor the check is unknown (``pending``), until one is overdue.
+    first heartbeat the check is unknown (``pending``), until one is overdue. With a history the newest report outlives
+    a restart of the monitor, for as long as it is good; what may have come meanwhile is never called silence.
 
     Attributes:
         token: What the sender must send as ``Authorization: Bearer TOKEN``; a changed one counts at once.
@@ -78,14 +80,18 @@ class HeartbeatProbe:
 
     async def observe(self, vantage: Vantage) -> Observation:
         """Look into the inbox once."""
-        vantage.reveal(self.token)  # without it nobody can report, and silence would say nothing of the target
-        inbox, now = vantage.inbox, vantage.now()
+        token = vantage.reveal(self.token)  # without it nobody can report: silence would say nothing of the target
+        inbox, now = KeptInbox(vantage), vantage.now()
+        inbox.keep(token)
         runs = Runs.of(inbox)
-        last = runs.newest.received if runs.newest else inbox.since
-        due = self._rhythm.next(last)
-        seen = (*of_runs(runs, due), *declared(self.readings, runs.success))
+        since = inbox.since
         if runs.newest is None:
-            return self._nothing(last, due, now)
+            return self._nothing(self._at(since), self._rhythm.next(since), now)
+        last = runs.newest.received
+        due = self._rhythm.next(max(last, since))
+        seen = (*of_runs(runs, due), *declared(self.readings, runs.success))
+        if last < since and now > self._until(runs.newest):
+            return self._nothing(f"{self._at(since)}, and before that none since {self._at(last)}", due, now, *seen)
         return self._running(runs, now, seen) or self._ended(runs, due, now, seen)
 
     def measures(self) -> list[Measure]:
@@ -106,14 +112,21 @@ class HeartbeatProbe:
                 return f"the check declares no reading {name[:50]!r}; leave it out or declare it. Declared: {known}"
         return ""
 
-    def _nothing(self, since: datetime, due: datetime, now: datetime) -> Observation:
+    def _nothing(self, since: str, due: datetime, now: datetime, *seen: Reading) -> Observation:
+        """Return the verdict when nothing that still counts has come; what came while we were away is not known."""
         if now > due + self.grace:
             return down(
-                Reason.SILENT, f"no heartbeat has come since {self._at(since)}; one was expected at {self._at(due)}"
+                Reason.SILENT, f"no heartbeat has come since {since}; one was expected at {self._at(due)}", *seen
             )
         return unknown(
-            Reason.PENDING, f"no heartbeat has come since {self._at(since)}; one is expected at {self._at(due)}"
+            Reason.PENDING, f"no heartbeat has come since {since}; one is expected at {self._at(due)}", *seen
         )
+
+    def _until(self, newest: Heartbeat) -> datetime:
+        """Return how long a heartbeat is good, if no other comes."""
+        if newest.state is HeartbeatState.START and self.max_runtime is not None:
+            return newest.received + self.max_runtime
+        return self._rhythm.next(newest.received) + self.grace
 
     def _running(self, runs: Runs, now: datetime, seen: tuple[Reading, ...]) -> Observation | None:
         """Return the verdict on a run that has not ended; None when its time is not limited, or there is none."""
