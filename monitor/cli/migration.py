@@ -105,7 +105,9 @@ def gatus(file: Path, **written: Any) -> None:
 @click.argument("file", type=FileArgument)
 @agency_options
 def uptime_kuma(file: Path, **written: Any) -> None:
-    """Import FILE, the database of Uptime Kuma 2 or 1, kuma.db, or a JSON backup of version 1.
+    """Import FILE, the database of Uptime Kuma or its JSON backup.
+
+    The database is kuma.db of version 2 or 1, the backup one of version 1.
 
     A group becomes a system, a monitor a check of it. The database is only read; Uptime Kuma may go on running.
     Where version 2 keeps its data in MariaDB there is no such file.

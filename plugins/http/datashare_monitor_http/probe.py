@@ -73,7 +73,7 @@ class HttpProbe:
         fail_if_body_json_not_matches_cel: Down when this one does not hold.
         skip_resolve_phase_with_proxy: Always so.
         method: GET, HEAD, POST or any other.
-        headers, body: Sent with the request; secret headers go in ``http_headers``.
+        headers, body: Sent with the request; what is secret goes in ``http_headers`` and ``body_file``.
         fail_if_ssl: Down when the answer came over TLS.
         fail_if_not_ssl: Down when it did not.
         fail_if_body_matches_regexp: Down when one of these patterns is found in the body.
