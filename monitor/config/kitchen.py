@@ -167,7 +167,7 @@ class Kitchen:
 
     def _unavailable(self, place: Node, name: str, say: Said) -> Look | None:
         failed = self.catalogue.failures
-        near = suggestion(name, self.catalogue.kinds)
+        near = "" if name in failed else suggestion(name, self.catalogue.kinds)
         if failed and not near:
             why = "; ".join(f"the plugin {plugin} could not be loaded: {cause}" for plugin, cause in failed.items())
             message = f'no probe kind "{name[:60]}" is there: {why}'

@@ -32,7 +32,7 @@ def test_good_configuration_is_summed_up(tmp_path):
 
     assert result.exit_code == 0
     assert (
-        "is in order: 1 agency, 1 system, 0 connections and 1 check. Plugins: dns, exec, freshness, grpc, heartbeat"
+        "is in order: 1 agency, 1 system, 0 connections and 1 check. Plugins: contract, dns, edxml, exec, freshness"
         in result.stdout
     )
     assert result.stderr == ""
