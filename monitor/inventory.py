@@ -381,6 +381,7 @@ class Programme:
     """A target set from above: who must have what by when.
 
     Attributes:
+        owner: Who is told of it, ``agency/contact``; empty while nobody is named.
         goal: A ratio, 1.0 for 100 %.
         source: The document that sets it.
         population: Of whom it is asked; None while nobody has said, and then nothing is counted.
@@ -391,6 +392,7 @@ class Programme:
     id: ProgrammeId
     name: str
     name_en: str = ""
+    owner: str = ""
     goal: float = 1.0
     deadline: date | None = None
     source: str = ""

@@ -16,6 +16,7 @@ COMMANDS = {
     "plugins": "monitor.cli.plugins",
     "schema": "monitor.cli.schema",
     "import": "monitor.cli.migration",
+    "alertmanager": "monitor.cli.alertmanager",
     "demo": "monitor.cli.demo",
 }
 """In the order in which ``--help`` lists them; each module has a click command named ``command``."""

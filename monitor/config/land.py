@@ -50,6 +50,7 @@ class Land:
     kinds: dict[TargetId, str] = field(default_factory=dict)
     paths: set[TargetId] = field(default_factory=set)
     agency_files: dict[AgencyId, str] = field(default_factory=dict)
+    programme_owners: list[Node] = field(default_factory=list)
     references: list[Reference] = field(default_factory=list)
     populations: list[Node] = field(default_factory=list)
     has_variables: bool = True

@@ -50,6 +50,8 @@ def add_programme(land: Land, node: Node) -> None:
         return
     shape, inner = file.programme, node.at("programme")
     is_whole = _note_choices(land, inner, shape)
+    if shape.owner:
+        land.programme_owners.append(inner.at("owner"))
     population, measured = _population(shape.population), _measured(shape.connected)
     if is_whole and population is not None and measured is not None:
         _note_members(land, inner, shape, population)
@@ -58,6 +60,7 @@ def add_programme(land: Land, node: Node) -> None:
         id=ProgrammeId(name),
         name=shape.name,
         name_en=shape.name_en,
+        owner=shape.owner or "",
         goal=shape.goal / 100,
         deadline=shape.deadline,
         source=shape.source,

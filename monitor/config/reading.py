@@ -13,6 +13,7 @@ from monitor.config.filling import fill, salvaged
 from monitor.config.kitchen import Kitchen
 from monitor.config.land import Land
 from monitor.config.modules import modules_in
+from monitor.config.owners import check_programme_owners
 from monitor.config.pieces import AllRead, ChecksRead, Piece, PluginReport, PluginRuns, SettingsRead
 from monitor.config.place import Node, Place, Problems
 from monitor.config.problem import Problem, listed, suggestion
@@ -70,6 +71,7 @@ def read(
         _hand_out(land, take)
     check_references(land.references, land.kinds, land.paths, problems)
     check_populations(land)
+    check_programme_owners(land)
     if not files.agencies and not files.problems:
         message = "no agency is watched: there is no file in agencies/"
         files.problems.append(Problem(file=MONITOR, message=message, is_error=False))

@@ -95,6 +95,8 @@ BEYOND_A_SCHEMA = frozenset(
         "programme-strangers",
         "programme-members",
         "programme-count-has-no-members",
+        "programme-owner-agency",
+        "programme-owner-contact",
     ]
 )
 """What only the whole directory shows, or arithmetic, or RE2."""

@@ -1,5 +1,6 @@
 """A file in ``programmes/``: one target set from above."""
 
+import re
 from typing import Annotated
 
 from pydantic import Field
@@ -7,6 +8,24 @@ from pydantic import Field
 from monitor.config.documents.agency import Percent, Text
 from monitor.config.documents.shape import Day, Id, Shape
 from monitor.inventory import AgencyClass, SystemKind
+from monitor.plugin.fields import Scalar
+from monitor.plugin.quantities import shown
+
+OWNER_PATTERN = r"^[a-z0-9][a-z0-9-]{0,62}/[a-z0-9][a-z0-9-]{0,62}$"
+
+
+def read_owner(value: object) -> str:
+    """Return the full id of a contact.
+
+    Raises:
+        ValueError: It is not one.
+    """
+    if isinstance(value, str) and re.fullmatch(OWNER_PATTERN, value):
+        return value
+    raise ValueError(f"{shown(value)} does not say of which agency; write agency/contact")
+
+
+Owner = Annotated[str, Scalar(read_owner, {"type": "string", "pattern": OWNER_PATTERN})]
 
 Amount = Annotated[float, Field(ge=0, le=1e12, allow_inf_nan=False)]
 Most = Annotated[float, Field(gt=0, le=1e12, allow_inf_nan=False)]
@@ -72,6 +91,7 @@ class ProgrammeShape(Shape):
     id: Id
     name: Text
     name_en: Text = ""
+    owner: Owner | None = None
     goal: Percent = 100.0
     deadline: Day | None = None
     source: Text = ""
