@@ -12,22 +12,24 @@ class Mail:
     Attributes:
         server: ``host:port``.
         sender: The address that e-mails come from.
+        is_plain: Whether TLS is not insisted on; on this machine it never is.
         user: Empty when the server asks for none.
         password_file: A file on Alertmanager's machine.
     """
 
     server: str = "localhost:25"
     sender: str = "datashare-monitor@localhost"
+    is_plain: bool = False
     user: str = ""
     password_file: PurePath | None = None
 
     @property
     def settings(self) -> dict[str, str | bool]:
-        """What stands in ``global``; TLS is required but on this machine."""
+        """What stands in ``global``."""
         found: dict[str, str | bool] = {
             "smtp_smarthost": self.server,
             "smtp_from": self.sender,
-            "smtp_require_tls": not self._is_here,
+            "smtp_require_tls": not (self.is_plain or self._is_here),
         }
         if self.user:
             found["smtp_auth_username"] = self.user

@@ -27,6 +27,12 @@ READABLE_BY_GROUP = 0o640
     "--from", "sender", metavar="ADDRESS", default="datashare-monitor@localhost", show_default=True,
     help="Whom e-mails come from.",
 )  # fmt: skip
+@click.option(
+    "--no-smtp-tls",
+    "is_plain",
+    is_flag=True,
+    help="Do not insist on TLS; on this machine it never is.",
+)
 @click.option("--smtp-user", metavar="NAME", default="", help="Needs --smtp-password-file.")
 @click.option(
     "--smtp-password-file", type=click.Path(path_type=PurePath), metavar="FILE",
@@ -42,6 +48,7 @@ def command(
     watchdog: str,
     smtp: str,
     sender: str,
+    is_plain: bool,
     smtp_user: str,
     smtp_password_file: PurePath | None,
 ) -> None:
@@ -64,7 +71,13 @@ def command(
     from monitor.cli.progress import progress
     from monitor.config import load_in_child
 
-    mail = Mail(server=_server(smtp), sender=_address(sender), user=smtp_user, password_file=smtp_password_file)
+    mail = Mail(
+        server=_server(smtp),
+        sender=_address(sender),
+        is_plain=is_plain,
+        user=smtp_user,
+        password_file=smtp_password_file,
+    )
     if bool(smtp_user) is not (smtp_password_file is not None):
         raise click.UsageError("--smtp-user and --smtp-password-file belong together")
     with progress(f"Reading {directory} …"):

@@ -74,6 +74,12 @@ def test_tls_is_required_but_on_this_machine(root, server, is_required):
     }
 
 
+def test_tls_is_not_required_where_somebody_says_so(root):
+    result = run("alertmanager", root, "--smtp", "mail.example:25", "--no-smtp-tls")
+
+    assert yaml.safe_load(result.stdout)["global"]["smtp_require_tls"] is False
+
+
 @pytest.mark.parametrize(
     ("options", "said"),
     [
