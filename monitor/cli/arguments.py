@@ -35,6 +35,15 @@ class ProbeCommand(click.Command):
         except click.UsageError as error:
             raise WrongUseError(error.format_message(), error.ctx) from error
 
+    def invoke(self, ctx: click.Context) -> Any:
+        """Run the command, which may find that its options do not fit together."""
+        try:
+            return super().invoke(ctx)
+        except WrongUseError:
+            raise
+        except click.UsageError as error:
+            raise WrongUseError(error.format_message(), error.ctx) from error
+
     def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
         """Read the options; the ID behind a bare ``--watch`` is not its value."""
         following = [*args[1:], ""]

@@ -4,12 +4,9 @@ import json
 from typing import Any
 from urllib.error import HTTPError, URLError
 from urllib.parse import urlsplit
-from urllib.request import ProxyHandler, build_opener
 
 from monitor.cli.arguments import UnusableError, WrongUseError
-
-MOST_BYTES = 16 * 1024 * 1024
-TIMEOUT_SECONDS = 30
+from monitor.cli.caller import MOST_BYTES, Caller, keeping_out
 
 
 class NotThereError(Exception):
@@ -24,25 +21,28 @@ class NotThereError(Exception):
         self.nearest = nearest
 
 
-def ask(url: str, path: str) -> Any:
+def ask(url: str, path: str, caller: Caller = Caller()) -> Any:
     """Return what the daemon at a URL answers, from JSON.
 
     Raises:
         NotThereError: It has no such thing.
-        UnusableError: None answers there.
+        UnusableError: None answers there, or none that lets this caller in.
         WrongUseError: The URL is none.
+        click.BadParameter: The caller's options cannot be used.
     """
     if urlsplit(url).scheme not in {"http", "https"}:
         raise WrongUseError(f"--url: {url!r} is not a URL; write http://127.0.0.1:9664")
-    opener = build_opener(ProxyHandler({}))
+    opened = caller.opening()
     try:
-        with opener.open(f"{url.rstrip('/')}{path}", timeout=TIMEOUT_SECONDS) as answer:
+        with opened(f"{url.rstrip('/')}{path}") as answer:
             return json.loads(answer.read(MOST_BYTES))
     except HTTPError as error:
         with error:
             nearest = _nearest(error)
         if nearest is not None:
             raise NotThereError(nearest) from error
+        if error.code in {401, 403}:
+            raise UnusableError(keeping_out(url, error.code)) from error
         what = f"{url} answers {error.code}: it is no monitor, or one too old to be asked this"
         raise UnusableError(f"{what}; name another one with --url") from error
     except (URLError, OSError) as error:

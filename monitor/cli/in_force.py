@@ -1,70 +1,18 @@
 """What a running daemon has in force, as its API tells."""
 
 import json
-import ssl
-from base64 import b64encode
-from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 from urllib.error import HTTPError, URLError
 from urllib.parse import quote, urlsplit
-from urllib.request import HTTPSHandler, OpenerDirector, ProxyHandler, Request, build_opener
 
 import click
 
+from monitor.cli.caller import MOST_BYTES, Caller, Open, keeping_out
 from monitor.cli.steps import Side
 from monitor.config.description import Kind
 from monitor.config.facts import Fact, Facts
 
 PAGE = 500
-MOST_BYTES = 16 * 1024 * 1024
-TIMEOUT_SECONDS = 30
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Caller:
-    """Who asks, where the daemon has a web-config file.
-
-    Attributes:
-        user: Of ``basic_auth_users``; None for nobody.
-        password_file: Holds the user's password.
-        ca_file: Whom to trust; None for the authorities of the system.
-        cert_file: The client's certificate, in PEM; its key may stand in the same file.
-    """
-
-    user: str | None = None
-    password_file: Path | None = None
-    ca_file: Path | None = None
-    cert_file: Path | None = None
-    key_file: Path | None = None
-
-    def headers(self) -> dict[str, str]:
-        """Return the headers of a request.
-
-        Raises:
-            click.BadParameter: There is a user and no password.
-        """
-        if self.user is None:
-            return {}
-        if self.password_file is None:
-            raise click.BadParameter("a user needs a password; write --password-file FILE", param_hint="--user")
-        password = self.password_file.read_text("utf-8").rstrip("\r\n")
-        return {"Authorization": "Basic " + b64encode(f"{self.user}:{password}".encode()).decode()}
-
-    def tls(self) -> ssl.SSLContext:
-        """Return how to speak TLS.
-
-        Raises:
-            click.BadParameter: One of the files cannot be used.
-        """
-        try:
-            context = ssl.create_default_context(cafile=self.ca_file)
-            if self.cert_file is not None:
-                context.load_cert_chain(self.cert_file, self.key_file, lambda: "")  # never ask on the terminal
-        except (OSError, ValueError) as error:
-            named = ", ".join(str(one) for one in (self.ca_file, self.cert_file, self.key_file) if one)
-            raise click.BadParameter(f"TLS cannot be set up from {named}: {error}", param_hint="--ca-file") from error
-        return context
 
 
 def in_force(url: str, caller: Caller = Caller()) -> Side:
@@ -75,16 +23,12 @@ def in_force(url: str, caller: Caller = Caller()) -> Side:
     """
     if urlsplit(url).scheme not in {"http", "https"}:
         raise click.BadParameter(f"{url!r} is not a URL; write http://127.0.0.1:9664", param_hint="--url")
-    opener, headers = build_opener(ProxyHandler({}), HTTPSHandler(context=caller.tls())), caller.headers()
+    opened = caller.opening()
     prints: dict[Kind, dict[str, str]] = {kind: {} for kind in Kind}
     facts: dict[tuple[Kind, str], Facts] = {}
     after: str | None = ""
     while after is not None:
-        address = f"{url.rstrip('/')}/api/v1/configuration?limit={PAGE}&after={quote(after)}"
-        request = Request(address)  # noqa: S310 - the scheme was looked at
-        for name, value in headers.items():
-            request.add_unredirected_header(name, value)
-        page = _page(opener, request, url)
+        page = _page(opened, f"{url.rstrip('/')}/api/v1/configuration?limit={PAGE}&after={quote(after)}", url)
         try:
             for entry in page["entries"]:
                 kind, name = Kind(entry["type"]), str(entry["id"])
@@ -107,16 +51,15 @@ def _facts(fields: dict[str, str], digests: dict[str, str]) -> Facts:
     return told | {str(name): Fact(None, str(digest)) for name, digest in digests.items()}
 
 
-def _page(opener: OpenerDirector, request: Request, url: str) -> Any:
+def _page(opened: Open, address: str, url: str) -> Any:
     remedy = "name it with --url, or compare two directories with --from"
     try:
-        with opener.open(request, timeout=TIMEOUT_SECONDS) as answer:
+        with opened(address) as answer:
             return json.loads(answer.read(MOST_BYTES))
     except HTTPError as error:
         error.close()
         if error.code in {401, 403}:
-            what = f"{url} does not let this caller in ({error.code}); write --user and --password-file, or --cert-file"
-            raise click.ClickException(f"{what}: one with the role read") from error
+            raise click.ClickException(keeping_out(url, error.code)) from error
         what = f"{url} answers {error.code}: it is no monitor, or one too old to tell what it has in force"
         raise click.ClickException(f"{what}; {remedy}") from error
     except (URLError, OSError) as error:

@@ -7,11 +7,10 @@ from typing import Any
 
 import click
 
+from monitor.cli.caller import Caller, caller_options
 from monitor.cli.steps import Deed, Edit, Side, Step
 from monitor.config.description import Kind, things
 from monitor.inventory import Inventory
-
-FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
 
 
 @click.command("plan")
@@ -19,11 +18,7 @@ FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
 @click.option(
     "--url", metavar="URL", default="http://127.0.0.1:9664", show_default=True, help="The daemon to compare with."
 )
-@click.option("--user", metavar="NAME", help="Whom to log in as, where the daemon has users.")
-@click.option("--password-file", type=FILE, metavar="FILE", help="Holds the password of --user.")
-@click.option("--ca-file", type=FILE, metavar="FILE", help="Whom to trust, where the daemon speaks TLS.")
-@click.option("--cert-file", type=FILE, metavar="FILE", help="The certificate to show, where the daemon asks for one.")
-@click.option("--key-file", type=FILE, metavar="FILE", help="Its key, when that is not in the same file.")
+@caller_options
 @click.option(
     "--from", "old", metavar="OLD_DIR", type=click.Path(path_type=Path), help="Compare with a directory instead."
 )
@@ -46,7 +41,7 @@ def command(
       1  a configuration has errors, or the daemon does not answer
       2  usage
     """  # noqa: D301 - \b keeps click from wrapping the lines
-    from monitor.cli.in_force import Caller, in_force
+    from monitor.cli.in_force import in_force
     from monitor.cli.progress import progress
     from monitor.cli.sheet import sheet
     from monitor.cli.steps import steps

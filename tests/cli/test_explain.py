@@ -6,18 +6,22 @@ import json
 from dataclasses import replace
 from datetime import timedelta
 
+import bcrypt
 import pytest
 from aiohttp import web
 from aiohttp.test_utils import TestServer, unused_port
+from authority import Authority
 from cli.test_check_config import run
 from rich.console import Console
 from web.pretend import NOW, visiting
 from web.test_connections import CUT_OFF, FALLEN, REVOKED, stage
 
 from monitor.cli.route import show
+from monitor.config.webconfig import read_web_config
 from monitor.inventory import TargetId
 from monitor.observation import Reason, Status
 from monitor.outcome import Confirmed
+from monitor.web import Access
 
 EXPECTED = """\
 ✕ DOWN  ha-noi/population  live, since 2026-05-03 23:15:00 UTC (45 min 10 s ago)
@@ -171,3 +175,36 @@ async def test_text_of_a_target_moves_no_cursor():
 
     assert "\x1b" not in shown
     assert "\x07" not in shown
+
+
+@pytest.mark.parametrize(
+    ("more", "code", "said"),
+    [
+        (["--ca-file", "ca.pem", "--user", "ops", "--password-file", "password"], 1, "a hub on the way"),
+        (["--ca-file", "ca.pem", "--user", "ops", "--password-file", "wrong"], 3, "does not let this caller in (401)"),
+        (["--ca-file", "ca.pem", "--user", "prober", "--password-file", "password"], 3, "this caller in (403)"),
+        (["--ca-file", "ca.pem"], 3, "write --user and --password-file"),
+        (["--ca-file", "ca.pem", "--user", "ops"], 3, "write --password-file FILE"),
+        (["--ca-file", "ca.pem", "--user", "ops", "--password-file", "binary"], 3, "no password in UTF-8"),
+        (["--ca-file", "wrong"], 3, "TLS cannot be set up"),
+        ([], 3, "certificate verify failed"),
+    ],
+)
+async def test_daemon_with_a_web_config_is_asked_as_a_user(tmp_path, monkeypatch, more, code, said):
+    monkeypatch.chdir(tmp_path)
+    Authority(tmp_path).pair("server", "127.0.0.1")
+    hashed = bcrypt.hashpw(b"secret", bcrypt.gensalt(4)).decode()
+    (tmp_path / "web.yaml").write_text(
+        "tls_server_config: {cert_file: server.pem, key_file: server.key}\n"
+        f"basic_auth_users: {{ops: {hashed}, prober: {hashed}}}\nroles: {{users: {{ops: [read], prober: [probe]}}}}\n"
+    )
+    (tmp_path / "password").write_text("secret\n")
+    (tmp_path / "wrong").write_text("wrong\n")
+    (tmp_path / "binary").write_bytes(b"\xff\n")
+    access = Access(read_web_config(tmp_path / "web.yaml").config)
+    async with visiting(stage(hub=FALLEN), access=access) as client:
+        url = f"https://127.0.0.1:{client.port}"
+        result = await asyncio.to_thread(run, "explain", ID, "--url", url, *more)
+
+    assert said in " ".join(result.output.split())
+    assert result.exit_code == code
