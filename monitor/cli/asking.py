@@ -6,7 +6,7 @@ from urllib.error import HTTPError, URLError
 from urllib.parse import urlsplit
 
 from monitor.cli.arguments import UnusableError, WrongUseError
-from monitor.cli.caller import MOST_BYTES, Caller, keeping_out
+from monitor.cli.caller import MOST_BYTES, NOBODY, Caller, keeping_out
 
 
 class NotThereError(Exception):
@@ -21,7 +21,7 @@ class NotThereError(Exception):
         self.nearest = nearest
 
 
-def ask(url: str, path: str, caller: Caller = Caller()) -> Any:
+def ask(url: str, path: str, caller: Caller = NOBODY) -> Any:
     """Return what the daemon at a URL answers, from JSON.
 
     Raises:

@@ -89,6 +89,9 @@ class Caller:
         return context
 
 
+NOBODY = Caller()
+
+
 def caller_options(command: Decorated) -> Decorated:
     """Give a command the options that say who asks."""
     for option in reversed(OPTIONS):

@@ -19,7 +19,7 @@ EXIT = {Status.UP: 0, Status.DEGRADED: 0, Status.DOWN: 1, Status.UNKNOWN: 2}
 @caller_options
 @click.option("--json", "as_json", is_flag=True, help="Write JSON for a machine, as the API has it.")
 @click.pass_context
-def command(ctx: click.Context, *, connection: str, url: str, as_json: bool, **caller: Any) -> None:
+def command(ctx: click.Context, /, *, connection: str, url: str, as_json: bool, **caller: Any) -> None:
     """Show where CONNECTION (agency/connection) is broken, on what evidence, since when and who has to act.
 
     Asks the running daemon. The path is shown from the consumer over the hubs to the provider, each hop with its state,

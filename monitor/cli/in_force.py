@@ -7,7 +7,7 @@ from urllib.parse import quote, urlsplit
 
 import click
 
-from monitor.cli.caller import MOST_BYTES, Caller, Open, keeping_out
+from monitor.cli.caller import MOST_BYTES, NOBODY, Caller, Open, keeping_out
 from monitor.cli.steps import Side
 from monitor.config.description import Kind
 from monitor.config.facts import Fact, Facts
@@ -15,7 +15,7 @@ from monitor.config.facts import Fact, Facts
 PAGE = 500
 
 
-def in_force(url: str, caller: Caller = Caller()) -> Side:
+def in_force(url: str, caller: Caller = NOBODY) -> Side:
     """Return the configuration that the daemon at a URL has in force.
 
     Raises:
