@@ -26,6 +26,7 @@ class DemoAgency:
     Attributes:
         code: Level-1 identification code; empty for a province or city.
         admin_code: Code of the administrative unit; empty for a central agency.
+        merged: Names of the provinces that joined it on 1 July 2025.
     """
 
     id: str
@@ -34,6 +35,7 @@ class DemoAgency:
     name_en: str
     code: str = ""
     admin_code: str = ""
+    merged: tuple[str, ...] = ()
 
     @property
     def is_local(self) -> bool:
@@ -54,7 +56,10 @@ def agencies(count: int) -> tuple[DemoAgency, ...]:
         ValueError: There are not so many.
     """
     listed = yaml.safe_load((files("monitor.demo") / "agencies.yaml").read_text("utf-8"))["agencies"]
-    known = {entry["id"]: DemoAgency(agency_class=entry.pop("class"), **entry) for entry in listed}
+    known = {
+        entry["id"]: DemoAgency(agency_class=entry.pop("class"), merged=tuple(entry.pop("merged", ())), **entry)
+        for entry in listed
+    }
     if not 1 <= count <= len(known):
         raise ValueError(f"{count} agencies: the country has 1 to {len(known)}")
     owners = [known.pop(owner) for owner in OWNERS]
