@@ -24,6 +24,7 @@ from monitor.demo.country import DEFAULT_CHECKS, Country, Size, country
 from monitor.demo.doors import Ports
 from monitor.demo.process import LandscapeError, running
 from monitor.demo.reports import report
+from monitor.demo.scenario import ACTS, DRIFTING, Scenario
 from monitor.demo.troubles import Trouble
 from monitor.demo.writing import CERTIFICATES, TOKEN, Beat, is_ours, write
 
@@ -31,6 +32,8 @@ ZONE = ZoneInfo("Asia/Ho_Chi_Minh")
 BEATS = ((1_000, "10s"), (20_000, "30s"))
 READY_WITHIN_SECONDS = 120
 FIRST_VERDICTS_SECONDS = 15
+SCENARIO_CHECKS, SCENARIO_BEAT = 700, "5s"
+"""So many that every act has something to strike, looked at so often that it is seen."""
 SHOWN = (Trouble.BUSY, Trouble.UNAVAILABLE)
 
 
@@ -41,9 +44,13 @@ SHOWN = (Trouble.BUSY, Trouble.UNAVAILABLE)
     "--checks", type=click.IntRange(1, 200_000), default=DEFAULT_CHECKS, show_default=True, help="How many checks."
 )
 @click.option("--every", metavar="DURATION", help="How often each is made; 10s, and longer in a large country.")
+@click.option("--scenario", is_flag=True, help="A country in good health over which seven faults come, one by one.")
+@click.option(
+    "--act", type=click.IntRange(5, 86_400), default=60, show_default=True, help="Seconds each of them lasts."
+)
 @click.option("--seed", type=int, default=1, show_default=True, help="Another number, other troubles.")
 @click.option(
-    "--port", type=click.IntRange(0, 65_000), default=0, help="First of fifteen ports; free ones if not given."
+    "--port", type=click.IntRange(0, 65_000), default=0, help="First of sixteen ports; free ones if not given."
 )
 @click.option(
     "--listen", type=ListenAddress(), default="127.0.0.1:9664", show_default=True, help="Where the monitor listens."
@@ -58,6 +65,8 @@ def command(
     agencies: int,
     checks: int,
     every: str | None,
+    scenario: bool,
+    act: int,
     seed: int,
     port: int,
     listen: str,
@@ -71,11 +80,15 @@ def command(
     flapping, refused or failing. A configuration directory that watches them is written along with it.
     """
     now = datetime.now(ZONE).replace(microsecond=0)
-    size = Size(agencies=agencies, checks=checks, seed=seed)
+    playing = _scenario(now, act, agencies, only_write=only_write) if scenario else None
+    checks = max(checks, SCENARIO_CHECKS) if playing else checks
+    size = Size(agencies=agencies, checks=checks, seed=seed, is_calm=playing is not None)
     made = country(size, now.date())
     if directory is not None and not is_ours(directory):
         raise click.UsageError(f"{directory} holds something else; name an empty directory, or one written before")
-    beat = _beat(every or next((beat for most, beat in BEATS if checks <= most), "60s"))
+    beat = _beat(
+        every or (SCENARIO_BEAT if playing else "") or next((beat for most, beat in BEATS if checks <= most), "60s")
+    )
     if only_write:
         if directory is None or not port:
             raise click.UsageError("--only-write needs --write DIR and --port")
@@ -89,14 +102,41 @@ def command(
     try:
         with _folder(directory) as folder:
             issue(folder / CERTIFICATES, now)
-            with running(size, now.date(), folder / CERTIFICATES, port) as ports:
+            with running(size, now.date(), folder / CERTIFICATES, port, playing) as ports:
                 write(made, ports, folder, beat, now)
                 report(made.reports(), (folder / TOKEN).read_text(), listen)
+                if playing is not None:
+                    threading.Thread(target=_tell, args=(made, playing, listen), daemon=True).start()
                 raise SystemExit(_watch(made, folder, listen) if watch else _wait(checks, folder))
     except LandscapeError as error:
         raise click.ClickException(str(error)) from error
     except KeyboardInterrupt:
         click.echo("The country is closed.")
+
+
+def _scenario(now: datetime, act: int, agencies: int, *, only_write: bool) -> Scenario:
+    """Return the scenario that begins now.
+
+    Raises:
+        click.UsageError: Something that it needs would not be there.
+    """
+    if agencies < 56 or only_write:
+        raise click.UsageError("--scenario needs all 56 agencies, served: leave out --agencies and --only-write")
+    return Scenario(began=now.timestamp() + FIRST_VERDICTS_SECONDS, act_seconds=act)
+
+
+def _tell(made: Country, playing: Scenario, listen: str) -> None:
+    """Say what happens when it happens, and how to see it."""
+    for at, number, begins in playing.edges():
+        time.sleep(max(0.0, at - time.time()))
+        act = ACTS[number]
+        clock = f"{datetime.fromtimestamp(at, ZONE):%H:%M:%S}"
+        if not begins:
+            click.echo(f"{clock}  That is mended.")
+            continue
+        connection = act.connection(made.pieces)
+        see = f"datashare-monitor explain {connection} --url http://{listen}"
+        click.echo(f"{clock}  {act.told}\n  {see if connection else f'http://{listen}/checks/{DRIFTING}/contract'}")
 
 
 def _refuse_taken(listen: str) -> None:

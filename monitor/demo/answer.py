@@ -18,6 +18,11 @@ class Reply:
     wire: bytes
     after_seconds: float = 0.0
 
+    @property
+    def body(self) -> bytes:
+        """What follows the head."""
+        return self.wire.partition(b"\r\n\r\n")[2]
+
 
 Behaviour = Callable[[float], Reply]
 """What a path answers at a time, in seconds since the epoch."""
@@ -76,8 +81,15 @@ FAULT = reply(
     "</faultstring></soap:Fault></soap:Body></soap:Envelope>",
 )
 UNAVAILABLE = reply(503, {"message": "Dịch vụ tạm thời không khả dụng"})
+GATEWAY_TIMEOUT = reply(504, {"message": "Hệ thống cung cấp dữ liệu không trả lời"})
 UNAUTHORIZED = reply(401, {"error": "invalid_client"}, headers={"WWW-Authenticate": 'Bearer realm="lgsp"'})
 THROTTLED = reply(429, {"message": "Quá hạn mức gọi dịch vụ trong ngày"}, headers={"Retry-After": "3600"})
 NOTICE = reply(200, "<!doctype html><title>Thông báo</title><p>Hệ thống đang được nâng cấp.</p>")
+AGREED = reply(
+    200, {"openapi": "3.0.3", "paths": {"/documents/{id}": {"get": {"responses": {"200": {"description": "one"}}}}}}
+)
+DRIFTED = reply(
+    200, {"openapi": "3.0.3", "paths": {"/texts/{id}": {"get": {"responses": {"200": {"description": "one"}}}}}}
+)
 NOT_FOUND = reply(404, {"message": "Không tìm thấy"})
 BROKEN = reply(400, {"message": "Yêu cầu không hợp lệ"})

@@ -30,6 +30,7 @@ def connection(
     facts: dict[str, Yaml] = {
         "name": f"{agency.title[0].upper()}{agency.title[1:]} khai thác dữ liệu {national.short[0]}",
         "name_en": f"{agency.name_en} uses {national.short[1]} data",
+        "consumer": "one-stop",
         "owner": "dau-moi",
         "states": stages,
         "due": due,

@@ -23,11 +23,16 @@ EVERY_DATA_CENTRE = 14
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Size:
-    """How large a country, and which of all those as large."""
+    """How large a country, and which of all those as large.
+
+    Attributes:
+        is_calm: Whether nothing is wrong with it by itself: what goes wrong a scenario says.
+    """
 
     agencies: int = 56
     checks: int = DEFAULT_CHECKS
     seed: int = 1
+    is_calm: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -110,6 +115,8 @@ def country(size: Size, today: date) -> Country:
         if len(piece.checks) <= missing:
             settled.append(piece)
             missing -= len(piece.checks)
+    if size.is_calm:
+        return Country(size=size, agencies=everybody, pieces=tuple(settled), troubles={})
     struck = troubles.deal([check for piece in settled if not piece.is_crowd for check in piece.checks], size.seed)
     crowd = [piece for piece in settled if piece.is_crowd]
     busy = {f"{piece.target}/{Style.LOGIN}": Trouble.BUSY for piece in crowd[::BUSY_COMMUNES]}

@@ -18,6 +18,7 @@ class Ports:
     Attributes:
         expiring: HTTPS with a certificate close to its end.
         expired: HTTPS with one beyond it.
+        ending: HTTPS with one that ends while the scenario plays, and is renewed.
         stalled: Accepts connections and then says nothing.
         refused: Kept by us, with nobody listening.
         clock: Time, right.
@@ -39,6 +40,7 @@ class Ports:
     events: int = 0
     coordination: int = 0
     mail: int = 0
+    ending: int = 0
 
     @classmethod
     def from_base(cls, first: int) -> "Ports":
@@ -65,6 +67,7 @@ class Sockets:
     events: socket.socket
     coordination: socket.socket
     mail: socket.socket
+    ending: socket.socket
 
     @property
     def ports(self) -> Ports:

@@ -2,6 +2,8 @@
 
 import asyncio
 import socket
+import ssl
+import time
 from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import AsyncExitStack, asynccontextmanager
 from pathlib import Path
@@ -16,6 +18,7 @@ from monitor.demo.events import events
 from monitor.demo.front import Front, Paths
 from monitor.demo.mail import MailServer
 from monitor.demo.nameserver import NameServer
+from monitor.demo.scenario import ACTS, Scenario
 from monitor.demo.sensors import Sensors
 from monitor.demo.styles import Style
 
@@ -24,14 +27,17 @@ SECURE = ("https", "expiring", "expired")
 
 
 @asynccontextmanager
-async def served(country: Country, certificates: Path, wanted: Ports) -> AsyncIterator[Ports]:
+async def served(
+    country: Country, certificates: Path, wanted: Ports, scenario: Scenario | None = None
+) -> AsyncIterator[Ports]:
     """Serve the country as long as the context lasts; yields its ports. ``issue`` has filled the folder before.
 
     Raises:
         OSError: A port is taken.
     """
     loop = asyncio.get_running_loop()
-    paths = Paths(routes=country.routes(), endings=ENDINGS)
+    routes = country.routes()
+    paths = Paths(routes=scenario.played(country.pieces, routes) if scenario else routes, endings=ENDINGS)
 
     def front() -> Front:
         return Front(paths, loop.call_later)
@@ -49,6 +55,11 @@ async def served(country: Country, certificates: Path, wanted: Ports) -> AsyncIt
         for name in SECURE:
             tls = context(certificates, name)
             servers.append(await loop.create_server(front, sock=getattr(sockets, name), ssl=tls, backlog=BACKLOG))
+        ending = context(certificates, "https")
+        servers.append(await loop.create_server(front, sock=sockets.ending, ssl=ending, backlog=BACKLOG))
+        if scenario is not None:
+            renewing = asyncio.create_task(_end_and_renew(ending, certificates, scenario))
+            stack.callback(renewing.cancel)
         for server in servers:
             stack.callback(server.close)
         for protocol, bound in _datagram_doors(country, sockets):
@@ -56,6 +67,14 @@ async def served(country: Country, certificates: Path, wanted: Ports) -> AsyncIt
             stack.callback(opened.close)
         await stack.enter_async_context(events(sockets.events, country.struck(Style.EVENTS)))
         yield sockets.ports
+
+
+async def _end_and_renew(door: ssl.SSLContext, certificates: Path, scenario: Scenario) -> None:
+    """Show at a door the certificate that has ended while its act is on; new connections see it at once."""
+    for at, act, begins in scenario.edges():
+        if ACTS[act].is_of_certificate:
+            await asyncio.sleep(at - time.time())
+            door.load_cert_chain(certificates / f"{'expired' if begins else 'https'}.pem")
 
 
 def _stream_doors(country: Country, sockets: Sockets) -> Iterator[tuple[Callable[[], asyncio.Protocol], socket.socket]]:

@@ -10,6 +10,7 @@ from pathlib import Path
 
 from monitor.demo.country import Size
 from monitor.demo.doors import Ports
+from monitor.demo.scenario import Scenario
 
 END_WITHIN_SECONDS = 5
 
@@ -19,7 +20,9 @@ class LandscapeError(Exception):
 
 
 @contextmanager
-def running(size: Size, today: date, certificates: Path, first_port: int = 0) -> Iterator[Ports]:
+def running(
+    size: Size, today: date, certificates: Path, first_port: int = 0, scenario: Scenario | None = None
+) -> Iterator[Ports]:
     """Serve the country in a child as long as the context lasts; yields its ports.
 
     The child ends with us however we end: it reads our end of a pipe.
@@ -27,7 +30,15 @@ def running(size: Size, today: date, certificates: Path, first_port: int = 0) ->
     Raises:
         LandscapeError: It did not start.
     """
-    options = {"agencies": size.agencies, "checks": size.checks, "seed": size.seed, "today": today, "port": first_port}
+    options: dict[str, object] = {
+        "agencies": size.agencies,
+        "checks": size.checks,
+        "seed": size.seed,
+        "today": today,
+        "port": first_port,
+    }
+    if scenario is not None:
+        options |= {"began": scenario.began, "act": scenario.act_seconds}
     given = [f"--{name}={value}" for name, value in options.items()]
     command = [sys.executable, "-m", "monitor.demo", str(certificates), *given]
     with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as child:  # noqa: S603

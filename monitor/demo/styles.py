@@ -28,6 +28,8 @@ class Style(StrEnum):
     SOAP = "soap"
     RECORDS = "records"
     """A document that says how new the newest record is."""
+    CONTRACT = "contract"
+    """An OpenAPI document that must stay what was agreed on."""
     GREETING = "greeting"
     """A line of text on a TCP connection."""
     NAME = "name"
@@ -129,6 +131,12 @@ LOOKS: Mapping[Style, Look] = {
         options={"url": "${data}/newest", "max_age": "24h"},
         well=published(2 * HOUR_SECONDS),
     ),
+    Style.CONTRACT: Look(
+        probe="contract",
+        path="/openapi.json",
+        options={"url": "${base}/openapi.json", "format": "openapi", "approved": "${approved}"},
+        well=always(answer.AGREED),
+    ),
     Style.GREETING: Look(
         probe="tcp", options={"target": "${host}", "query_response": [{"expect": "^220 "}, {"send": "QUIT"}]}
     ),
@@ -208,6 +216,7 @@ TEMPLATES: Mapping[str, Template] = {
     "document-exchange": Template(why="e-document exchange: the body says OK or FAIL.", styles=(Style.EXCHANGE,)),
     "soap-service": Template(why="SOAP: a Fault is an answer too.", styles=(Style.SOAP,)),
     "records": Template(why="Data that must be new.", styles=(Style.RECORDS,)),
+    "contract": Template(why="An interface that must stay what was agreed on.", styles=(Style.CONTRACT,)),
     "greeting": Template(why="A line of text on a TCP port.", styles=(Style.GREETING,)),
     "name": Template(why="A name that must resolve.", styles=(Style.NAME,)),
     "data-centre": Template(

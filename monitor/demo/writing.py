@@ -7,16 +7,18 @@ from datetime import datetime, timedelta
 from pathlib import Path
 
 from monitor.demo.agencies import DemoAgency
+from monitor.demo.answer import AGREED
 from monitor.demo.certificates import AUTHORITY
 from monitor.demo.country import Country, domain, mailer, people
 from monitor.demo.doors import LOOPBACK, Ports
 from monitor.demo.entry import Entry, Yaml
 from monitor.demo.piece import Piece
+from monitor.demo.scenario import ENDING
 from monitor.demo.styles import LOOKS, TEMPLATES, Style
 from monitor.demo.text import text
 from monitor.demo.troubles import Trouble
 
-CERTIFICATES, SPOOLS, TOKEN = "certificates", "spools", "heartbeat-token"
+CERTIFICATES, SPOOLS, TOKEN, CONTRACT = "certificates", "spools", "heartbeat-token", "contract.json"
 PROGRAM = Path(__file__).with_name("check_spool.sh")
 FEW, MANY = 12, 137
 """Documents that wait; 50 may, and more than 100 are too many."""
@@ -52,6 +54,7 @@ def write(country: Country, ports: Ports, directory: Path, beat: Beat, now: date
         earlier.unlink()
     (directory / "programmes" / "emc.yaml").write_text(text({"programme": PROGRAMME}), "utf-8")
     (directory / "monitor.yaml").write_text(HEADING + "".join(_settings(directory, ports, beat)), "utf-8")
+    (directory / CONTRACT).write_bytes(AGREED.body)
     _write_token(directory / TOKEN)
     _write_spools(country, directory / SPOOLS)
     owned: dict[str, list[Piece]] = {}
@@ -101,6 +104,7 @@ def _settings(directory: Path, ports: Ports, beat: Beat) -> Iterable[str]:
         "${program}": str(PROGRAM),
         "${spools}": str(directory / SPOOLS),
         "${token}": str(directory / TOKEN),
+        "${approved}": str(directory / CONTRACT),
         **{f"${{{name}}}": f"{LOOPBACK}:{getattr(ports, name)}" for name in SHARED},
     }
     for name, template in TEMPLATES.items():
@@ -156,7 +160,8 @@ def _entry(country: Country, piece: Piece, ports: Ports) -> Entry:
 def _vars(country: Country, piece: Piece, ports: Ports) -> Entry:
     """Return the variables that the piece's templates need."""
     door = country.door(piece)
-    port = getattr(ports, door) if door else ports.https if piece.is_secure else ports.http
+    secure = ports.ending if country.size.is_calm and piece.target == ENDING else ports.https
+    port = getattr(ports, door) if door else secure if piece.is_secure else ports.http
     styles = {style for _, style in piece.checks}
     found: dict[str, Yaml] = {}
     if any("${base}" in str(LOOKS[style].options) for style in styles):
