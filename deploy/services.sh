@@ -10,7 +10,7 @@ if [ ! -e "$policy" ]; then
   trap 'rm -f "$policy"' EXIT
 fi
 
-set -- nginx-light prometheus prometheus-blackbox-exporter unbound bind9 postgresql slapd chrony postfix dovecot-imapd dovecot-pop3d vsftpd \
+set -- nginx-light prometheus prometheus-alertmanager prometheus-blackbox-exporter unbound bind9 postgresql slapd chrony postfix dovecot-imapd dovecot-pop3d vsftpd \
   mariadb-server openssh-server redis-server rabbitmq-server squid-openssl procps \
   monitoring-plugins-basic openssl ca-certificates iproute2 faketime libfaketime
 missing=
