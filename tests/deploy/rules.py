@@ -8,7 +8,7 @@ import yaml
 DEPLOY = Path(__file__).parents[2] / "deploy"
 RULES = sorted((DEPLOY / "prometheus" / "rules").glob("*.yml"))
 TESTS = sorted((DEPLOY / "prometheus" / "tests").glob("*.yml"))
-INHIBITION = DEPLOY / "prometheus" / "inhibit_rules.yml"
+INHIBITION = DEPLOY / "alertmanager" / "alertmanager.yml"
 
 
 def groups() -> list[dict[str, Any]]:

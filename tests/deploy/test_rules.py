@@ -115,21 +115,14 @@ def test_alert_has_a_test_that_leaves_it_silent(alert):
     assert silent
 
 
-@pytest.mark.services
-def test_alertmanager_accepts_the_inhibition_and_it_names_alerts_that_exist(need, tmp_path):
-    text = INHIBITION.read_text("utf-8")
-    configuration = tmp_path / "alertmanager.yml"
-    configuration.write_text(f"route: {{receiver: all}}\nreceivers: [{{name: all}}]\n{text}", "utf-8")
-
-    done = run(need("amtool", "prometheus-alertmanager"), "check-config", str(configuration))
-
-    assert done.returncode == 0, done.stdout + done.stderr
+def test_the_inhibition_names_alerts_that_exist():
     matchers = [
         matcher
-        for rule in yaml.safe_load(text)["inhibit_rules"]
+        for rule in yaml.safe_load(INHIBITION.read_text("utf-8"))["inhibit_rules"]
         for side in ("source_matchers", "target_matchers")
         for matcher in rule[side]
         if matcher.startswith("alertname")
     ]
     named = {name for matcher in matchers for name in re.search(r'"(.*)"', matcher)[1].split("|")}
-    assert named <= set(NAMES)
+
+    assert all(any(re.fullmatch(name, known) for known in NAMES) for name in named)
