@@ -12,6 +12,7 @@ from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from http.server import BaseHTTPRequestHandler
 from urllib.parse import quote_plus
+from xml.sax.saxutils import escape
 
 import grpc
 from datashare_monitor_ldap import ber
@@ -21,8 +22,12 @@ from websockets.sync.server import ServerConnection, serve
 
 Heard = Callable[[str], object]
 LOOPBACK = "127.0.0.1"
-HEADERS = ("Authorization", "X-Api-Key", "X-Key", "Proxy-Authorization")
-CODES = {"refused": 401, "elsewhere": 302, "reason": 503, "oauth": 401}
+HEADERS = ("Authorization", "X-Api-Key", "X-Key", "X-Amz-Security-Token", "Proxy-Authorization")
+CODES = {"fault": 500, "refused": 401, "elsewhere": 302, "reason": 503, "oauth": 401}
+FAULT = (
+    '<s:Envelope xmlns:s="http://schemas.xmlsoap.org/soap/envelope/"><s:Body><s:Fault><faultcode>s:Server</faultcode>'
+    "<faultstring>{words}</faultstring><detail><a>{words}</a></detail></s:Fault></s:Body></s:Envelope>"
+)
 INVALID_CREDENTIALS = 49
 SIMPLE = 0x80
 ANSWERS = ("ok", "refused", "elsewhere", "reason", "json", "nonsense", "header")
@@ -36,9 +41,9 @@ def web(heard: Heard, token: str) -> Iterator[int]:
     def answer(request: BaseHTTPRequestHandler) -> None:
         headers = [request.headers[name] for name in HEADERS if name in request.headers]
         body = request.rfile.read(int(request.headers.get("Content-Length", 0))).decode()
-        said = " ".join((*headers, body))
+        said = " ".join((*headers, body)).replace("\n", " ")
         heard(said)
-        kind = request.path.rpartition("/")[2]
+        kind = request.path.partition("?")[0].strip("/").rpartition("/")[2]
         if kind == "nonsense":
             request.wfile.write(f"{said}\r\n\r\n".encode())
             return
@@ -47,6 +52,10 @@ def web(heard: Heard, token: str) -> Iterator[int]:
         if kind == "elsewhere":
             request.send_header("Location", f"ftp://{quote_plus(said)}.example/{quote_plus(said)}")
         request.end_headers()
+        if kind == "fault":
+            words = escape(said)
+            request.wfile.write(FAULT.format(words=words).encode())
+            return
         found = {"error": said, "error_description": said}
         given = {"access_token": token, "token_type": "Bearer", "expires_in": 3600}
         request.wfile.write(json.dumps(given if kind == "token" else found).encode())
