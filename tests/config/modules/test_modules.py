@@ -1,5 +1,8 @@
 """A module file of blackbox_exporter is read unchanged; what cannot be had is refused by name, never in silence."""
 
+import subprocess
+import sys
+
 import pytest
 
 from monitor.config.modules import modules_in
@@ -328,3 +331,15 @@ def test_secrets_are_named_apart():
     module = one("{basic_auth: {username: a, password: b}}")
 
     assert [*module.secrets] == [Secret(env="modules.m.http.basic_auth.password")]
+
+
+def test_only_plugins_that_are_asked_for_through_modules_are_imported():
+    """A driver of a database, a broker or a file server costs memory, and no prober speaks to one."""
+    code = (
+        "import sys; from monitor.modules import our_kinds; our_kinds();"
+        "print(*sorted(name for name in sys.modules if name.startswith('datashare_monitor_') and '.' not in name))"
+    )
+
+    imported = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout.split()
+
+    assert imported == [f"datashare_monitor_{name}" for name in ("dns", "grpc", "http", "icmp", "tcp")]
