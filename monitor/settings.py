@@ -21,7 +21,7 @@ class Egress:
         allow: Networks; an address outside all of them is never connected to. Link-local, multicast and unspecified
             addresses need a network of their own in this list: ``0.0.0.0/0`` and ``::/0`` do not admit them.
         deny: Networks taken out of ``allow``.
-        proxy: URL of the HTTP proxy that HTTP checks go through unless they say otherwise; never from the environment.
+        proxy: URL of the proxy that HTTP checks go through unless they say otherwise; never from the environment.
             An https one is spoken to over TLS, and trusted as the system trusts.
         sockets: Unix sockets, and folders of them; one outside all of them is never connected to. None unless named:
             behind many of them sits a service that does as it is told.

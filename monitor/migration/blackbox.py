@@ -98,8 +98,7 @@ def _option(key: str, value: Any, name: str) -> tuple[dict[str, Any], list[str]]
     if key == "authorization" and isinstance(value, Mapping):
         return _authorization(name, value)
     if key == "proxy_url" and isinstance(value, str):
-        clean, credentials, remarks = url(f"{name}-proxy", value)
-        return {key: clean} | ({"proxy_basic_auth": credentials["basic_auth"]} if credentials else {}), remarks
+        return _proxy(f"{name}-proxy", value)
     if key in LISTED and isinstance(value, list if key == "query_response" else Mapping):
         return LISTED[key](name, value)
     if key in SIZES:
@@ -140,6 +139,28 @@ def _header_values(name: str, given: Mapping[str, Any]) -> tuple[dict[str, Any],
     return {"http_headers": made}, remarks
 
 
+def _proxy(name: str, given: str) -> tuple[dict[str, Any], list[str]]:
+    """Return ``proxy_url`` with the user in an option of its own."""
+    clean, credentials, remarks = url(name, given)
+    return {"proxy_url": clean} | ({"proxy_basic_auth": credentials["basic_auth"]} if credentials else {}), remarks
+
+
+def _oauth2(name: str, given: Mapping[str, Any]) -> tuple[dict[str, Any], list[str]]:
+    """Return where a token comes from; client credentials are the only way, and not to be asked for."""
+    remarks: list[str] = []
+    plain = {key: value for key, value in given.items() if key not in {"proxy_url", "proxy_connect_header"}}
+    if plain.get("grant_type") == "client_credentials":
+        del plain["grant_type"]
+    made = _without_secrets(plain, name, remarks)
+    if isinstance(given.get("proxy_url"), str):
+        proxy, more = _proxy(f"{name}-token-proxy", given["proxy_url"])
+        made, remarks = made | proxy, remarks + more
+    if isinstance(given.get("proxy_connect_header"), Mapping):
+        headers_of_it, more = _proxy_headers(f"{name}-token-proxy", given["proxy_connect_header"])
+        made, remarks = made | headers_of_it, remarks + more
+    return {"oauth2": made}, remarks
+
+
 def _proxy_headers(name: str, given: Mapping[str, Any]) -> tuple[dict[str, Any], list[str]]:
     """Return ``proxy_connect_header`` with references in place of all values."""
     made = {header: [secret_file(name, header)] for header in given}
@@ -158,7 +179,7 @@ def _metadata(name: str, given: Mapping[str, Any]) -> tuple[dict[str, Any], list
 
 LISTED: Mapping[str, Callable[[str, Any], tuple[dict[str, Any], list[str]]]] = {
     "http_headers": _header_values, "proxy_connect_header": _proxy_headers, "metadata": _metadata,
-    "query_response": _conversation,
+    "oauth2": _oauth2, "query_response": _conversation,
 }  # fmt: skip
 """Options that are made anew, by name."""
 

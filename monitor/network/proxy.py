@@ -1,4 +1,4 @@
-"""Going through an HTTP proxy, in the clear or over TLS."""
+"""Going through a proxy: an HTTP one, in the clear or over TLS, or a SOCKS5 one."""
 
 import asyncio
 import ssl
@@ -8,8 +8,9 @@ from functools import lru_cache
 
 from monitor.network.handshake import handshake
 from monitor.network.ledger import Ledger
+from monitor.network.socks import SocksTunnel
 from monitor.network.tls import server_name
-from monitor.network.weburl import UrlError, WebUrl, web_url
+from monitor.network.weburl import UrlError, WebUrl, proxy_url
 from monitor.network.wire import Exchange
 from monitor.observation import Reason
 from monitor.plugin.errors import ProbeError
@@ -18,7 +19,7 @@ from monitor.plugin.vantage import DEFAULT_TLS, TlsConfig
 
 @dataclass(frozen=True, slots=True)
 class Proxy:
-    """An HTTP proxy.
+    """A proxy.
 
     Attributes:
         url: Where it listens; credentials may stand in it.
@@ -31,10 +32,29 @@ class Proxy:
     authorization: str = field(default="", repr=False)
 
     @property
+    def is_socks(self) -> bool:
+        """Whether it speaks SOCKS5, and not HTTP."""
+        return self.url.scheme.startswith("socks5")
+
+    @property
+    def credentials(self) -> str:
+        """What the header Proxy-Authorization says; empty when there are none."""
+        return self.authorization or self.url.authorization
+
+    @property
     def line(self) -> str:
         """The header line with its credentials, if it has any."""
-        credentials = self.authorization or self.url.authorization
-        return f"Proxy-Authorization: {credentials}\r\n" if credentials else ""
+        return f"Proxy-Authorization: {self.credentials}\r\n" if self.credentials else ""
+
+    def tunnel(
+        self, url: WebUrl, headers: Sequence[tuple[str, str]], buffer: memoryview
+    ) -> "ConnectTunnel | SocksTunnel | None":
+        """Return the way to a target; None when the proxy is to carry out the request itself."""
+        if self.is_socks:
+            return SocksTunnel(url, self.credentials)
+        if not url.is_tls:
+            return None
+        return ConnectTunnel(Exchange(buffer, is_head_enough=True), self.connect(url, headers))
 
     async def secured(
         self, transport: asyncio.Transport, answer: asyncio.BaseProtocol, context: ssl.SSLContext, ledger: Ledger
@@ -63,6 +83,30 @@ class Proxy:
         return f"CONNECT {place} HTTP/1.1\r\nHost: {place}\r\n{self.line}{lines}\r\n".encode()
 
 
+@dataclass(frozen=True, slots=True)
+class ConnectTunnel:
+    """A way to a target through an HTTP proxy.
+
+    Attributes:
+        protocol: Reads what the proxy says.
+        request: For the tunnel.
+    """
+
+    protocol: Exchange
+    request: bytes = field(repr=False)
+
+    async def open(self, transport: asyncio.Transport) -> None:
+        """Have the proxy connect to the target; from then on the connection is with the target.
+
+        Raises:
+            ProbeError: It does not.
+            OSError: The connection to the proxy broke.
+        """
+        self.protocol.send(transport, self.request)
+        await self.protocol.done
+        tunnelled(self.protocol)
+
+
 @lru_cache(maxsize=64)
 def proxy_at(url: str) -> Proxy:
     """Read the URL of a proxy.
@@ -71,7 +115,7 @@ def proxy_at(url: str) -> Proxy:
         ProbeError: It is none that can be used.
     """
     try:
-        found = web_url(url)
+        found = proxy_url(url)
     except UrlError as error:
         raise ProbeError(Reason.PLUGIN, f"the proxy cannot be used: {error}") from None
     return Proxy(found)

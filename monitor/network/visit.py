@@ -14,7 +14,7 @@ from monitor.network.head import head
 from monitor.network.http2 import Http2Exchange
 from monitor.network.ledger import ARRIVING, AWAITED, Handshake, Lap, Ledger
 from monitor.network.negotiation import PROTOCOLS, Negotiation
-from monitor.network.proxy import Proxy, proxy_at, tunnelled
+from monitor.network.proxy import Proxy, proxy_at
 from monitor.network.redirects import Request
 from monitor.network.tls import Contexts, facts, server_name
 from monitor.network.verification import reason_of
@@ -93,8 +93,8 @@ async def visit(
     ledger.exchange = plain
     ledger.requests += 1
     wire = Negotiation(web.buffer, plain) if options.http2 and url.is_tls else plain
-    tunnel = None if proxy is None or not url.is_tls else Exchange(web.buffer, is_head_enough=True)
-    opening = tunnel or wire
+    tunnel = proxy.tunnel(url, options.proxy_headers, web.buffer) if proxy is not None else None
+    opening = wire if tunnel is None else tunnel.protocol
     sent = outgoing(request, proxy, options)
     lap.turn("resolve")
     addresses = await web.dialler.addresses(
@@ -107,10 +107,10 @@ async def visit(
     try:
         if proxy is not None and proxy.url.is_tls:
             transport = await proxy.secured(transport, opening, web.contexts.get(proxy.tls_config, ALPN), ledger)
-        if proxy is not None and tunnel is not None:
-            tunnel.send(transport, proxy.connect(url, options.proxy_headers))
-            await tunnel.done
-            tunnelled(tunnel)
+        if tunnel is not None:
+            await tunnel.open(transport)
+            if not url.is_tls:
+                hand_over(transport, wire)
         if url.is_tls:
             lap.turn("tls")
             transport, tls = await secured(web, ledger, transport, wire, request)
@@ -151,9 +151,16 @@ async def secured(
     return transport, seen.facts
 
 
+def hand_over(transport: asyncio.Transport, protocol: asyncio.BaseProtocol) -> None:
+    """Have another protocol read the connection from now on."""
+    transport.pause_reading()  # uvloop would go on in the way of the one before
+    transport.set_protocol(protocol)
+    transport.resume_reading()
+
+
 def outgoing(request: Request, proxy: Proxy | None, options: HttpOptions) -> bytes:
     """Return the bytes of a request, in the form that the proxy or the target expects."""
-    through = proxy if not request.url.is_tls else None
+    through = proxy if proxy is not None and not request.url.is_tls and not proxy.is_socks else None
     form = request.url.text if through else None
     fields = with_cookies(request.fields, request.cookies)
     start = head(request.method, request.url, fields, request.body, decompress=options.decompress, form=form)

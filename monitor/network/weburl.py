@@ -2,6 +2,7 @@
 
 import base64
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import lru_cache
 
@@ -16,6 +17,8 @@ PLAIN = re.compile(
 """URLs that mean what they say: nothing to encode, to lower or to take off. A tenth of the price of a full parser."""
 HOST = re.compile(r"[a-z0-9_.-]+|[0-9a-f:.]+(?:%[a-z0-9_.-]+)?", re.ASCII)
 PORTS = {"http": 80, "https": 443}
+PROXY_PORTS = {**PORTS, "socks5": 1080, "socks5h": 1080}
+"""Go takes both words for a proxy that looks names up."""
 
 
 class UrlError(ValueError):
@@ -91,10 +94,25 @@ def joined(place: WebUrl, location: str) -> WebUrl:
     return assembled(found.scheme, found.host, found.port, found.path, "")
 
 
-def from_yarl(url: URL) -> WebUrl:
+def proxy_url(text: str) -> WebUrl:
+    """Read the URL of a proxy.
+
+    Raises:
+        UrlError: It is none.
+    """
+    try:
+        return from_yarl(URL(text), PROXY_PORTS)
+    except UrlError:
+        raise
+    except ValueError:
+        raise UrlError("it is not a URL") from None
+
+
+def from_yarl(url: URL, ports: Mapping[str, int] = PORTS) -> WebUrl:
     """Read a URL that yarl has parsed and encoded."""
-    if url.scheme not in PORTS:
-        raise UrlError(f"the scheme {shown(url.scheme, 20)} is not http or https")
+    if url.scheme not in ports:
+        known = "http or https" if ports is PORTS else "http, https or socks5"
+        raise UrlError(f"the scheme {shown(url.scheme, 20)} is not {known}")
     host = (url.raw_host or "").lower()
     if not HOST.fullmatch(host):
         raise UrlError("the URL names no host")
@@ -102,7 +120,7 @@ def from_yarl(url: URL) -> WebUrl:
     if url.raw_user is not None or url.raw_password is not None:
         pair = f"{url.user or ''}:{url.password or ''}"
         authorization = "Basic " + base64.b64encode(pair.encode()).decode()
-    port = PORTS[url.scheme] if url.port is None else url.port
+    port = ports[url.scheme] if url.port is None else url.port
     return assembled(url.scheme, host, port, url.raw_path_qs or "/", authorization)
 
 
@@ -111,6 +129,6 @@ def assembled(scheme: str, host: str, port: int, path: str, authorization: str) 
     if not 0 < port < 65_536:
         raise UrlError("the URL's port is not between 1 and 65535")
     authority = f"[{host}]" if ":" in host else host
-    if port != PORTS[scheme]:
+    if port != PROXY_PORTS[scheme]:
         authority = f"{authority}:{port}"
     return WebUrl(scheme=scheme, host=host, port=port, authority=authority, path=path, authorization=authorization)

@@ -1,7 +1,7 @@
 """Reads where a target is: a URL, a host and a port, or the path of a unix socket."""
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from ipaddress import IPv4Address, IPv6Address, ip_address
 from typing import Any
@@ -122,8 +122,22 @@ def read_url(value: object) -> str:
     Raises:
         ValueError: It is something else, or holds a user name or password.
     """
+    return _url(value, ("http", "https"), "is not a URL; write https://host/path")
+
+
+def read_proxy_url(value: object) -> str:
+    """Return the URL of a proxy as it was written.
+
+    Raises:
+        ValueError: It is something else, or holds a user name or password.
+    """
+    wanted = "is not a URL of a proxy; write http://host:port, https://host:port or socks5://host:port"
+    return _url(value, ("http", "https", "socks5", "socks5h"), wanted)
+
+
+def _url(value: object, schemes: Sequence[str], otherwise: str) -> str:
     if not isinstance(value, str) or not value:
-        raise ValueError(f"{shown(value)} is not a URL; write https://host/path")
+        raise ValueError(f"{shown(value)} {otherwise}")
     if _SIMPLE_URL.fullmatch(value):
         return value
     if len(value) > 4096 or _UNPRINTABLE.search(value):
@@ -135,12 +149,12 @@ def read_url(value: object) -> str:
         port = parts.port
     except ValueError as error:
         raise ValueError(f"{without_credentials(value)} is not a URL: {_plain(error)}") from None
-    if parts.scheme not in {"http", "https"} or not parts.netloc:
-        raise ValueError(f"{without_credentials(value)} is not a URL; write https://host/path")
+    if parts.scheme not in schemes or not parts.netloc:
+        raise ValueError(f"{without_credentials(value)} {otherwise}")
     if "@" in parts.netloc:
         raise ValueError("a URL holds no user name or password; give them as a secret, in a field of their own")
     if not parts.hostname or port == 0:
-        raise ValueError(f"{without_credentials(value)} is not a URL; write https://host/path")
+        raise ValueError(f"{without_credentials(value)} {otherwise}")
     _host(f"[{parts.hostname}]" if "[" in parts.netloc else parts.hostname, value)
     return value
 

@@ -16,6 +16,7 @@ from monitor.plugin.addresses import (
     HostPort,
     UnixPath,
     read_ip_address,
+    read_proxy_url,
     read_socket_address,
     read_url,
 )
@@ -29,6 +30,7 @@ __all__ = [
     "HostPort",
     "IpAddress",
     "Pattern",
+    "ProxyUrl",
     "Secret",
     "SecretFile",
     "Size",
@@ -90,6 +92,19 @@ Size = Annotated[int, Scalar(read_size, {"type": "string", "pattern": SIZE_PATTE
 
 Url = Annotated[str, Scalar(read_url, {"type": "string", "pattern": r"^https?://[^\s/@?#]+([/?#]\S*)?$"})]
 """An http or https URL without user name and password."""
+
+ProxyUrl = Annotated[
+    str,
+    Scalar(
+        read_proxy_url,
+        {
+            "type": "string",
+            "pattern": r"^(https?|socks5h?)://[^\s/@?#]+([/?#]\S*)?$",
+            "examples": ["http://proxy.hanoi.example:3128", "socks5://proxy.hanoi.example:1080"],
+        },
+    ),
+]
+"""Where a proxy listens: an http, https or socks5 URL without user name and password."""
 
 SecretFile = Annotated[Secret, Scalar(read_secret_file, {"type": "string", "minLength": 1})]
 """The path of a file that holds a secret: ``password_file: PATH`` is ``password: {file: PATH}``."""

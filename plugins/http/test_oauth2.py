@@ -2,7 +2,7 @@
 
 import asyncio
 from contextlib import asynccontextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from typing import Any
 
@@ -180,3 +180,52 @@ async def test_a_strange_lifetime_breaks_nothing(expires, tmp_path):
         seen = await look(probe)
 
     assert seen.status is Status.UP
+
+
+async def test_the_token_may_be_fetched_through_a_proxy_of_its_own(tmp_path):
+    (tmp_path / "proxy").write_text("canary pass")
+    heads: list[tuple[str, str | None]] = []
+
+    async def carry_out(request: web.Request) -> web.Response:
+        heads.append((str(request.url), request.headers.get("Proxy-Authorization")))
+        return web.json_response({"access_token": "canary-1", "expires_in": 3600})
+
+    async with serve(carry_out) as proxy:
+        account = {"username": "me", "password_file": str(tmp_path / "proxy")}
+        through = {"token_url": "http://login.example/token", "proxy_url": proxy, "proxy_basic_auth": account}
+        async with gateway(tmp_path, **through) as (served, probe):
+            served.accepted.add("canary-1")
+            seen = await look(probe)
+
+    assert seen.status is Status.UP, seen.detail
+    assert heads == [("http://login.example/token", "Basic bWU6Y2FuYXJ5IHBhc3M=")]
+    assert served.calls == ["Bearer canary-1"]
+
+
+async def test_the_proxy_of_the_check_is_not_the_tokens(tmp_path):
+    asked: list[str] = []
+
+    async def carry_out(request: web.Request) -> web.Response:
+        asked.append(str(request.url))
+        return web.Response()
+
+    async with serve(carry_out) as proxy, gateway(tmp_path) as (served, probe):
+        seen = await look(replace(probe, target="http://lgsp.example/api", proxy_url=proxy))
+
+    assert seen.status is Status.UP, seen.detail
+    assert (len(served.asked), asked) == (1, ["http://lgsp.example/api"])
+
+
+@pytest.mark.parametrize(
+    ("options", "words"),
+    [
+        ({"proxy_url": "http://p.example", "proxy_from_environment": True}, "or proxy_from_environment, not both"),
+        ({"proxy_basic_auth": {"username": "me"}}, "proxy_basic_auth belongs to proxy_url"),
+        ({"proxy_url": "ldap://p.example"}, "is not a URL of a proxy"),
+        ({"no_proxy": "a b"}, "separate them by commas"),
+    ],
+)
+async def test_contradictions_about_its_proxy_are_refused(tmp_path, options, words):
+    with pytest.raises(ValueError, match=words):
+        async with gateway(tmp_path, **options):
+            pass

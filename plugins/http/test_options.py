@@ -59,7 +59,12 @@ SECRET = {"env": "A"}
             "or proxy_from_environment",
         ),
         ({"proxy_from_environment": True, "no_proxy": "a.example"}, "set NO_PROXY in the environment"),
-        ({"proxy_url": "socks5://proxy.example/"}, "is not a URL"),
+        ({"proxy_url": "socks4://proxy.example/"}, "is not a URL of a proxy; write http://host:port"),
+        (
+            {"proxy_url": "socks5://proxy.example:1080", "proxy_connect_header": {"X-Way": ["x"]}},
+            "a SOCKS5 one takes no headers",
+        ),
+        ({"proxy_url": "http://proxy.example", "proxy_connect_header": {"X-Way": ["a\nb"]}}, "holds a line break"),
         ({"proxy_basic_auth": {"username": "me", "password": SECRET}}, "belongs to proxy_url"),
         (
             {

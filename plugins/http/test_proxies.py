@@ -1,6 +1,7 @@
-"""Squid, in the clear and over TLS, sees of a request what a proxy has to see, and nothing else gets through to it."""
+"""Squid, in the clear and over TLS, and a SOCKS5 proxy see of a request what they have to, and nothing else."""
 
 import contextlib
+import re
 import shutil
 import subprocess
 from collections.abc import Iterator
@@ -166,3 +167,70 @@ async def test_proxy_of_the_environment_is_used_but_not_for_this_machine(scene, 
     assert (through.status, direct.status) == (Status.UP, Status.UP), through.detail
     place = named.removeprefix("https://")
     assert scene.proxy.saw(f"CONNECT {place}" if scheme == "https" else f"GET {named}/")
+
+
+@dataclass(frozen=True)
+class MicroSocks:
+    """A SOCKS5 proxy that wants a password."""
+
+    url: str
+    log: Path
+
+    def saw(self, *places: str) -> bool:
+        """Wait until it was asked for these connections and no others."""
+        return wait_for(lambda: self._places() == list(places), within=5)
+
+    def _places(self) -> list[str]:
+        return re.findall(r"connected to (\S+:\d+)", self.log.read_text())
+
+
+@pytest.fixture
+def socks(need, tmp_path):
+    binary, port = need("microsocks", "microsocks"), free_port()
+    with process([binary, "-i", "127.0.0.1", "-p", str(port), "-u", "me", "-P", PASSWORD], tmp_path):
+        wait_for(lambda: listens(port))
+        yield MicroSocks(f"socks5://127.0.0.1:{port}", tmp_path / "microsocks.log")
+
+
+@pytest.fixture
+async def targets():
+    """Yield two targets, in the clear and over TLS, by a name that the proxy has to look up."""
+    asked: list[dict[str, str]] = []
+
+    async def answer(request: web.Request) -> web.Response:
+        asked.append(dict(request.headers))
+        return web.Response(text="xin chào")
+
+    async with serve(answer) as http, serve_tls(answer, names=("localhost",)) as https:
+        yield (
+            http.replace("127.0.0.1", "localhost"),
+            https.url.replace("127.0.0.1", "localhost"),
+            {"ca_file": https.ca_file},
+            asked,
+        )
+
+
+@pytest.mark.parametrize("version", ["1.1", "2.0"])
+async def test_targets_are_reached_through_a_socks_proxy(socks, credentials, targets, version):
+    http, https, trusted, asked = targets
+    settings = {"proxy_url": socks.url, "enable_http2": version == "2.0", **credentials}
+
+    plain = await look(configured(HttpProbe, {"target": f"{http}/a", **settings}))
+    secured = await look(configured(HttpProbe, {"target": f"{https}/a", "tls_config": trusted, **settings}))
+
+    assert (plain.status, secured.status) == (Status.UP, Status.UP), (plain.detail, secured.detail)
+    assert "probe_ssl_earliest_cert_expiry" in {one.measure.name for one in secured.readings}
+    assert socks.saw(http.removeprefix("http://"), https.removeprefix("https://"))
+    assert "canary" not in repr(asked)
+
+
+async def test_socks_proxy_says_why_there_is_no_connection(socks, credentials, targets):
+    http, _, _, asked = targets
+    closed = f"http://localhost:{free_port()}/"
+
+    unknown_user = await look(configured(HttpProbe, {"target": http, "proxy_url": socks.url}))
+    refused = await look(configured(HttpProbe, {"target": closed, "proxy_url": socks.url, **credentials}))
+
+    assert (unknown_user.status, unknown_user.reason) == (Status.DOWN, Reason.UNAUTHORIZED)
+    assert (refused.status, refused.reason) == (Status.DOWN, Reason.REFUSED)
+    assert asked == []

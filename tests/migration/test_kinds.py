@@ -127,6 +127,24 @@ def test_headers_for_a_proxy_are_secrets(tmp_path):
     assert "Proxy-Authorization into" in text
 
 
+def test_the_proxy_to_the_server_of_tokens_is_carried_over_without_its_secrets(tmp_path):
+    oauth2 = {
+        "client_id": "me",
+        "client_secret": CANARY,
+        "grant_type": "client_credentials",
+        "token_url": "https://login.example/token",
+        "proxy_url": f"socks5://me:{CANARY}@proxy.example:1080",
+        "tls_config": {"ca_file": "/etc/ssl/ca.pem"},
+    }
+    settings, text = blackbox(tmp_path, {"prober": "http", "http": {"oauth2": oauth2}})
+    settings = settings["oauth2"]
+
+    assert settings["proxy_url"] == "socks5://proxy.example:1080"
+    assert (settings["proxy_basic_auth"]["username"], settings["tls_config"]) == ("me", {"ca_file": "/etc/ssl/ca.pem"})
+    assert "grant_type" not in settings
+    assert CANARY not in text
+
+
 def test_user_and_password_of_a_proxy_become_a_reference(tmp_path):
     http = {"proxy_url": f"https://me:{CANARY}@proxy.example:3129"}
     settings, text = blackbox(tmp_path, {"prober": "http", "http": http})

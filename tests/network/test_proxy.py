@@ -207,7 +207,7 @@ async def test_a_proxy_over_tls_outside_of_egress_is_not_connected_to(look, serv
     assert (caught.value.reason, proxy.connections) == (Reason.EGRESS, 0)
 
 
-@pytest.mark.parametrize("url", ["socks5://127.0.0.1:1", "nonsense", "http://:x@"])
+@pytest.mark.parametrize("url", ["socks4://127.0.0.1:1", "nonsense", "http://:x@"])
 async def test_a_proxy_that_cannot_be_used_is_named_without_its_credentials(look, url):
     with pytest.raises(ProbeError) as caught:
         await look().http.request(

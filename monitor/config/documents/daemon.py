@@ -12,7 +12,7 @@ from monitor.config.documents.check import BeatShape
 from monitor.config.documents.shape import Id, Network, Shape
 from monitor.config.problem import suggestion
 from monitor.plugin.addresses import HostPort, read_host_port, read_url
-from monitor.plugin.fields import Duration, Scalar, Size, Url
+from monitor.plugin.fields import Duration, ProxyUrl, Scalar, Size
 from monitor.plugin.quantities import shown
 from monitor.settings import LogFormat, Placement
 
@@ -119,7 +119,7 @@ class EgressShape(Shape):
 
     allow: list[Network] | None = Field(default=None, min_length=1)
     deny: list[Network] = Field(default_factory=list)
-    proxy: Url | None = None
+    proxy: ProxyUrl | None = None
     sockets: list[SocketPlace] = Field(default_factory=list)
 
 

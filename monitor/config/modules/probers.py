@@ -37,8 +37,8 @@ def _http(section: Section, node: Node, problems: Problems) -> Section:
     made |= _proxy(made.get("proxy_url", ""))
     if "basic_auth" in made and not {"password", "password_file"} & made["basic_auth"].keys():
         made["basic_auth"] = {**made["basic_auth"], "password": ""}
-    if isinstance(made.get("oauth2"), dict) and made["oauth2"].get("grant_type") == GRANT:
-        made["oauth2"] = {key: value for key, value in made["oauth2"].items() if key != "grant_type"}
+    if isinstance(made.get("oauth2"), dict):
+        made["oauth2"] = _oauth2(made["oauth2"])
     if "valid_http_versions" in made:
         made["valid_http_versions"] = [VERSIONS.get(one, one) for one in made["valid_http_versions"]]
     for key, name in TOKENS.items():
@@ -48,6 +48,11 @@ def _http(section: Section, node: Node, problems: Problems) -> Section:
         elif token:
             made["authorization"] = {name: token}
     return made
+
+
+def _oauth2(section: Section) -> Section:
+    made = {key: value for key, value in section.items() if key != "grant_type" or value != GRANT}
+    return made | _proxy(made.get("proxy_url", ""))
 
 
 def _proxy(url: str) -> Section:

@@ -11,7 +11,20 @@ from time import perf_counter
 from typing import Any, Literal
 from urllib.parse import parse_qsl, quote_plus, urlencode
 
-from monitor.plugin import Answer, HttpOptions, ProbeError, Reason, Secret, SecretFile, TlsConfig, Url, Vantage
+from monitor.plugin import (
+    Answer,
+    HttpOptions,
+    ProbeError,
+    ProxyUrl,
+    Reason,
+    Secret,
+    SecretFile,
+    TlsConfig,
+    Url,
+    Vantage,
+)
+from monitor.plugin.http.credentials import BasicAuth
+from monitor.plugin.http.proxies import bypassed, check_proxy, with_secrets
 from monitor.plugin.http.wallet import Wallet
 
 GRANT = "client_credentials"
@@ -48,6 +61,12 @@ class OAuth2:
         client_id: Our name there.
         client_secret: Our password there.
         token_url: Where tokens are given.
+        tls_config: How its server is trusted, and who we are to it.
+        proxy_url: The proxy to that server; without it, the ``egress.proxy`` of the monitor.
+        proxy_basic_auth: User name and password for that proxy.
+        no_proxy: What is reached without that proxy.
+        proxy_connect_header: Headers for that proxy, sent with CONNECT.
+        proxy_from_environment: Let the environment of the daemon name the proxy.
     """
 
     client_id: str
@@ -58,6 +77,11 @@ class OAuth2:
     endpoint_params: Mapping[str, str] = field(default_factory=dict)
     auth_style: Literal["header", "params"] = "header"
     tls_config: TlsConfig = TlsConfig()  # noqa: RUF009 - frozen
+    proxy_url: ProxyUrl | None = None
+    proxy_basic_auth: BasicAuth | None = None
+    no_proxy: str = ""
+    proxy_connect_header: Mapping[str, tuple[str | Secret, ...]] = field(default_factory=dict)
+    proxy_from_environment: bool = False
 
     def __post_init__(self) -> None:
         if (self.client_secret is None) == (self.client_secret_file is None):
@@ -69,6 +93,7 @@ class OAuth2:
             raise ValueError(f"endpoint_params: {', '.join(sorted(taken))} has an option of its own")
         if self.endpoint_params.get("grant_type", GRANT) != GRANT:
             raise ValueError(f"endpoint_params: grant_type can only be {GRANT}; leave it out")
+        check_proxy(self)
 
     def request(self, secret: str) -> tuple[dict[str, str], bytes]:
         """Return the headers and the body of the token request."""
@@ -82,6 +107,19 @@ class OAuth2:
             pair = f"{quote_plus(self.client_id)}:{quote_plus(secret)}"
             headers["Authorization"] = f"Basic {b64encode(pair.encode()).decode()}"
         return headers, urlencode(parameters).encode()
+
+    @property
+    def request_options(self) -> HttpOptions:
+        """How the token request is made, but for what is secret."""
+        return HttpOptions(
+            tls_config=self.tls_config,
+            follow_redirects=False,
+            max_body=MOST_BYTES,
+            is_timed=False,
+            proxy=self.proxy_url,
+            proxy_from_environment=self.proxy_from_environment,
+            no_proxy=bypassed(self),
+        )
 
     def key(self, secret: str) -> str:
         """Return what equal credentials have in common; it does not show them, and a new secret makes a new one."""
@@ -125,7 +163,7 @@ async def bearer(oauth2: OAuth2, vantage: Vantage, wallet: Wallet) -> Bearer:
     async def fetch() -> tuple[str, float]:
         found.is_new = True
         headers, body = oauth2.request(secret)
-        options = HttpOptions(tls_config=oauth2.tls_config, follow_redirects=False, max_body=MOST_BYTES, is_timed=False)
+        options = with_secrets(oauth2.request_options, oauth2, wallet)
         began = perf_counter()
         answer = await vantage.http.request("POST", oauth2.token_url, headers=headers, body=body, options=options)
         found.took = perf_counter() - began

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 from datashare_monitor_http.fields import named_by_host
 from datashare_monitor_http.verdict import Expectation
 from monitor.plugin import HttpOptions
+from monitor.plugin.http.proxies import bypassed
 
 if TYPE_CHECKING:
     from datashare_monitor_http.probe import HttpProbe
@@ -25,7 +26,7 @@ def making(probe: "HttpProbe") -> HttpOptions:
         decompress=probe.compression in DECOMPRESSED,
         proxy=probe.proxy_url,
         proxy_from_environment=probe.proxy_from_environment,
-        no_proxy=probe.bypassed,
+        no_proxy=bypassed(probe),
         http2=is_http2,
     )
 

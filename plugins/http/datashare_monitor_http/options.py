@@ -1,6 +1,5 @@
 """What configuration may not say: options that contradict each other, or that cannot be kept."""
 
-import re
 from collections.abc import Callable, Iterator, Sequence
 from typing import TYPE_CHECKING
 
@@ -9,6 +8,7 @@ from datashare_monitor_http.fields import check_versions
 from datashare_monitor_http.readings import MEASURES
 from monitor.plugin.http.body_readings import check_readings
 from monitor.plugin.http.fields import check_method, check_names, check_values
+from monitor.plugin.http.proxies import check_proxy
 from monitor.plugin.http.statuses import all_codes
 
 if TYPE_CHECKING:
@@ -17,7 +17,6 @@ if TYPE_CHECKING:
 MOST_EXAMINED = 4 * 1024 * 1024
 """Bytes of a body that is parsed: more would keep everybody else waiting."""
 CREDENTIALS = ("basic_auth", "authorization", "bearer_token", "bearer_token_file", "oauth2")
-_BYPASS = re.compile(r"\*|(?:\*\.)?[\w.:/\[\]-]{1,253}", re.ASCII)
 
 
 def check(probe: "HttpProbe") -> None:
@@ -36,7 +35,6 @@ def _request(probe: "HttpProbe") -> None:
     check_values("headers", probe.headers.items())
     check_names("http_headers", probe.http_headers)
     check_values("http_headers", ((name, text) for name, one in probe.http_headers.items() for text in one.values))
-    check_names("proxy_connect_header", probe.proxy_connect_header)
     twice = {name.lower() for name in probe.headers} & {name.lower() for name in probe.http_headers}
     if twice:
         raise ValueError(f"the header {', '.join(sorted(twice))} is in headers and in http_headers; write it once")
@@ -88,19 +86,9 @@ def _compression(probe: "HttpProbe") -> None:
 
 
 def _proxy(probe: "HttpProbe") -> None:
-    if probe.proxy_from_environment and probe.proxy_url:
-        raise ValueError("write proxy_url or proxy_from_environment, not both")
-    if probe.proxy_from_environment and probe.no_proxy:
-        raise ValueError("no_proxy belongs to proxy_url; for proxy_from_environment set NO_PROXY in the environment")
-    if probe.proxy_basic_auth and not probe.proxy_url:
-        raise ValueError("proxy_basic_auth belongs to proxy_url; write it as well, or leave both out")
-    if probe.proxy_basic_auth and any(name.lower() == "proxy-authorization" for name in probe.proxy_connect_header):
-        raise ValueError("write proxy_basic_auth or the header Proxy-Authorization, not both")
+    check_proxy(probe)
     if not probe.skip_resolve_phase_with_proxy:
         raise ValueError("skip_resolve_phase_with_proxy: false is not supported: the proxy resolves; leave it out")
-    for entry in probe.bypassed:
-        if not _BYPASS.fullmatch(entry):
-            raise ValueError(f'no_proxy: "{entry[:40]}" is no host, address or network; separate them by commas')
 
 
 def _http2(probe: "HttpProbe") -> None:

@@ -19,6 +19,7 @@ from monitor.plugin import (
     Measure,
     Observation,
     Pattern,
+    ProxyUrl,
     Secret,
     SecretFile,
     Size,
@@ -58,8 +59,8 @@ class HttpProbe:
         oauth2: Fetches an access token first, in the phase ``token``. A 401 makes it fetch another, once.
         body_size_limit: The longest body read, after decompression; a longer one is down.
         compression: What to ask for and undo; nothing when not set.
-        proxy_url: An http or https URL; without it, the ``egress.proxy`` of the monitor. One over TLS is trusted as
-            ``tls_config`` says of the target, its name and the client certificate apart.
+        proxy_url: An http, https or socks5 URL; without it, the ``egress.proxy`` of the monitor. One over TLS is
+            trusted as ``tls_config`` says of the target, its name and the client certificate apart.
         proxy_basic_auth: User name and password for the proxy.
         no_proxy: What is reached without the proxy: hosts with their subdomains, addresses, networks; by commas.
         proxy_from_environment: Let ``HTTP_PROXY``, ``HTTPS_PROXY`` and ``NO_PROXY`` of the daemon decide, or the same
@@ -113,7 +114,7 @@ class HttpProbe:
     ip_protocol_fallback: bool = True
     body_size_limit: Size = 1024 * 1024
     compression: Compression | None = None
-    proxy_url: Url | None = None
+    proxy_url: ProxyUrl | None = None
     proxy_basic_auth: BasicAuth | None = None
     no_proxy: str = ""
     proxy_connect_header: Mapping[str, tuple[str | Secret, ...]] = field(default_factory=dict)
@@ -155,11 +156,6 @@ class HttpProbe:
         if fault is not None:
             return Observation(fault.status, fault.reason, fault.detail, readings)
         return up(*readings, detail=f"answered {answer.status}")
-
-    @property
-    def bypassed(self) -> tuple[str, ...]:
-        """The entries of ``no_proxy``."""
-        return tuple(entry.strip() for entry in self.no_proxy.split(",") if entry.strip())
 
     @cached_property
     def _is_plain(self) -> bool:

@@ -4,17 +4,17 @@ import asyncio
 import json
 import stat
 from collections.abc import Iterator
-from dataclasses import replace
 from itertools import islice
 from pathlib import Path
 from time import perf_counter
 from typing import TYPE_CHECKING
 from urllib.parse import parse_qsl
 
-from monitor.plugin import Answer, ProbeError, Reason, Secret, Vantage
+from monitor.plugin import Answer, ProbeError, Reason, Vantage
 from monitor.plugin.http.credentials import secret_fields
 from monitor.plugin.http.fields import Fields, sendable
 from monitor.plugin.http.oauth2 import bearer
+from monitor.plugin.http.proxies import with_secrets
 from monitor.plugin.http.wallet import Wallet
 
 if TYPE_CHECKING:
@@ -39,11 +39,7 @@ async def ask(probe: "HttpProbe", vantage: Vantage, wallet: Wallet) -> tuple[Ans
         body = await body_in(probe.body_file)
         wallet.remember(*islice(words_in(body), MOST_WORDS))
     fields = _fields(probe, wallet)
-    options = probe.request_options
-    if probe.proxy_connect_header:
-        options = replace(options, proxy_headers=sendable(_proxy_fields(probe, wallet)))
-    if probe.proxy_basic_auth is not None:
-        options = replace(options, proxy_authorization=probe.proxy_basic_auth.value(wallet))
+    options = with_secrets(probe.request_options, probe, wallet)
 
     async def send(*more: tuple[str, str]) -> tuple[Answer, float]:
         headers = sendable((*fields, *more))
@@ -72,11 +68,6 @@ def _fields(probe: "HttpProbe", wallet: Wallet) -> Fields:
     if token is not None:
         return (*fields, ("Authorization", f"Bearer {wallet.reveal(token)}"))
     return fields
-
-
-def _proxy_fields(probe: "HttpProbe", wallet: Wallet) -> Fields:
-    pairs = ((name, each) for name, texts in probe.proxy_connect_header.items() for each in texts)
-    return tuple([(name, wallet.reveal(each) if isinstance(each, Secret) else each) for name, each in pairs])
 
 
 async def body_in(path: str) -> bytes:

@@ -150,7 +150,7 @@ def test_a_secret_in_the_file_is_nowhere_but_where_it_is_revealed():
     assert module.probe("a").basic_auth.password in module.secrets
 
 
-@pytest.mark.parametrize("scheme", ["http", "https"])
+@pytest.mark.parametrize("scheme", ["http", "https", "socks5"])
 def test_credentials_in_the_url_of_a_proxy_are_a_secret(scheme):
     module = one(f"{{proxy_url: '{scheme}://me:{CANARY}%40@proxy.hanoi.example:3128'}}")
     probe = module.probe("a")
@@ -158,6 +158,20 @@ def test_credentials_in_the_url_of_a_proxy_are_a_secret(scheme):
     assert (probe.proxy_url, probe.proxy_basic_auth.username) == (f"{scheme}://proxy.hanoi.example:3128", "me")
     assert module.secrets[probe.proxy_basic_auth.password] == f"{CANARY}@"
     assert CANARY not in module.shown + repr(module.settings) + repr(probe)
+
+
+def test_the_request_for_a_token_has_a_proxy_and_a_trust_of_its_own():
+    module = one(
+        "{oauth2: {client_id: me, client_secret_file: /run/secret, token_url: 'https://login.hanoi.example/token',"
+        f" grant_type: client_credentials, proxy_url: 'http://me:{CANARY}@proxy.hanoi.example:3128',"
+        " no_proxy: '.hue.example', tls_config: {ca_file: /etc/ssl/hanoi.pem, server_name: login}}}"
+    )
+    oauth2 = module.probe("a").oauth2
+
+    assert (oauth2.proxy_url, oauth2.no_proxy) == ("http://proxy.hanoi.example:3128", ".hue.example")
+    assert (oauth2.tls_config.ca_file, oauth2.tls_config.server_name) == ("/etc/ssl/hanoi.pem", "login")
+    assert module.secrets[oauth2.proxy_basic_auth.password] == CANARY
+    assert CANARY not in module.shown + repr(module.settings) + repr(oauth2)
 
 
 def test_the_environment_may_name_the_proxy():
@@ -168,7 +182,8 @@ def test_the_environment_may_name_the_proxy():
     ("section", "message"),
     [
         ("{proxy_from_environment: true, proxy_url: 'http://proxy.example'}", "or proxy_from_environment, not both"),
-        ("{proxy_url: 'socks5://proxy.example:1080'}", "is not a URL"),
+        ("{proxy_url: 'socks4://proxy.example:1080'}", "is not a URL of a proxy"),
+        ("{oauth2: {proxy_url: 'ftp://proxy.example'}}", "is not a URL of a proxy"),
         (f"{{proxy_url: 'http://{CANARY}@[::1'}}", "is not a URL"),
     ],
 )
