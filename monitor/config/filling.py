@@ -1,5 +1,6 @@
 """Fills shapes and probes from nodes, and says what is wrong in the operator's words."""
 
+import re
 from collections.abc import Callable, Collection, Mapping, Sequence
 from copy import deepcopy
 from itertools import islice
@@ -20,6 +21,9 @@ S = TypeVar("S", bound=Shape)
 Said = Callable[[Node, str], tuple[Node, str] | None]
 """Takes the place and the text of a problem; returns both as they are to be noted, or None to drop it."""
 
+Filled = Callable[[str], object]
+
+WORD = re.compile(r"\w+")
 MOST_ROUNDS = 10
 """Of dropping what is wrong: one is enough unless a key shows its fault only once another is gone."""
 
@@ -77,7 +81,48 @@ def salvaged(shape: type[S], value: Any) -> S:
     return shape()
 
 
-def _drop(value: dict[str, Any], path: Sequence[Part]) -> None:
+def hidden(error: ValidationError, value: Mapping[str, Any], filled: type[Any], fill: Filled) -> ValidationError | None:
+    """Return what an error has kept from being judged, None for nothing: options that contradict each other.
+
+    What can be wrong with several options together is looked for only when each of them is right by itself. So those
+    that are not are left out, and it is looked for in the others.
+
+    Args:
+        error: What pydantic raised.
+        value: What it was to fill the type from.
+        filled: The type.
+        fill: Fills it from JSON text; raises a ValidationError.
+    """
+    kept = deepcopy(dict(value))
+    left_out: set[str] = set()
+    emptied: set[tuple[Part, ...]] = set()
+    for one in error.errors(include_url=False, include_input=False, include_context=False):
+        path = one["loc"][:-1] if one["type"] in MISSING else one["loc"]
+        if not path:
+            return None
+        left_out |= {str(part) for part in path if isinstance(part, str)}
+        near = suggestion(str(path[-1]), keys_at(filled, path[:-1]))
+        left_out.add(near.partition('"')[2].partition('"')[0])
+        if _drop(kept, path):
+            emptied.add(path[:-1])
+    try:
+        fill(as_json(kept))
+    except ValidationError as more:
+        found = more.errors(include_url=False)
+        return None if any(one["loc"] in emptied or _is_about(one, left_out) for one in found) else more
+    except Exception:  # noqa: BLE001 - foreign code, of which the first error has been told
+        return None
+    return None
+
+
+def _is_about(one: ErrorDetails, left_out: Collection[str]) -> bool:
+    """Return whether an error may have come of what was left out."""
+    words = set(WORD.findall(one["msg"]))
+    return one["type"] in MISSING or not words.isdisjoint(left_out)
+
+
+def _drop(value: dict[str, Any], path: Sequence[Part]) -> bool:
+    """Take out what is at the end of a path, and return whether its mapping is empty now."""
     holder, key = value, path[0]
     for part in path[1:]:
         inner = holder.get(str(key))
@@ -85,6 +130,7 @@ def _drop(value: dict[str, Any], path: Sequence[Part]) -> None:
             break
         holder, key = inner, part
     holder.pop(str(key), None)
+    return not holder
 
 
 def as_json(value: object) -> str:

@@ -9,7 +9,7 @@ from pydantic_core import to_json
 
 from monitor.config.beat import Beat, beat_of
 from monitor.config.documents.check import BeatShape, CheckShape
-from monitor.config.filling import Said, as_json, note, without
+from monitor.config.filling import Said, as_json, hidden, note, without
 from monitor.config.keys import keys_at
 from monitor.config.place import Node, Problems
 from monitor.config.problem import listed, suggestion
@@ -113,6 +113,9 @@ class Kitchen:
             return self._filled(kind, plugin, as_json(settings))
         except ValidationError as error:
             note(error, kind.probe, place, self.problems, say)
+            more = hidden(error, settings, kind.probe, lambda text: self._filled(kind, plugin, text))
+            if more is not None:
+                note(more, kind.probe, place, self.problems, say)
             return None
         except SettingsError as error:
             if moved := say(place, str(error)):

@@ -141,3 +141,23 @@ def test_plugin_that_fails_on_its_settings_leaves_the_check_unavailable(how, rea
     assert isinstance(check.probe, UnavailableProbe)
     assert check.probe.detail.startswith("the plugin other failed on these settings")
     assert [problem.is_error for problem in found.problems] == [False]
+
+
+def messages(found):
+    return [problem.message for problem in found.problems]
+
+
+@pytest.mark.parametrize(
+    ("settings", "expected"),
+    [
+        ("{max_age: 800d, urls: x}", ["max_age is more than a year", 'unknown key "urls"']),
+        ("{max_age: 800d, url: x}", ["max_age is more than a year", '"x" is not a URL']),
+        ("{max_age: 800d, max_ages: 1d}", ['unknown key "max_ages"; did you mean "max_age"?']),
+        ("{max_age: 8 fortnights}", ['"8 fortnights" is not a duration']),
+    ],
+)
+def test_what_contradicts_is_told_beside_what_is_wrong_by_itself_unless_it_may_come_of_it(read, settings, expected):
+    found = read(f"{{id: count, probe: freshness, with: {settings}}}")
+
+    assert len(found.problems) == len(expected), messages(found)
+    assert all(one in text for one, text in zip(expected, messages(found), strict=True))

@@ -8,7 +8,7 @@ from pydantic_core import to_json
 
 from monitor.config.document import parsed
 from monitor.config.files import Files
-from monitor.config.filling import as_json, fill, note
+from monitor.config.filling import as_json, fill, hidden, note
 from monitor.config.modules.grammar import ModuleFile, ModuleShape
 from monitor.config.modules.masking import as_yaml, masked
 from monitor.config.modules.module import EXAMPLES, Module, Modules
@@ -67,12 +67,20 @@ def without_nulls(value: Any) -> Any:
 
 
 def _module(name: str, node: Node, catalogue: Catalogue, problems: Problems) -> Module | None:
-    before = len(problems.found)
+    def judged(text: str) -> Module | None:
+        return _made(ModuleShape.model_validate_json(text), name, node, catalogue, problems)
+
     try:
         shape = ModuleShape.model_validate_json(to_json(node.value))
     except ValidationError as error:
         note(error, ModuleShape, node, problems)
+        hidden(error, node.value, ModuleShape, judged)
         return None
+    return _made(shape, name, node, catalogue, problems)
+
+
+def _made(shape: ModuleShape, name: str, node: Node, catalogue: Catalogue, problems: Problems) -> Module | None:
+    before = len(problems.found)
     kind = _kind(shape.prober, node, catalogue, problems)
     if kind is None:
         return None
@@ -84,34 +92,35 @@ def _module(name: str, node: Node, catalogue: Catalogue, problems: Problems) -> 
     translation = Translation(name, written, problems)
     asked = adapted(shape.prober, section.model_dump(exclude_unset=True), written, problems)
     settings = translation.settings(asked, kind.probe)
-    if len(problems.found) > before:
+    is_tried = _is_tried(kind, {**settings, "target": EXAMPLES[shape.prober]}, written, problems)
+    if not is_tried or len(problems.found) > before:
         return None
-    return _tried(
-        Module(
-            name=name,
-            prober=shape.prober,
-            kind=kind,
-            plugin=catalogue.plugin_of[kind.name],
-            where=catalogue.where[kind.name],
-            timeout_seconds=shape.timeout,
-            settings=settings,
-            secrets=translation.secrets,
-            measures={measure.name: measure for measure in kind.measures},
-            shown=as_yaml(masked(node.value)),
-        ),
-        written,
-        problems,
+    return Module(
+        name=name,
+        prober=shape.prober,
+        kind=kind,
+        plugin=catalogue.plugin_of[kind.name],
+        where=catalogue.where[kind.name],
+        timeout_seconds=shape.timeout,
+        settings=settings,
+        secrets=translation.secrets,
+        measures={measure.name: measure for measure in kind.measures},
+        shown=as_yaml(masked(node.value)),
     )
 
 
-def _tried(module: Module, node: Node, problems: Problems) -> Module | None:
-    """Return the module, if a probe can be made of it."""
+def _is_tried(kind: ProbeKind, settings: dict[str, Any], node: Node, problems: Problems) -> bool:
+    """Return whether a probe can be made of settings, or note why not."""
+    filled = form(kind.probe)
     try:
-        form(module.kind.probe).fill(as_json({**module.settings, "target": EXAMPLES[module.prober]}))
+        filled.fill(as_json(settings))
     except ValidationError as error:
-        note(error, module.kind.probe, node, problems)
-        return None
-    return module
+        note(error, kind.probe, node, problems)
+        more = hidden(error, settings, kind.probe, filled.fill)
+        if more is not None:
+            note(more, kind.probe, node, problems)
+        return False
+    return True
 
 
 def _kind(prober: str, node: Node, catalogue: Catalogue, problems: Problems) -> ProbeKind | None:

@@ -2,9 +2,12 @@
 
 import re
 from collections.abc import Iterable
+from typing import Annotated
 
 from monitor.observation import Reason
 from monitor.plugin.errors import ProbeError
+from monitor.plugin.fields import Scalar
+from monitor.plugin.quantities import shown
 
 Fields = tuple[tuple[str, str], ...]
 
@@ -27,6 +30,22 @@ def check_method(method: str) -> None:
         near = method.upper()
         hint = f"; write {near}" if near in METHODS else f"; known: {', '.join(METHODS)}"
         raise ValueError(f'"{method[:30]}" is no method of HTTP{hint}')
+
+
+def read_method(value: object) -> str:
+    """Return the method that a scalar of a configuration file names.
+
+    Raises:
+        ValueError: It names none.
+    """
+    if not isinstance(value, str):
+        raise ValueError(f"{shown(value)} is no method of HTTP; known: {', '.join(METHODS)}")  # noqa: TRY004 - for the operator
+    check_method(value)
+    return value
+
+
+Method = Annotated[str, Scalar(read_method, {"type": "string", "enum": [*METHODS]})]
+"""A method of HTTP."""
 
 
 def check_names(option: str, names: Iterable[str]) -> None:

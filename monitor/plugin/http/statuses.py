@@ -3,6 +3,10 @@
 import re
 from collections.abc import Sequence
 from functools import lru_cache
+from typing import Annotated
+
+from monitor.plugin.fields import Scalar
+from monitor.plugin.quantities import shown
 
 _CLASS = re.compile(r"[1-5]xx", re.ASCII)
 _RANGE = re.compile(r"([1-5][0-9]{2})(?:-([1-5][0-9]{2}))?", re.ASCII)
@@ -26,6 +30,25 @@ def codes_of(entry: int | str) -> range:
     if last < first:
         raise ValueError(f'"{text}" runs backwards; write "{last}-{first}"')
     return range(first, last + 1)
+
+
+def read_codes(value: object) -> int | str:
+    """Return an entry as it stands in a configuration file.
+
+    Raises:
+        ValueError: It stands for no code.
+    """
+    if isinstance(value, bool) or not isinstance(value, int | str):
+        raise ValueError(f"{shown(value)} is no status code; {REMEDY}")  # noqa: TRY004 - for the operator
+    codes_of(value)
+    return value
+
+
+StatusCodes = Annotated[
+    int | str,
+    Scalar(read_codes, {"anyOf": [{"type": "integer"}, {"type": "string"}], "examples": [204, "2xx", "200-299"]}),
+]
+"""A code, a class of codes or a range: 204, ``"2xx"``, ``"200-299"``."""
 
 
 def all_codes(entries: Sequence[int | str]) -> frozenset[int]:

@@ -1,23 +1,29 @@
 """Versions and names, judged when configuration is read rather than when they are sent."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import replace
+from typing import Annotated
 from urllib.parse import urlsplit
 
 from monitor.plugin import TlsConfig
+from monitor.plugin.fields import Scalar
 
 VERSIONS = ("HTTP/1.0", "HTTP/1.1", "HTTP/2.0")
 
 
-def check_versions(versions: Iterable[str]) -> None:
-    """Return if an answer can have one of these versions.
+def read_version(value: object) -> str:
+    """Return a version that an answer can have.
 
     Raises:
-        ValueError: One of them never comes.
+        ValueError: It never comes.
     """
-    for version in versions:
-        if version not in VERSIONS:
-            raise ValueError(f'"{version[:30]}" is no version of HTTP; write {", ".join(VERSIONS)}')
+    if value not in VERSIONS:
+        raise ValueError(f'"{str(value)[:30]}" is no version of HTTP; write {", ".join(VERSIONS)}')
+    return str(value)
+
+
+Version = Annotated[str, Scalar(read_version, {"type": "string", "enum": [*VERSIONS]})]
+"""A version of HTTP."""
 
 
 def named_by_host(tls_config: TlsConfig, headers: Mapping[str, str]) -> TlsConfig:

@@ -4,12 +4,10 @@ from collections.abc import Callable, Iterator, Sequence
 from typing import TYPE_CHECKING
 
 from datashare_monitor_http.cel import check_cel
-from datashare_monitor_http.fields import check_versions
 from datashare_monitor_http.readings import MEASURES
 from monitor.plugin.http.body_readings import check_readings
-from monitor.plugin.http.fields import check_method, check_names, check_values
+from monitor.plugin.http.fields import check_names, check_values
 from monitor.plugin.http.proxies import check_proxy
-from monitor.plugin.http.statuses import all_codes
 
 if TYPE_CHECKING:
     from datashare_monitor_http.probe import HttpProbe
@@ -23,14 +21,23 @@ def check(probe: "HttpProbe") -> None:
     """Return if the options of a probe make sense together.
 
     Raises:
-        ValueError: They do not; it says what to write instead.
+        ValueError: They do not; it says what to write instead, for each rule that is broken.
     """
-    for rule in RULES:
+    broken = [str(error) for rule in RULES if (error := fault(rule, probe)) is not None]
+    if broken:
+        raise ValueError("; and ".join(broken))
+
+
+def fault(rule: "Rule", probe: "HttpProbe") -> ValueError | None:
+    """Return what a rule has against a probe, if anything."""
+    try:
         rule(probe)
+    except ValueError as error:
+        return error
+    return None
 
 
-def _request(probe: "HttpProbe") -> None:
-    check_method(probe.method)
+def _headers(probe: "HttpProbe") -> None:
     check_names("headers", probe.headers)
     check_values("headers", probe.headers.items())
     check_names("http_headers", probe.http_headers)
@@ -38,6 +45,9 @@ def _request(probe: "HttpProbe") -> None:
     twice = {name.lower() for name in probe.headers} & {name.lower() for name in probe.http_headers}
     if twice:
         raise ValueError(f"the header {', '.join(sorted(twice))} is in headers and in http_headers; write it once")
+
+
+def _body(probe: "HttpProbe") -> None:
     if probe.body and probe.body_file:
         raise ValueError("write body or body_file, not both")
     if (probe.body or probe.body_file) and probe.method == "TRACE":
@@ -53,11 +63,12 @@ def _credentials(probe: "HttpProbe") -> None:
         raise ValueError(f"write {given[0]} or the header Authorization, not both")
 
 
-def _expectation(probe: "HttpProbe") -> None:
-    all_codes(probe.valid_status_codes)
-    check_versions(probe.valid_http_versions)
+def _tls(probe: "HttpProbe") -> None:
     if probe.fail_if_ssl and probe.fail_if_not_ssl:
         raise ValueError("fail_if_ssl and fail_if_not_ssl together refuse every answer")
+
+
+def _lengths(probe: "HttpProbe") -> None:
     if probe.degraded_over and probe.down_over and probe.degraded_over >= probe.down_over:
         raise ValueError("degraded_over must be less than down_over")
 
@@ -116,6 +127,7 @@ def _weights(header: str) -> Iterator[tuple[str, float]]:
             yield name.strip(), 0.0
 
 
-RULES: Sequence[Callable[["HttpProbe"], None]] = (
-    _request, _credentials, _expectation, _redirects, _examined, _compression, _proxy, _http2,
+Rule = Callable[["HttpProbe"], None]
+RULES: Sequence[Rule] = (
+    _headers, _body, _credentials, _tls, _lengths, _redirects, _examined, _compression, _proxy, _http2,
 )  # fmt: skip

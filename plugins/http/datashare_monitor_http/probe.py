@@ -7,6 +7,7 @@ from time import perf_counter
 from typing import Literal
 
 from datashare_monitor_http.cel import Condition, conditions_of, unmet
+from datashare_monitor_http.fields import Version
 from datashare_monitor_http.making import expectation, making
 from datashare_monitor_http.options import check
 from datashare_monitor_http.question import ask
@@ -32,7 +33,9 @@ from monitor.plugin.http.assertions import Assertion
 from monitor.plugin.http.body_readings import BodyReading, measure_of
 from monitor.plugin.http.credentials import Authorization, BasicAuth, HeaderValues
 from monitor.plugin.http.examination import Examination
+from monitor.plugin.http.fields import Method
 from monitor.plugin.http.oauth2 import OAuth2
+from monitor.plugin.http.statuses import StatusCodes
 from monitor.plugin.http.wallet import Wallet
 
 Compression = Literal["gzip", "deflate", "br", "identity"]
@@ -85,13 +88,13 @@ class HttpProbe:
     """
 
     target: Url
-    method: str = "GET"
+    method: Method = "GET"
     headers: Mapping[str, str] = field(default_factory=dict)
     http_headers: Mapping[str, HeaderValues] = field(default_factory=dict)
     body: str = ""
     body_file: str = ""
-    valid_status_codes: tuple[int | str, ...] = ()
-    valid_http_versions: tuple[str, ...] = ()
+    valid_status_codes: tuple[StatusCodes, ...] = ()
+    valid_http_versions: tuple[Version, ...] = ()
     follow_redirects: bool = True
     no_follow_redirects: bool | None = None
     fail_if_ssl: bool = False

@@ -269,6 +269,22 @@ def test_what_cannot_be_had_is_refused_with_its_place(section, message):
     assert said.startswith("blackbox.yml:4:")
 
 
+def test_all_that_is_wrong_with_a_module_is_told_at_once():
+    said = refused(
+        "{methods: GET, method: GETT, valid_http_versions: [HTTP/9], fail_if_ssl: true, fail_if_not_ssl: true,"
+        " tls_config: {ca: PEM}, body: a, body_file: /b}"
+    )
+
+    for words in (
+        'unknown key "methods"',
+        '"GETT" is no method of HTTP',
+        '"HTTP/9" is no version of HTTP',
+        'the option "ca" of blackbox_exporter',
+        "write body or body_file, not both; and fail_if_ssl and fail_if_not_ssl together refuse every answer",
+    ):
+        assert words in said
+
+
 def test_modules_of_kinds_that_are_not_installed_are_refused():
     without = Catalogue(kinds={name: kind for name, kind in KINDS.kinds.items() if name != "icmp"})
     _, problems = modules_in("blackbox.yml", "modules: {m: {prober: icmp}}", without)
