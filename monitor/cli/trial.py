@@ -3,7 +3,7 @@
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
-from urllib.parse import parse_qsl, urlsplit
+from urllib.parse import parse_qsl, unquote, urlsplit
 
 from monitor.inventory import Check, TargetId
 
@@ -12,14 +12,22 @@ if TYPE_CHECKING:
     from monitor.plugin.catalogue import Catalogue
 
 TARGET = TargetId("trial/target")
-KINDS = {"https": "http", "ping": "icmp", "unix": "tcp", "ws": "websocket", "wss": "websocket"}
+KINDS = {
+    "https": "http", "ping": "icmp", "unix": "tcp", "ws": "websocket", "wss": "websocket", "ldaps": "ldap",
+    "grpcs": "grpc",
+}  # fmt: skip
 """Kinds by the scheme of a URL, where they have another name."""
 WHOLE = frozenset({"http", "https", "ws", "wss", "unix"})
 """Schemes whose URL is the target itself, as it stands."""
-PORTS = {"tls": 443}
-MEANT = {"dns": {"query": "query_name", "name": "query_name", "type": "query_type"}}
+PORTS = {"tls": 443, "ldap": 389, "ldaps": 636}
+SAID: Mapping[str, Mapping[str, Any]] = {"ldaps": {"tls": True}, "grpcs": {"tls": True}}
+"""What a scheme says beside the kind."""
+MEANT = {
+    "dns": {"query": "query_name", "name": "query_name", "type": "query_type", "class": "query_class"},
+}
 """Short names for settings behind the question mark."""
-EXAMPLES = "https://host/path, host:port, tls://host, dns://server?query=NAME"
+EXAMPLES = "https://host/path, host:port, tls://host, dns://server/NAME, ldap://host"
+NAMELESS = "write the name to ask for: dns://server/NAME, or dns://server/NAME?type=AAAA"
 SCHEME = re.compile(r"([a-z][a-z0-9+-]*):(?=//|/)")
 
 
@@ -52,6 +60,8 @@ def trial(
         if recipe is not None and not wrong:
             return recipe.check(TARGET, None)
         first = first or wrong
+    if kind == "dns" and any("query_name" in str(one) and "is missing" in str(one) for one in first):
+        raise TrialError(NAMELESS)
     raise TrialError("\n".join(str(one) for one in first) or f"the kind {kind} does not take {target[:200]!r}")
 
 
@@ -80,7 +90,10 @@ def forms(catalogue: "Catalogue", target: str, kind: str) -> Iterator[Mapping[st
         return
     split = urlsplit(target)
     meant = MEANT.get(kind, {})
-    asked = nested([(meant.get(key, key), value) for key, value in parse_qsl(split.query)])
+    asked = nested([(meant.get(key.lower(), key), value) for key, value in parse_qsl(split.query.replace(";", "&"))])
+    asked = {**SAID.get(found[1], {}), **asked}
+    if kind == "dns" and split.netloc and split.path.strip("/"):
+        asked = {"query_name": unquote(split.path.strip("/")), **asked}  # RFC 4501
     yield {field: split.netloc or split.path, **asked}
     if found[1] in PORTS:
         yield {field: f"{split.netloc}:{PORTS[found[1]]}", **asked}

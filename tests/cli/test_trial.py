@@ -49,6 +49,37 @@ def test_question_of_a_name_server_stands_behind_the_question_mark(catalogue):
     assert probe.recursion_desired is False
 
 
+@pytest.mark.parametrize(
+    ("target", "expected"),
+    [
+        ("dns://10.0.0.53/hanoi.example", ("10.0.0.53", "hanoi.example", "A")),
+        ("dns://10.0.0.53:5353/hanoi.example?type=MX", ("10.0.0.53:5353", "hanoi.example", "MX")),
+        ("dns://[2001:db8::53]/hanoi.example?TYPE=AAAA;CLASS=IN", ("[2001:db8::53]", "hanoi.example", "AAAA")),
+    ],
+)
+def test_name_to_ask_for_is_the_path_of_a_dns_url(catalogue, target, expected):
+    probe = trial(catalogue, target, None, (), "1s").probe
+
+    assert (probe.target, probe.query_name, probe.query_type) == expected
+
+
+@pytest.mark.parametrize(
+    ("target", "place", "tls"),
+    [
+        ("ldap://h.example", "h.example:389", False),
+        ("ldap://h.example:1389", "h.example:1389", False),
+        ("ldap://h.example/", "h.example:389", False),
+        ("ldaps://h.example", "h.example:636", True),
+        ("ldaps://[2001:db8::1]", "[2001:db8::1]:636", True),
+        ("grpcs://h.example:50051", "h.example:50051", True),
+    ],
+)
+def test_scheme_says_port_and_tls(catalogue, target, place, tls):
+    probe = trial(catalogue, target, None, (), "1s").probe
+
+    assert (str(probe.target), probe.tls) == (place, tls)
+
+
 def test_kind_names_its_target_as_it_likes(catalogue):
     probe = trial(catalogue, "https://h.example/newest", "freshness", (("max_age", "2h"),), "10s").probe
 
@@ -66,7 +97,9 @@ def test_kind_names_its_target_as_it_likes(catalogue):
         ("https://h.example/", None, (("headers", "{a: [}"),), "headers: not YAML"),
         ("https://h.example/", None, (("method", "GET"), ("method.a", "x")), "has a value already"),
         ("tcp://h.example", None, (), "host:port"),
-        ("dns://10.0.0.1", None, (), 'the key "query_name" is missing'),
+        ("dns://10.0.0.1", None, (), "write the name to ask for: dns://server/NAME"),
+        ("dns://10.0.0.1/", None, (), "write the name to ask for: dns://server/NAME"),
+        ("dns:hanoi.example", None, (), "does not say what to try; write"),
         ("", "http", (), 'the key "target" is missing'),
     ],
 )  # fmt: skip
