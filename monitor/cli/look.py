@@ -5,6 +5,7 @@ import os
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, replace
+from typing import Protocol
 
 from monitor.inventory import Check, Inventory
 from monitor.network import Network
@@ -28,6 +29,18 @@ class Finding:
     outcome: Outcome
     seen: Seen = NOTHING
     refused: int = 0
+
+
+class Looking(Protocol):
+    """Whatever can be asked for a finding, again and again."""
+
+    async def once(self) -> Finding:
+        """Return what is seen now."""
+        ...
+
+    async def with_chains(self, finding: Finding) -> Finding:
+        """Return a finding with the certificates that were refused."""
+        ...
 
 
 class Looker:

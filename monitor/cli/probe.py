@@ -3,6 +3,7 @@
 import json
 import sys
 from collections.abc import Sequence
+from contextlib import AbstractAsyncContextManager, nullcontext
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -20,13 +21,14 @@ from monitor.cli.arguments import (
     UnusableError,
     WrongUseError,
 )
+from monitor.cli.caller import Caller, caller_options
 from monitor.cli.progress import progress
 from monitor.inventory import Check, CheckId, Inventory
 from monitor.observation import Status
 from monitor.settings import LogFormat, Settings
 
 if TYPE_CHECKING:
-    from monitor.cli.look import Finding
+    from monitor.cli.look import Finding, Looking
     from monitor.cli.verdict import Subject
 
 EXIT = {Status.UP: 0, Status.DEGRADED: 0, Status.DOWN: 1, Status.UNKNOWN: 2}
@@ -62,9 +64,15 @@ NOT_KEPT = "a reading is a finite number of a measure that the kind declares, wi
     help=f"Repeat until Ctrl-C, every {WATCH_EVERY} if no number is given.",
 )  # fmt: skip
 @click.option("--json", "as_json", is_flag=True, help="Write JSON for a machine; with --watch a line for each run.")
+@click.option(
+    "--url", metavar="URL", default="http://127.0.0.1:9664", show_default=True,
+    help="With the ID of a heartbeat: the daemon to ask.",
+)  # fmt: skip
+@caller_options
 @click.pass_context
 def command(
     ctx: click.Context,
+    /,
     *,
     check_id: str | None,
     directory: Path,
@@ -75,11 +83,15 @@ def command(
     allow: Sequence[Any],
     watch: float | None,
     as_json: bool,
+    url: str,
+    **caller: Any,
 ) -> None:
     """Run the check ID (agency/target/check) once and show what it saw, and why; or try any target with --target.
 
     Nothing is told to a running daemon, which keeps its own count. With --target the monitor may connect wherever its
     default settings allow; name --config DIR as well to look as that configuration does.
+
+    A heartbeat is not looked at: its target reports to the running daemon, which is asked for what came last.
 
     \b
     Exit status (with --watch, of the newest run):
@@ -94,9 +106,13 @@ def command(
       datashare-monitor probe --target https://lgsp.hanoi.example/ --set 'valid_status_codes=[200, 401]'
       datashare-monitor probe --target tls://lgsp.hanoi.example --watch 10
     """  # noqa: D301 - \b keeps click from wrapping the lines
+    from monitor.cli.hearsay import Hearsay
+    from monitor.cli.look import looking
     from monitor.cli.verdict import Subject
+    from monitor.plugin.heartbeat import listens
     from monitor.sinks.journal import configure
 
+    hearsay: Hearsay | None = None
     is_trial = bool(target or kind)
     if is_trial == bool(check_id):
         raise WrongUseError("name a check of the configuration, or a target with --target, and not both", ctx)
@@ -105,23 +121,28 @@ def command(
     if check_id:
         used, inventory = _configuration(directory)
         subject = Subject(check=_find(check_id, inventory), inventory=inventory)
+        if listens(subject.check.probe):
+            hearsay = Hearsay(subject.check, url, Caller(**caller), used.vantage)
+            subject = replace(subject, note=hearsay.note)
     else:
         is_named = ctx.get_parameter_source("directory") is not ParameterSource.DEFAULT
         used = _settings(directory if is_named else None, allow)
         subject = _trial(directory if is_named else None, target or "", kind, settings, timeout)
     configure("warning", LogFormat.AUTO, sys.stderr)
-    ctx.exit(_watched(used, subject, watch, as_json=as_json) if watch else _once(used, subject, as_json=as_json))
+    looks: AbstractAsyncContextManager[Looking] = (
+        looking(used, subject.inventory, subject.check) if hearsay is None else nullcontext(hearsay)
+    )
+    ctx.exit(_watched(looks, subject, watch, as_json=as_json) if watch else _once(looks, subject, as_json=as_json))
 
 
-def _once(settings: Settings, subject: "Subject", *, as_json: bool) -> int:
+def _once(looks: "AbstractAsyncContextManager[Looking]", subject: "Subject", *, as_json: bool) -> int:
     import uvloop
 
     from monitor.cli.facts import outcome_facts
-    from monitor.cli.look import looking
     from monitor.cli.verdict import show
 
     async def look() -> "Finding":
-        async with looking(settings, subject.inventory, subject.check) as looker:
+        async with looks as looker:
             return await looker.with_chains(await looker.once())
 
     with progress(f"Looking at {subject.name}, at most {subject.check.timeout.total_seconds():g} s …"):
@@ -135,17 +156,16 @@ def _once(settings: Settings, subject: "Subject", *, as_json: bool) -> int:
     return EXIT[finding.outcome.observation.status]
 
 
-def _watched(settings: Settings, subject: "Subject", every_seconds: float, *, as_json: bool) -> int:
-    from contextlib import nullcontext
-
+def _watched(
+    looks: "AbstractAsyncContextManager[Looking]", subject: "Subject", every_seconds: float, *, as_json: bool
+) -> int:
     import uvloop
 
-    from monitor.cli.look import looking
     from monitor.cli.screen import screen
     from monitor.cli.watching import lines, machine, watch
 
     async def look() -> Status | None:
-        async with looking(settings, subject.inventory, subject.check) as looker:
+        async with looks as looker:
             with nullcontext(machine(subject)) if as_json else lines(subject, screen()) as told:
                 return await watch(looker, every_seconds, told)
 

@@ -10,8 +10,6 @@ from rich.console import Console
 
 IN_A_FILE = 100
 """Columns when nobody says how many there are."""
-NARROW = 90
-"""Columns below which what is said beside a value is left out."""
 ART = str.maketrans("█●▲✕✓…→·đĐ", "#*!x+.>-dD")
 PLAINER = "datashare-monitor.plainer"
 

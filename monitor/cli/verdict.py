@@ -2,7 +2,6 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from datetime import datetime
 
 from rich.console import Console, RenderableType
 from rich.padding import Padding
@@ -13,10 +12,9 @@ from monitor.cli.advice import Advice, advice_on
 from monitor.cli.findings import addresses, certificates, judgements
 from monitor.cli.owner import title_of, who_acts
 from monitor.cli.phases import phases
-from monitor.cli.screen import NARROW, screen
-from monitor.cli.value import value_text
+from monitor.cli.readings import readings
+from monitor.cli.screen import screen
 from monitor.inventory import Check, Inventory
-from monitor.measure import Reading
 from monitor.network.sight import NOTHING, Seen
 from monitor.observation import OURS, REFUSED_CERTIFICATE, Observation, Reason, Status
 from monitor.outcome import Outcome
@@ -32,6 +30,7 @@ NO_ANSWER = frozenset(
     }
 )  # fmt: skip
 """Reasons of a target that gave none."""
+INDENT = 2
 NAME_NETWORK = "If it may connect there, name the network: --allow NETWORK, such as --allow 169.254.0.0/16."
 
 
@@ -41,11 +40,13 @@ class Subject:
 
     Attributes:
         target: What the command line named in place of a check; empty for one of the configuration.
+        note: What a person should know of how it is looked at; empty for nothing.
     """
 
     check: Check
     inventory: Inventory = field(default_factory=Inventory)
     target: str = ""
+    note: str = ""
 
     @property
     def name(self) -> str:
@@ -75,12 +76,12 @@ def show(subject: Subject, outcome: Outcome, seen: Seen = NOTHING, console: Cons
 def _print(subject: Subject, outcome: Outcome, seen: Seen, console: Console) -> None:
     console.print(headline(subject, outcome))
     if title := title_of(subject.check, subject.inventory):
-        console.print(Padding(Text(title), (0, 0, 0, 2)))
-    console.print(Padding(_verdict(subject, outcome), (0, 0, 0, 2)))
+        console.print(Padding(Text(title), (0, 0, 0, INDENT)))
+    console.print(Padding(_verdict(subject, outcome), (0, 0, 0, INDENT)))
     for heading, part in _sections(outcome, seen, console.width):
         console.print()
         console.print(Text(heading, "bold"))
-        console.print(Padding(part, (0, 0, 0, 2)))
+        console.print(Padding(part, (0, 0, 0, INDENT)))
 
 
 def headline(subject: Subject, outcome: Outcome) -> Text:
@@ -119,7 +120,9 @@ def _verdict(subject: Subject, outcome: Outcome) -> Table:
     if (advice := subject.advice_on(outcome)) is not None:
         facts.add_row("to act", Text(who_acts(advice.fault, subject.check, subject.inventory), "bold"))
         facts.add_row("to do", Text(advice.remedy))
-    if not subject.target and seen.reason is not None:
+    if subject.note:
+        facts.add_row("how", Text(printable(subject.note), "dim"))
+    elif not subject.target and seen.reason is not None:
         facts.add_row("why", Text(why(subject.check, seen), "dim"))
     return facts
 
@@ -134,18 +137,4 @@ def _sections(outcome: Outcome, seen: Seen, columns: int) -> Iterator[tuple[str,
     for handshake in seen.handshakes:
         yield f"certificate of {printable(handshake.name[:253])}", certificates(handshake, now)
     if outcome.observation.readings:
-        yield "readings", _readings(outcome.observation.readings, now, is_wide=columns >= NARROW)
-
-
-def _readings(readings: tuple[Reading, ...], now: datetime, *, is_wide: bool) -> Table:
-    table = Table.grid(padding=(0, 2))
-    table.add_column(style="dim", overflow="fold")
-    table.add_column(overflow="fold")
-    table.add_column(style="dim", overflow="fold")
-    for reading in readings:
-        pairs = zip(reading.measure.labels, reading.labels, strict=False)
-        labels = ", ".join(f'{label.name}="{printable(value)}"' for label, value in pairs)
-        name = reading.measure.name + (f"{{{labels}}}" if labels else "")
-        explained = printable(reading.measure.help) if is_wide else ""
-        table.add_row(Text(name), Text(value_text(reading.measure, reading.value, now)), Text(explained))
-    return table
+        yield "readings", readings(outcome.observation.readings, now, columns - INDENT)

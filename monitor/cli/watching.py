@@ -13,7 +13,7 @@ from rich.live import Live
 from rich.text import Text
 
 from monitor.cli.facts import outcome_facts
-from monitor.cli.look import Finding, Looker
+from monitor.cli.look import Finding, Looking
 from monitor.cli.tally import Tally
 from monitor.cli.value import distance
 from monitor.cli.verdict import COLOURS, Subject
@@ -29,7 +29,7 @@ RANKS = (50, 95)
 Told = Callable[[Finding], None]
 
 
-async def watch(looker: Looker, every_seconds: float, told: Told) -> Status | None:
+async def watch(looker: Looking, every_seconds: float, told: Told) -> Status | None:
     """Look every so often until SIGINT or SIGTERM; return the newest status, None when no look has ended.
 
     A look that takes longer than the beat delays the next one to the beat after it.
@@ -133,7 +133,7 @@ async def _ending() -> AsyncIterator[asyncio.Future[None]]:
             loop.remove_signal_handler(number)
 
 
-async def _unless(ended: asyncio.Future[None], looker: Looker) -> Finding | None:
+async def _unless(ended: asyncio.Future[None], looker: Looking) -> Finding | None:
     """Look once; None when the end comes first."""
     if ended.done():
         return None

@@ -9,6 +9,7 @@ from rich.console import Console
 from web.pretend import CERT_EXPIRY, NOW, check, outcome
 
 from monitor.cli.verdict import Subject, show, why
+from monitor.measure import Label, Measure
 from monitor.network.sight import NOTHING, Attempt, Handshake, Judgement, Lookup, Seen
 from monitor.observation import FaultDomain, Reason, degraded, down, unknown, up
 from monitor.plugin.vantage import Certificate, TlsFacts
@@ -143,8 +144,29 @@ def test_narrow_terminal_keeps_every_line_within_it():
     text = shown(degraded(Reason.SLOW, "word " * 40, CERT_EXPIRY(1)), seen=seen, width=60, resolve=0.1, connect=0.2)
 
     assert max(map(len, text.splitlines())) <= 60
-    assert "When the first certificate ends." not in text
-    assert "When the first certificate ends." in shown(up(CERT_EXPIRY(1)))
+    assert "When the first" not in text
+    assert "When the first certificate ends." in shown(up(CERT_EXPIRY(1)), width=120)
+
+
+@pytest.mark.parametrize("width", [60, 80, 100, 140])
+def test_labels_break_nowhere_but_between_words(width):
+    chain = Measure(
+        "probe_ssl_last_chain_info", "The chain.", labels=(Label("issuer"), Label("serial"), Label("names"))
+    )
+    readings = (
+        chain(
+            1, issuer="CN=Cơ quan chứng thực số,O=Ban Cơ yếu Chính phủ", serial="0f" * 20, names="a.example b.example"
+        ),
+        Measure("probe_tls_version_info", "The version.", labels=(Label("version"),))(1, version="TLS 1.3"),
+        CERT_EXPIRY(1),
+    )
+
+    lines = [line.strip() for line in shown(up(*readings), width=width).splitlines()]
+
+    assert max(map(len, lines)) <= width
+    assert f'serial="{"0f" * 20}"' in lines
+    assert any(line.startswith('probe_tls_version_info{version="TLS 1.3"}') for line in lines)
+    assert any(line.startswith('issuer="CN=Cơ quan') for line in lines)
 
 
 def test_target_of_the_command_line_is_not_called_a_check():

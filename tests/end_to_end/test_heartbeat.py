@@ -3,6 +3,8 @@
 import contextlib
 import json
 import signal
+import subprocess
+import sys
 import time
 import urllib.error
 import urllib.request
@@ -128,6 +130,41 @@ def test_token_is_in_no_output(scene):
 
     assert not [text for text in shown if "canary-51e2d7" in text]
     assert "canary-51e2d7" not in (scene.directory.parent / "daemon.log").read_text()
+
+
+def probed(scene, *options, url=None):
+    """Return the exit status of ``probe`` for the check, and what it writes, in one line."""
+    command = ["probe", "hue/files/backup", "--config", str(scene.directory), "--url", url or scene.url, *options]
+    told = subprocess.run(
+        [sys.executable, "-m", "monitor", *command], capture_output=True, text=True, timeout=30, check=False
+    )
+    return told.returncode, " ".join((told.stdout + told.stderr).split())
+
+
+def test_probe_tells_what_the_daemon_was_told(scene):
+    assert scene.report(state="success", readings={"copied_bytes": 512}) == 202
+    scene.becomes("up")
+    assert scene.report(state="fail", message="disk full") == 202
+    scene.becomes("down")
+
+    code, text = probed(scene)
+    as_json = json.loads(probed(scene, "--json")[1])
+
+    assert code == 1
+    assert ": disk full" in text
+    assert "probe_heartbeat_copied_bytes 512" in text
+    assert f"Its target reports in by itself, POST {scene.url}/api/v1/heartbeats/hue/files/backup with" in text
+    assert (as_json["status"], as_json["reason"]) == ("down", "self_reported")
+
+
+def test_probe_without_a_daemon_says_what_a_heartbeat_is_and_whom_it_asked(scene):
+    nowhere = f"http://127.0.0.1:{free_port()}"
+
+    code, text = probed(scene, url=nowhere)
+
+    assert code == 2
+    assert "Its target reports in by itself" in text
+    assert f"nobody to ask: no daemon answers at {nowhere}" in text
 
 
 def written(history):
