@@ -10,7 +10,15 @@ import pytest
 from aiohttp import web
 from datashare_monitor_usage.cells import MalformedError, moment, number
 from datashare_monitor_usage.days import Days
-from datashare_monitor_usage.measures import BYTES, DURATION, REFUSED, TRANSACTIONS
+from datashare_monitor_usage.measures import (
+    BYTES,
+    COUNTED_SINCE,
+    DURATION,
+    LAST_CALL,
+    REFUSED,
+    TRANSACTIONS,
+    UNCALLED_SINCE,
+)
 from datashare_monitor_usage.names import Directory, Parties
 from datashare_monitor_usage.probe import Usage
 from datashare_monitor_usage.rows import Fields
@@ -88,6 +96,20 @@ async def test_rows_that_are_read_again_are_counted_once(past):
     await collecting.once(*first, *(row(past + 100 + n, id=f"s{n}") for n in range(5)))
 
     assert collecting.all == 15
+
+
+async def test_connection_without_a_call_is_told_apart_from_one_that_nobody_counts(past):
+    collecting = Collecting(id="id")
+    before = await collecting.once(row(past, app="elsewhere"))
+    after = await collecting.once(row(past, id="1"))
+
+    [since] = [one for one in before.readings if one.measure is UNCALLED_SINCE]
+    [counted] = [one.value for one in before.readings if one.measure is COUNTED_SINCE]
+    assert (since.value, since.labels) == (counted, ("ha-noi/population",))
+    assert [one for one in before.readings if one.measure is LAST_CALL] == []
+    [last] = [one for one in after.readings if one.measure is LAST_CALL]
+    assert (last.value, last.labels) == (past, ("ha-noi/population",))
+    assert [one for one in after.readings if one.measure is UNCALLED_SINCE] == []
 
 
 async def test_rows_without_an_id_are_told_apart_by_their_cells_and_twins_counted_both(past):

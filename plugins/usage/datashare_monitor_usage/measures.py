@@ -57,6 +57,12 @@ LAST_CALL = Measure(
     labels=(Label("connection"),),
     series=MOST_SERIES,
 )
+UNCALLED_SINCE = Measure(
+    "exchange_uncalled_since_timestamp_seconds",
+    "From when on calls have been counted, of a connection of which none was found.",
+    labels=(Label("connection"),),
+    series=MOST_SERIES,
+)
 REFUSED = Measure(
     "exchange_refused_records_total",
     "Records of the source that were not counted, by reason.",
@@ -69,4 +75,6 @@ UNASSIGNED = Measure(
 COUNTED_SINCE = Measure("exchange_counted_since_timestamp_seconds", "From when on calls have been counted.")
 COUNTED_UNTIL = Measure("exchange_counted_until_timestamp_seconds", "Up to when all calls have been counted.")
 
-MEASURES = (TRANSACTIONS, BYTES, DURATION, LAST_CALL, REFUSED, UNASSIGNED, COUNTED_SINCE, COUNTED_UNTIL)
+MEASURES = (
+    TRANSACTIONS, BYTES, DURATION, LAST_CALL, UNCALLED_SINCE, REFUSED, UNASSIGNED, COUNTED_SINCE, COUNTED_UNTIL,
+)  # fmt: skip

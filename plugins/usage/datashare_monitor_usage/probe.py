@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo
 from datashare_monitor_usage.collecting import Collecting, Complaint
 from datashare_monitor_usage.days import Days
 from datashare_monitor_usage.elasticsearch import Elasticsearch
-from datashare_monitor_usage.measures import COUNTED_SINCE, COUNTED_UNTIL, LAST_CALL, UNASSIGNED
+from datashare_monitor_usage.measures import COUNTED_SINCE, COUNTED_UNTIL, LAST_CALL, UNASSIGNED, UNCALLED_SINCE
 from datashare_monitor_usage.names import Directory
 from datashare_monitor_usage.prometheus import Prometheus
 from datashare_monitor_usage.rows import Fields, Table
@@ -99,7 +99,9 @@ def _facts(state: State, tally: Tally, directory: Directory) -> Iterator[Reading
     yield COUNTED_UNTIL(state.until)
     for connection in {exchange.connection for exchange in directory.all()}:
         at = state.last_call(connection)
-        if at is not None:
+        if at is None:
+            yield UNCALLED_SINCE(state.since, connection=connection)
+        else:
             yield LAST_CALL(at, connection=connection)
 
 
