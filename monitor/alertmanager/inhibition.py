@@ -31,3 +31,9 @@ def rules() -> Iterator[Rule]:
         "target_matchers": [f'{labels.SEVERITY}!="{labels.CRITICAL}"', target],
         "equal": [labels.AGENCY, labels.TARGET],
     }
+    # What the monitor does not see, while it is known why. Alerts about agencies stay: another monitor may see them.
+    yield {
+        "source_matchers": [f'alertname=~"{labels.MONITOR_DOWN}|{labels.MONITOR_NETWORK_DOWN}"'],
+        "target_matchers": [f'alertname=~"{"|".join(labels.MONITOR_BLIND)}"'],
+        "equal": [labels.DOMAIN],
+    }

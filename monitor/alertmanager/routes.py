@@ -12,7 +12,9 @@ from monitor.inventory import AgencyId, Contact, Inventory
 
 Route = dict[str, object]
 
-GROUPED = (labels.OWNER, "alertname")
+GROUPED = (labels.OWNER, "alertname", labels.AT)
+"""One notification for each place that is broken. Without the place, a second hub of the same owner would wait until
+the group of the first is told again."""
 WAITS = {"group_wait": "30s", "group_interval": "5m", "repeat_interval": "4h"}
 """Long enough for the alert of a hub to be there before those of its connections are sent."""
 

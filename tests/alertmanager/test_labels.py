@@ -11,6 +11,7 @@ from monitor.alertmanager import labels
 RULES = Path(__file__).parents[2] / "deploy" / "prometheus" / "rules"
 NAMES = (
     labels.WATCHDOG, labels.HUB_DOWN, labels.SYSTEM_DOWN, labels.AGENCY_DOWN, labels.CONNECTIONS, labels.CERTIFICATES,
+    labels.MONITOR_DOWN, labels.MONITOR_NETWORK_DOWN, *labels.MONITOR_BLIND,
 )  # fmt: skip
 
 

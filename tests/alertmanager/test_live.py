@@ -1,61 +1,41 @@
-"""One fallen hub is one notification, to the hub's owner; an agency's own database is its owner's alone."""
+"""One fallen hub is one notification, to the hub's owner, in time; an agency's own database is its owner's alone.
+
+A daemon, Prometheus with the rules of ``deploy/prometheus`` and Alertmanager with the routes of the inventory, all
+real. Durations are divided by ``ALERTING_PACE``, 20 unless it is set; ``ALERTING_PACE=1`` shows what is deployed, in half
+an hour (``pytest --capture=no tests/alertmanager/test_live.py``).
+"""
 
 import contextlib
 import json
-import shutil
+import os
 import socket
 import threading
 from dataclasses import dataclass, field
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from pathlib import Path
+from datetime import datetime, timedelta
 
 import pytest
-from cli.test_check_config import run
+from alertmanager.pace import Pace
+from alertmanager.receiver import Receiver, Told
+from alertmanager.running import alertmanager, prometheus
+from deploy.rules import alerts
 from end_to_end.daemon import daemon, fetch, samples
-from end_to_end.servers import answers, free_port, process, wait_for
+from end_to_end.servers import free_port, wait_for
 
-pytestmark = [pytest.mark.services, pytest.mark.timeout(180)]
-
-RULES = Path(__file__).with_name("rules.yml")
+PACE = Pace(int(os.environ.get("ALERTING_PACE", "20")))
+LIMIT = timedelta(minutes=2)
+"""From the end of a rule's ``for`` to the notification."""
 CONNECTIONS = 200
+WITH_OBJECTIVE = 20
 AT_DATABASE = 5
+GROUP_INTERVAL = timedelta(minutes=5)
+
+pytestmark = [pytest.mark.services, pytest.mark.timeout(120 + 3600 / PACE.factor)]
 
 MONITOR = """\
 egress: {allow: [127.0.0.0/8]}
 witnesses: {gateway: false, resolver: false, peers: ["127.0.0.1:%d"]}
-defaults: {every: 1s, timeout: 800ms, recheck: 300ms}
+defaults: {every: %s, timeout: 800ms, recheck: %s}
 """
-
-
-@dataclass
-class Receiver:
-    """Takes webhooks and keeps who was told of what."""
-
-    told: list[tuple[str, str, str, int]] = field(default_factory=list)
-
-    @contextlib.contextmanager
-    def serving(self):
-        told = self.told
-
-        class Take(BaseHTTPRequestHandler):
-            def do_POST(self):
-                posted = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
-                name = posted["commonLabels"]["alertname"]
-                told.append((self.path.strip("/"), posted["status"], name, len(posted["alerts"])))
-                self.send_response(200)
-                self.end_headers()
-
-            def log_message(self, *_):
-                pass
-
-        with ThreadingHTTPServer(("127.0.0.1", 0), Take) as server:
-            thread = threading.Thread(target=server.serve_forever, daemon=True)
-            thread.start()
-            try:
-                yield server.server_address[1]
-            finally:
-                server.shutdown()
-                thread.join()
 
 
 @dataclass
@@ -90,7 +70,10 @@ def write(root, webhook, hub, database):
         return f"checks: [{{id: port, probe: tcp, with: {{target: 127.0.0.1:{port}}}}}]"
 
     def connection(number, provider, via, port):
-        return f"  - {{id: c{number}, provider: {provider}, via: [{via}], owner: owner, {check(port)}}}\n"
+        objective = "objective: {availability: 99.0}, " if number < WITH_OBJECTIVE else ""
+        states = "states: [{state: live, on: 2026-05-04}]"
+        ends = f"provider: {provider}, via: [{via}], owner: owner"
+        return f"  - {{id: c{number}, {ends}, {states}, {objective}{check(port)}}}\n"
 
     behind = [connection(number, "ministry/register", "ministry/hub", hub) for number in range(CONNECTIONS)]
     at_database = [
@@ -112,50 +95,17 @@ def write(root, webhook, hub, database):
         (root / "agencies" / f"{name}.yaml").write_text(text)
 
 
-@contextlib.contextmanager
-def alertmanager(root, directory, port):
-    directory.mkdir()
-    configuration = directory / "alertmanager.yml"
-    result = run("alertmanager", root, "--operators", "ministry/desk", "--output", configuration)
-    assert result.exit_code == 0, result.stderr
-    text = configuration.read_text().replace("group_wait: 30s", "group_wait: 1s")
-    configuration.write_text(text.replace("group_interval: 5m", "group_interval: 1s"))
-    command = [shutil.which("prometheus-alertmanager"), f"--config.file={configuration}"]
-    command += [f"--storage.path={directory / 'data'}", f"--web.listen-address=127.0.0.1:{port}"]
-    with process([*command, "--cluster.listen-address="], directory):
-        wait_for(lambda: answers(f"http://127.0.0.1:{port}/-/ready"))
-        yield
-
-
-@contextlib.contextmanager
-def prometheus(directory, port, target, alertmanager):
-    directory.mkdir()
-    configuration = directory / "prometheus.yml"
-    configuration.write_text(f"""
-global: {{scrape_interval: 1s, scrape_timeout: 1s, evaluation_interval: 1s}}
-rule_files: ["{RULES}"]
-alerting: {{alertmanagers: [{{static_configs: [{{targets: ["127.0.0.1:{alertmanager}"]}}]}}]}}
-scrape_configs:
-  - job_name: datashare-monitor
-    static_configs: [{{targets: ["127.0.0.1:{target}"]}}]
-""")
-    command = [
-        shutil.which("prometheus"),
-        f"--config.file={configuration}",
-        f"--storage.tsdb.path={directory / 'data'}",
-    ]
-    with process([*command, f"--web.listen-address=127.0.0.1:{port}", "--log.level=warn"], directory):
-        wait_for(lambda: answers(f"http://127.0.0.1:{port}/-/ready"))
-        yield
-
-
 @dataclass
 class Scene:
     hub: Door
     database: Door
-    told: list
+    told: list[Told]
     alertmanager: str
     prometheus: str
+
+    @property
+    def what(self):
+        return [one.what for one in self.told]
 
     def alerts(self, name):
         found = json.loads(fetch(f"{self.alertmanager}/api/v2/alerts")[1])
@@ -165,9 +115,9 @@ class Scene:
         return sum(bool(one["status"]["inhibitedBy"]) for one in self.alerts("ConnectionDown"))
 
     def settled(self):
-        """Wait until what is told was looked at three times more: what is held back could have got out by then."""
+        """Wait until every group was looked at again: what is held back could have got out by then."""
         before = self.looks()
-        wait_for(lambda: self.looks() >= before + 3, within=20)
+        wait_for(lambda: self.looks() >= before + 2, within=10 + 3 * PACE.within(GROUP_INTERVAL))
 
     def looks(self):
         lines = fetch(f"{self.alertmanager}/metrics")[1].splitlines()
@@ -176,49 +126,71 @@ class Scene:
     def up(self):
         return sum(samples(self.prometheus, "count(datashare_connection_status == 2)").values())
 
+    def pending_since(self, name):
+        """Return when Prometheus first saw what an alert is about, in Unix time."""
+        found = json.loads(fetch(f"{self.prometheus}/api/v1/alerts")[1])["data"]["alerts"]
+        (only,) = [one for one in found if one["labels"]["alertname"] == name]
+        return datetime.fromisoformat(only["activeAt"]).timestamp()
+
+    def late(self, name):
+        """Return how long after the end of its ``for`` an alert was told first, on the clock of what is deployed."""
+        (rule, *_) = [one for one in alerts() if one["alert"] == name]
+        waits = float(PACE.quicker(rule["for"]).removesuffix("ms")) / 1000
+        delay = (self.told[0].at - self.pending_since(name) - waits) * PACE.factor
+        print(
+            f"\n{name}: told {delay:.0f} s after its for ({rule['for']}), limit {LIMIT.seconds} s; pace {PACE.factor}"
+        )
+        return timedelta(seconds=delay)
+
 
 @pytest.fixture(scope="module")
-def scene(tmp_path_factory):
-    for program, package in (("prometheus", "prometheus"), ("prometheus-alertmanager", "prometheus-alertmanager")):
-        if not shutil.which(program):
-            pytest.skip(f"{program} is missing: apt-get install {package}")
+def scene(need, tmp_path_factory):
+    binaries = need("prometheus", "prometheus"), need("prometheus-alertmanager", "prometheus-alertmanager")
     folder = tmp_path_factory.mktemp("live")
     hub, database, peer, receiver = Door(), Door(), Door(), Receiver()
     ports = [free_port() for _ in range(3)]
     for door in (hub, database, peer):
         door.open()
     with contextlib.ExitStack() as stack:
-        webhook = f"http://127.0.0.1:{stack.enter_context(receiver.serving())}"
+        webhook = stack.enter_context(receiver.serving())
         root = folder / "configuration"
         write(root, webhook, hub.port, database.port)
-        (root / "monitor.yaml").write_text(MONITOR % peer.port)
+        (root / "monitor.yaml").write_text(MONITOR % (peer.port, PACE.quicker("30s"), PACE.quicker("10s")))
         stack.enter_context(daemon(root, ports[0]))
-        stack.enter_context(alertmanager(root, folder / "alertmanager", ports[1]))
-        stack.enter_context(prometheus(folder / "prometheus", ports[2], ports[0], ports[1]))
-        found = Scene(hub, database, receiver.told, *(f"http://127.0.0.1:{port}" for port in ports[1:]))
-        wait_for(lambda: found.up() == CONNECTIONS + AT_DATABASE, within=40)
+        am = alertmanager(binaries[1], root, folder / "alertmanager", ports[1], PACE, "ministry/desk")
+        routes = stack.enter_context(am)
+        rules = stack.enter_context(prometheus(binaries[0], folder / "prometheus", ports[2], ports[0], routes, PACE))
+        found = Scene(hub, database, receiver.told, routes, rules)
+        wait_for(lambda: found.up() == CONNECTIONS + AT_DATABASE, within=60 + PACE.within(timedelta(minutes=2)))
         yield found
 
 
-def test_fallen_hub_is_one_notification_and_its_return_another(scene):
+def test_fallen_hub_is_one_notification_in_time_and_its_return_another(scene):
     scene.told.clear()
 
     scene.hub.shut()
-    wait_for(lambda: scene.held_back() >= CONNECTIONS, within=40)
+    wait_for(lambda: scene.held_back() >= CONNECTIONS, within=40 + PACE.within(timedelta(minutes=12)))
     scene.settled()
-    assert scene.told == [("ministry/owner", "firing", "HubDown", 1)]
+    assert scene.what == [("ministry/owner", "firing", "HubDown", 1)]
+    assert scene.late("HubDown") <= LIMIT
+    assert f"({CONNECTIONS + AT_DATABASE} " in scene.told[0].annotations["description"]
+    assert scene.told[0].annotations["runbook_url"] == "https://runbooks.example/HubDown.md"
 
     scene.hub.open()
-    wait_for(lambda: scene.up() == CONNECTIONS + AT_DATABASE and len(scene.told) > 1, within=40)
-    wait_for(lambda: not scene.alerts("ConnectionDown"), within=20)
-    assert scene.told[1:] == [("ministry/owner", "resolved", "HubDown", 1)]
+    wait_for(
+        lambda: scene.up() == CONNECTIONS + AT_DATABASE and len(scene.told) > 1,
+        within=40 + PACE.within(timedelta(minutes=15)),
+    )
+    wait_for(lambda: not scene.alerts("ConnectionDown"), within=40 + PACE.within(timedelta(minutes=15)))
+    assert scene.what[1:] == [("ministry/owner", "resolved", "HubDown", 1)]
 
 
 def test_own_database_is_its_owners_alone(scene):
     scene.told.clear()
 
     scene.database.shut()
-    wait_for(lambda: scene.held_back() == AT_DATABASE, within=40)
+    wait_for(lambda: scene.held_back() == AT_DATABASE, within=40 + PACE.within(timedelta(minutes=12)))
     scene.settled()
 
-    assert scene.told == [("city/owner", "firing", "SystemDown", 1)]
+    assert scene.what == [("city/owner", "firing", "SystemDown", 1)]
+    assert scene.late("SystemDown") <= LIMIT
