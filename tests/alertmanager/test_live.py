@@ -1,8 +1,8 @@
 """One fallen hub is one notification, to the hub's owner, in time; an agency's own database is its owner's alone.
 
 A daemon, Prometheus with the rules of ``deploy/prometheus`` and Alertmanager with the routes of the inventory, all
-real. Durations are divided by ``ALERTING_PACE``, 20 unless it is set; ``ALERTING_PACE=1`` shows what is deployed, in half
-an hour (``pytest --capture=no tests/alertmanager/test_live.py``).
+real. Durations are divided by ``ALERTING_PACE``, 20 unless it is set; ``ALERTING_PACE=1`` shows what is deployed, in
+half an hour (``pytest --capture=no tests/alertmanager/test_live.py``).
 """
 
 import contextlib
