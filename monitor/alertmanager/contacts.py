@@ -12,8 +12,16 @@ from monitor.config.place import Node, Problems
 from monitor.config.problem import Problem
 from monitor.inventory import AgencyId, Contact, Inventory, Target
 
-ADDRESS = re.compile(r"[^@\s{}<>()\",;:\\]+@[^@\s{}<>()\",;:\\]+")
-"""Stricter than the standard: Alertmanager takes commas for lists and braces for templates."""
+_ATOM = r"[^\x00-\x20\x7f-\xa0\s@{}<>()\[\]\",;:\\.]+"
+ADDRESS = re.compile(rf"{_ATOM}(\.{_ATOM})*@{_ATOM}(\.{_ATOM})*")
+"""As Go's ``net/mail`` reads one (RFC 5322), which Alertmanager asks only when it sends. Stricter than that: it takes
+commas for lists and braces for templates."""
+WEBHOOK = re.compile(
+    r"(?i:https?)://"
+    r"(\[[0-9A-Fa-f:.]+(%25[A-Za-z0-9._~-]+)?\]|[^\s/?#@:%\[\]\\^`{|}]+)(:[0-9]+)?"
+    r"([/?#]([^%]|%[0-9A-Fa-f]{2})*)?"
+)
+"""As Go's ``net/url`` reads one: one that it does not keeps Alertmanager from reading the whole file."""
 
 
 def reachable(inventory: Inventory) -> Mapping[AgencyId, tuple[Contact, ...]]:
@@ -49,6 +57,15 @@ def owned(inventory: Inventory) -> Counter[ContactKey]:
     return found
 
 
+def webhook_fault(url: str) -> str:
+    """Return what keeps Alertmanager from calling a URL, and the remedy; empty when nothing does."""
+    if "{{" in url:
+        return "holds a template; write a plain URL"
+    if not WEBHOOK.fullmatch(url):
+        return "is no URL to Alertmanager; write %25 for a plain %, and a host of letters, digits, dots and hyphens"
+    return ""
+
+
 def _wanting(inventory: Inventory) -> Iterator[tuple[AgencyId, tuple[str, ...], str]]:
     owning = owned(inventory)
     for key, contact in inventory.contacts.items():
@@ -56,9 +73,8 @@ def _wanting(inventory: Inventory) -> Iterator[tuple[AgencyId, tuple[str, ...], 
         if contact.email and not ADDRESS.fullmatch(contact.email):
             message = f'the email of the contact "{contact.id}" is no address; write one like truc-ban@ha-noi.example'
             yield contact.agency, (*path, "email"), message
-        if "{{" in contact.webhook:
-            message = f'the webhook of the contact "{contact.id}" holds a template; write a plain URL'
-            yield contact.agency, (*path, "webhook"), message
+        if contact.webhook and (fault := webhook_fault(contact.webhook)):
+            yield contact.agency, (*path, "webhook"), f'the webhook of the contact "{contact.id}" {fault}'
         if contact.email or contact.webhook or (contact.telephone and key not in owning):
             continue
         owns = f", and owns {owning[key]} of what is watched" if key in owning else ""

@@ -149,9 +149,13 @@ def _address(text: str) -> str:
 
 
 def _url(text: str) -> str:
+    from monitor.alertmanager.contacts import webhook_fault
     from monitor.plugin.addresses import read_url
 
     try:
-        return text and read_url(text)
+        url = text and read_url(text)
     except ValueError as error:
         raise click.BadParameter(str(error), param_hint="--watchdog") from None
+    if url and (fault := webhook_fault(url)):
+        raise click.BadParameter(f"it {fault}", param_hint="--watchdog")
+    return url

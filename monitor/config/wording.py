@@ -31,7 +31,7 @@ def worded(value: object) -> str:
     if isinstance(value, timedelta):
         return written_duration(value)
     if isinstance(value, datetime):
-        return f"{value:%Y-%m-%d %H:%M}"
+        return f"{value:%Y-%m-%d %H:%M:%S}".removesuffix(":00")
     if isinstance(value, time):
         return f"{value:%H:%M}"
     if isinstance(value, date):

@@ -1,12 +1,21 @@
 """Whoever could not be told is named with file and line, and all of them at once."""
 
+import contextlib
+import shutil
+import subprocess
+
 import pytest
 from cli.test_check_config import directory, run
 
-from monitor.alertmanager import missing
+from monitor.alertmanager import Desk, Mail, configuration, missing, mutes
+from monitor.alertmanager import written as text_of
+from monitor.alertmanager.contacts import ADDRESS, webhook_fault
 from monitor.config import load
+from monitor.inventory import Agency, AgencyClass, Contact, Inventory
+from monitor.plugin.addresses import read_url
 
 HEAD = "agency: {id: ha-noi, class: city, name: Hà Nội}\n"
+AGENCY = Agency(id="ha-noi", agency_class=AgencyClass.CITY, name="Hà Nội")
 OWNED = "systems: [{id: portal, kind: portal, name: Cổng, owner: duty}]\n"
 
 REFUSED = {
@@ -60,6 +69,69 @@ REFUSED = {
         ),
     ),
 }
+
+NO_ADDRESSES = [
+    ".duty@ha-noi.example", "duty.@ha-noi.example", "du..ty@ha-noi.example", "duty@ha-noi..example",
+    "duty@.ha-noi.example", "duty@ha-noi.example.", "duty@[127.0.0.1]", "du]ty@ha-noi.example",
+    "duty@ha-noi.example\nBcc: all@ha-noi.example", "duty@ha-noi.example\r", "du\x07ty@ha-noi.example",
+]  # fmt: skip
+NO_WEBHOOKS = [
+    "http://ha-noi.example/%zz", "http://ha-noi.example/100%", "http://[fe80::1%eth0]/", "http://ha|noi.example/",
+    "http://ha-noi^.example/", "http://ha`noi.example/", "http://{ha-noi}.example/", "http://ha-noi.example/#%",
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("email", NO_ADDRESSES)
+def test_address_that_alertmanager_could_not_send_to_is_refused(email):
+    assert not ADDRESS.fullmatch(email)
+
+
+@pytest.mark.parametrize(
+    "email", ["duty@ha-noi.example", "a.b+c@localhost", "trực-ban@hà-nội.example", "o'b@a.example"]
+)
+def test_address_that_is_one_is_taken(email):
+    assert ADDRESS.fullmatch(email)
+
+
+@pytest.mark.parametrize("webhook", NO_WEBHOOKS)
+def test_webhook_that_alertmanager_could_not_read_is_refused(tmp_path, webhook):
+    root = directory(tmp_path / "c", f'{HEAD}contacts: {{duty: {{webhook: "{webhook}"}}}}\n')
+
+    [problem] = missing(load(root).inventory, root)
+
+    assert problem.path == "contacts.duty.webhook"
+    assert "is no URL to Alertmanager; write %25 for a plain %" in problem.message
+
+
+@pytest.mark.services
+def test_whatever_is_taken_for_a_webhook_alertmanager_reads(tmp_path):
+    amtool = shutil.which("amtool") or pytest.skip("amtool is missing: apt-get install prometheus-alertmanager")
+    forms = (
+        "http://a{}b.example/",
+        "http://a.example{}/",
+        "http://a.example/{}a",
+        "http://a.example/?{}",
+        "http://[fe80::1%25{}]/",
+    )
+    urls = [form.format(sign) for sign in map(chr, [*range(33, 127), 0xE9, 0x202E, 0x1F600]) for form in forms]
+    written = []
+    for number, url in enumerate(url for url in urls if is_url(url) and not webhook_fault(url)):
+        contact = Contact(id="duty", agency="ha-noi", webhook=url)
+        inventory = Inventory(agencies={"ha-noi": AGENCY}, contacts={("ha-noi", "duty"): contact})
+        written.append(tmp_path / f"{number}.yml")
+        written[-1].write_text(text_of(configuration(inventory, mutes(inventory), Mail(), Desk())), "utf-8")
+
+    checked = subprocess.run([amtool, "check-config", *written], capture_output=True, text=True, check=False)
+
+    assert len(written) > 300
+    assert "FAILED" not in checked.stdout + checked.stderr
+    assert checked.returncode == 0
+
+
+def is_url(text):
+    with contextlib.suppress(ValueError):
+        return bool(read_url(text))
+    return False
 
 
 @pytest.mark.parametrize(("agency", "message"), REFUSED.values(), ids=REFUSED)

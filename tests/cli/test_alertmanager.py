@@ -32,6 +32,17 @@ def test_nobody_for_the_monitors_own_faults_is_a_warning(root):
     assert "time_intervals" not in yaml.safe_load(result.stdout)
 
 
+def test_windows_that_differ_by_seconds_are_two(root):
+    agency = root / "agencies" / "ha-noi.yaml"
+    windows = "[{from: 2026-05-04 22:00, for: 1h}, {from: 2026-05-04 22:00:30, for: 1h}]"
+    agency.write_text(AGENCY.replace("[{from: 2026-05-04 22:00, for: 500d}]", windows), "utf-8")
+
+    [first, second] = yaml.safe_load(run("alertmanager", root).stdout)["time_intervals"]
+
+    assert [first["name"], second["name"]] == ["2026-05-04 22:00 for 1h", "2026-05-04 22:00:30 for 1h"]
+    assert [one["time_intervals"][0]["times"][0]["end_time"] for one in (first, second)] == ["23:00", "23:01"]
+
+
 def test_file_is_replaced_and_keeps_its_mode(root, tmp_path):
     output = tmp_path / "alertmanager.yml"
 
@@ -89,6 +100,9 @@ def test_tls_is_not_required_where_somebody_says_so(root):
         (("--operators", "ha-noi/silent"), "'ha-noi/silent' is no contact with an email or a webhook"),
         (("--smtp-user", "monitor"), "--smtp-user and --smtp-password-file belong together"),
         (("--watchdog", "nowhere"), "--watchdog"),
+        (("--watchdog", "https://a.example/{{ .GroupKey }}"), "--watchdog"),
+        (("--watchdog", "https://a.example/?{{.GroupKey}}"), "it holds a template"),
+        (("--watchdog", "https://a.example/%zz"), "it is no URL to Alertmanager"),
     ],
 )
 def test_wrong_option_is_a_usage_error(root, options, said):
