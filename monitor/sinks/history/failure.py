@@ -3,6 +3,8 @@
 import errno
 import sqlite3
 
+from monitor.sinks.history.schema import DamagedError
+
 KINDS = {
     "SQLITE_FULL": "full",
     "SQLITE_READONLY": "read_only",
@@ -27,6 +29,8 @@ NUMBERS = {
 
 def kind_of(error: Exception) -> str:
     """Return the member of a closed set that says what went wrong."""
+    if isinstance(error, DamagedError):
+        return "corrupt"
     if isinstance(error, sqlite3.Error):
         name = "_".join(str(getattr(error, "sqlite_errorname", "")).split("_")[:2])
         return KINDS.get(name, "other")

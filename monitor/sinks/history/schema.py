@@ -35,6 +35,13 @@ class UnusableError(Exception):
     """The file is none that this monitor can write to; the message says what to do."""
 
 
+class DamagedError(UnusableError):
+    """What the file holds was never written by a monitor."""
+
+    def __init__(self) -> None:
+        super().__init__("it is damaged: bring back a copy of it, or move it away and restart the monitor")
+
+
 def prepare(connection: sqlite3.Connection) -> None:
     """Bring the tables up to this version, all of it or nothing.
 

@@ -4,14 +4,17 @@ import fcntl
 import json
 import os
 import sqlite3
-from collections.abc import Iterable
-from contextlib import suppress
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import TypeVar
 
 from monitor.inventory import CheckId
-from monitor.sinks.history.batch import Batch, Entry, Totals, Written
-from monitor.sinks.history.schema import UnusableError, prepare
+from monitor.sinks.history.batch import Batch, Entry, Labels, Totals, Written
+from monitor.sinks.history.schema import DamagedError, UnusableError, prepare
+
+T = TypeVar("T")
 
 BUSY_SECONDS = 1.0
 """How long a write waits for somebody else's lock."""
@@ -47,7 +50,7 @@ class Store:
         """Open the file; make it unless it is the one of this ``identity`` that is wanted.
 
         Raises:
-            UnusableError: It is another one, or not ours, or another monitor writes to it.
+            UnusableError: It is another one, or not ours, or damaged, or another monitor writes to it.
             OSError: Its folder is not there or not ours to write to.
             sqlite3.Error: It cannot be opened or written to.
         """
@@ -66,10 +69,12 @@ class Store:
             os.close(self._lock)
             raise
         try:
-            self._connection.execute("PRAGMA journal_mode = WAL")
-            self._connection.execute("PRAGMA synchronous = FULL")
-            prepare(self._connection)
-            self.identity, self.batch = self._connection.execute("SELECT identity, batch FROM store").fetchone()
+            with _readable():
+                self._connection.execute("PRAGMA journal_mode = WAL")
+                self._connection.execute("PRAGMA synchronous = FULL")
+                prepare(self._connection)
+                identity_read, batch = self._connection.execute("SELECT identity, batch FROM store").fetchone()
+                self.identity, self.batch = _of(str, identity_read), _of(int, batch)
             if identity not in {"", self.identity}:
                 raise UnusableError("another database is in its place: bring it back, or restart the monitor")
             self._place = _place(path)
@@ -78,15 +83,21 @@ class Store:
             raise
 
     def kept(self) -> Kept:
-        """Return all memories and totals."""
+        """Return all memories and totals.
+
+        Raises:
+            UnusableError: They are damaged.
+            sqlite3.Error: They cannot be read.
+        """
         kept = Kept()
-        for check_id, memory in self._connection.execute("SELECT id, memory FROM checks WHERE memory != x''"):
-            kept.memories[check_id] = memory
-        found = self._connection.execute(
-            "SELECT id, measure, labels, total FROM series JOIN checks ON checks.key = of_check"
-        )
-        for check_id, measure, labels, total in found:
-            kept.totals.setdefault(check_id, {}).setdefault(measure, {})[tuple(json.loads(labels))] = total
+        with _readable():
+            for check_id, memory in self._connection.execute("SELECT id, memory FROM checks WHERE memory != x''"):
+                kept.memories[CheckId(_of(str, check_id))] = _of(bytes, memory)
+            found = self._connection.execute(
+                "SELECT id, measure, labels, total FROM series JOIN checks ON checks.key = of_check"
+            )
+            for check_id, measure, labels, total in found:
+                kept.totals.setdefault(check_id, {}).setdefault(measure, {})[_labels(labels)] = _of(float, total)
         return kept
 
     def write(self, batch: Batch, number: int) -> Written:
@@ -95,13 +106,14 @@ class Store:
         When a commit fails it may yet be found in the file, once that is opened anew; the number tells.
 
         Raises:
-            UnusableError: The file is not in its place any more.
+            UnusableError: The file is not in its place any more, or damaged.
             OSError: Nor is its folder.
             sqlite3.Error: Nothing was written.
         """
         with suppress(FileNotFoundError):
             if _place(self._path) == self._place:
-                return self._write(batch, number)
+                with _readable():
+                    return self._write(batch, number)
         raise UnusableError("it was moved or deleted while the monitor wrote to it")
 
     def close(self) -> None:
@@ -151,8 +163,28 @@ class Store:
                 "SELECT labels, total FROM series JOIN checks ON checks.key = of_check WHERE id = ? AND measure = ?",
                 (check_id, measure),
             )
-            totals[measure] = {tuple(json.loads(labels)): total for labels, total in found}
+            totals[measure] = {_labels(labels): _of(float, total) for labels, total in found}
         return totals
+
+
+@contextmanager
+def _readable() -> Iterator[None]:
+    """Tell of what no monitor has written; sqlite3 itself may fail to decode what SQLite says of a damaged file."""
+    try:
+        yield
+    except (TypeError, ValueError) as error:
+        raise DamagedError from error
+
+
+def _labels(text: str) -> Labels:
+    return tuple([_of(str, one) for one in _of(list, json.loads(text))])
+
+
+def _of(kind: type[T], value: object) -> T:
+    """Return a value that a table holds; a damaged one may be of any kind."""
+    if not isinstance(value, kind):
+        raise TypeError(kind)
+    return value
 
 
 def _claim(descriptor: int) -> None:

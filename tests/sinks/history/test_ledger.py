@@ -2,6 +2,8 @@
 
 import asyncio
 import contextlib
+import queue
+import random
 import shutil
 import sqlite3
 import subprocess
@@ -15,6 +17,7 @@ from monitor.observation import Reason, unknown
 from monitor.plugin.errors import ProbeError
 from monitor.sinks.history import Ledger, day_totals
 from monitor.sinks.history.reader import reading
+from monitor.sinks.history.writer import Writer
 from monitor.vitals import Vitals
 
 ID = "ha-noi/lgsp/calls"
@@ -319,6 +322,50 @@ async def test_database_of_something_else_is_left_alone(file):
 
     with contextlib.closing(sqlite3.connect(file)) as other:
         assert other.execute("SELECT name FROM sqlite_schema").fetchall() == [("theirs",)]
+
+
+DAMAGE = {
+    "labels that are no list": ["UPDATE series SET labels = '{{'"],
+    "labels that are a number": ["UPDATE series SET labels = '5'"],
+    "labels that are numbers": ["UPDATE series SET labels = '[5]'"],
+    "labels of labels": ["UPDATE series SET labels = '[[1]]'"],
+    "no identity": ["DELETE FROM store"],
+}
+
+
+@pytest.mark.parametrize("statements", DAMAGE.values(), ids=DAMAGE)
+async def test_damaged_file_is_told_and_waited_for(file, tmp_path, statements):
+    async with keeping(file, replaced(check())) as told:
+        told.ledger(outcome(CALLS(3, consumer="hue"), memory=b"1"))
+    shutil.copy(file, tmp_path / "copy.db")
+    with contextlib.closing(sqlite3.connect(file)) as damaged, damaged:
+        for statement in statements:
+            damaged.execute(statement)
+
+    async with keeping(file, replaced(check())) as told:
+        told.ledger(outcome(CALLS(4, consumer="hue")))
+        await told.until(lambda: told.vitals.history_errors["corrupt"])
+        assert told.vitals.history_up is False
+        (tmp_path / "copy.db").replace(file)
+
+        await told.until(lambda: told.calls() == {HUE: 7})
+
+
+async def test_whatever_bits_have_fallen_somebody_is_told(file):
+    async with keeping(file, replaced(check())) as told:
+        told.ledger(outcome(*(CALLS(3, consumer=f"c{number}") for number in range(50)), memory=bytes(2000)))
+    whole, dice = file.read_bytes(), random.Random(20260504)
+    for _ in range(40):
+        spoilt = bytearray(whole)
+        for _ in range(30):
+            spoilt[dice.randrange(100, len(spoilt))] = dice.randrange(256)
+        file.write_bytes(spoilt)
+        heard = queue.SimpleQueue()
+        writer = Writer(file, heard.put)
+
+        writer.start()
+        heard.get(timeout=10)
+        writer.close()
 
 
 async def test_two_monitors_do_not_write_to_one_file(file):
