@@ -1,6 +1,6 @@
 """Whose a target is, in words for the person who has to call somebody."""
 
-from monitor.inventory import AgencyId, Check, Connection, ContactId, Inventory, TargetId
+from monitor.inventory import AgencyId, Check, Connection, ContactId, Inventory, SystemKind, TargetId
 from monitor.observation import FaultDomain
 from monitor.sinks.printable import printable
 from monitor.web.pages.words import FAULTS
@@ -29,6 +29,12 @@ def who_acts(fault: FaultDomain, check: Check, inventory: Inventory) -> str:
         return f"{said}, {printable(_named(target.provider, inventory))}"
     contact = _contact(check, target.owner if target else None, inventory)
     return f"{said}: {contact}" if contact else f"{said}, whoever runs the target"
+
+
+def has_hub(check: Check, inventory: Inventory) -> bool:
+    """Tell whether a hub is on the way of the check's connection, or is itself the check's target."""
+    target = inventory.target(check.target)
+    return bool(target.via) if isinstance(target, Connection) else target is not None and target.kind is SystemKind.HUB
 
 
 def _way(connection: Connection, inventory: Inventory) -> str:

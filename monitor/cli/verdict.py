@@ -10,7 +10,7 @@ from rich.text import Text
 
 from monitor.cli.advice import Advice, advice_on
 from monitor.cli.findings import addresses, certificates, judgements
-from monitor.cli.owner import title_of, who_acts
+from monitor.cli.owner import has_hub, title_of, who_acts
 from monitor.cli.phases import phases
 from monitor.cli.readings import readings
 from monitor.cli.screen import screen
@@ -55,7 +55,7 @@ class Subject:
 
     def advice_on(self, outcome: Outcome) -> Advice | None:
         """Return who has to act and what to do first; None when nobody has to."""
-        advice = advice_on(outcome)
+        advice = advice_on(outcome, has_hub=has_hub(self.check, self.inventory))
         if advice is not None and self.target and outcome.observation.reason is Reason.EGRESS:
             return advice._replace(remedy=NAME_NETWORK)
         return advice

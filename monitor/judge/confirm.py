@@ -125,6 +125,12 @@ def unknowing(standing: Standing, reason: Reason, detail: str, at: datetime) -> 
     )
 
 
+def rests_on(state: Confirmed, seen: Observation) -> bool:
+    """Tell whether it is this run that a state which is not up has its reason from: a run of ours says nothing."""
+    is_of_the_target = seen.reason is not None and seen.status is not Status.UNKNOWN
+    return is_of_the_target and state.reason is seen.reason and state.detail == seen.detail
+
+
 def answers(before: Standing, after: Standing) -> Answers:
     """Return how the open questions of ``before`` were answered by the step to ``after``."""
     if after.settled is None or not before.is_pending:

@@ -8,7 +8,7 @@ from monitor.inventory import CheckId, TargetId
 from monitor.judge import roll
 from monitor.judge.account import seconds
 from monitor.judge.belief import NO_ANSWERS
-from monitor.judge.confirm import Standing, answers, step, unknowing
+from monitor.judge.confirm import Standing, answers, rests_on, step, unknowing
 from monitor.judge.instant import microseconds, moment
 from monitor.judge.path import Trace
 from monitor.judge.spreading import AT_ONCE, BESIDE_A_RUN, EACH_SECOND, Spreading, concerns
@@ -75,7 +75,7 @@ class Judge:
         self._account(track, standing, started, started + hold(check))
         before = track.confirmed
         is_news = standing is not track.standing
-        has_hint = outcome.observation.reason is not None and outcome.observation.fault is not track.hint
+        has_hint = outcome.observation.fault is not track.hint and rests_on(standing.confirmed, outcome.observation)
         if has_hint:
             track.hint = outcome.observation.fault
         if is_news:

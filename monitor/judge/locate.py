@@ -4,8 +4,7 @@ A path is walked from the consumer over the hubs to the provider. Three sorts of
 
 1. *A hop's own checks.* A hop that is down is broken; the first one counts, whatever is seen behind it.
 2. *What the answer to a check of the connection says*: the fault that the probe was told (X-Road names the side on
-   which it broke), or a reason that has an owner: refused credentials are the consumer's, a right that is missing is
-   the provider's to grant, a quota that is used up is kept by the hub.
+   which it broke), or a reason that has an owner (``owners``).
 3. *Elimination*, for a check of the connection that failed without a word on whose fault it is. Nobody can refuse a
    connection, end a handshake or speak another protocol but the first system on the way. An answer that was lost was
    lost at the first hop that is not known to work, or in the network when all of them work. An answer that came and
@@ -15,27 +14,16 @@ Of two hops found in the first two ways the one nearer the consumer is broken fi
 find none. What the monitor could not look at is its own fault and makes nobody's connection down.
 """
 
-import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
 from monitor.inventory import AgencyId, CheckId, TargetId
+from monitor.judge.owners import said
 from monitor.observation import REFUSED_CERTIFICATE, FaultDomain, Reason, Status
 from monitor.outcome import Confirmed, Fault, Ground
 
 CONSUMER, HUB, PROVIDER = FaultDomain.CONSUMER, FaultDomain.HUB, FaultDomain.PROVIDER
-
-OWNED: Mapping[Reason, FaultDomain] = {
-    Reason.UNAUTHORIZED: CONSUMER,
-    Reason.FORBIDDEN: PROVIDER,
-    Reason.THROTTLED: HUB,
-    Reason.BACKLOG: CONSUMER,
-    Reason.STALE: PROVIDER,
-    Reason.MISMATCH: PROVIDER,
-}
-"""Reasons whose owner does not depend on the hops: documents wait for the consumer to take them, data are as fresh and
-as right as the provider publishes them."""
 
 AT_THE_DOOR = REFUSED_CERTIFICATE | {
     Reason.REFUSED, Reason.DNS, Reason.TLS, Reason.PROTOCOL, Reason.REDIRECT, Reason.HEADER, Reason.TOO_LARGE,
@@ -45,9 +33,6 @@ AT_THE_DOOR = REFUSED_CERTIFICATE | {
 
 LOST = frozenset({Reason.TIMEOUT, Reason.DISCONNECTED, Reason.UNREACHABLE})
 """No answer came back; where it was lost the check cannot know."""
-
-SIDE = re.compile(r"\bserver\.(client|server)proxy\b", re.IGNORECASE)
-"""X-Road's fault codes and ``X-Road-Error``, which begin with the side on which the message broke."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,7 +59,7 @@ class Look:
     """A check of the connection itself.
 
     Attributes:
-        hint: Whose fault the newest bad answer said it is; None when it did not say.
+        hint: Whose fault the answer said it is that the state rests on; None when it did not say.
     """
 
     check: CheckId
@@ -167,21 +152,12 @@ def _of_look(look: Look, domain: FaultDomain, at: TargetId | AgencyId, ground: G
 
 def _said(hops: Sequence[Hop], look: Look) -> tuple[int, Fault] | None:
     """Return the place and the fault that a check's answer or reason names; None when they name none."""
-    domain, ground = look.hint or _side(look.state.detail), Ground.HINT
-    if domain is None or domain is FaultDomain.MONITOR:
-        domain, ground = (OWNED.get(look.state.reason) if look.state.reason else None), Ground.REASON
-    if domain is None:
+    named = said(look.state.reason, look.hint, look.state.detail)
+    if named is None:
         return None
-    place = _place(hops, domain)
-    domain = domain if domain is FaultDomain.NETWORK else hops[place].role
-    return place, _of_look(look, domain, hops[place].id, ground)
-
-
-def _side(detail: str) -> FaultDomain | None:
-    said = SIDE.search(detail)
-    if said is None:
-        return None
-    return CONSUMER if said[1].lower() == "client" else PROVIDER
+    place = _place(hops, named.domain)
+    domain = named.domain if named.domain is FaultDomain.NETWORK else hops[place].role
+    return place, _of_look(look, domain, hops[place].id, named.ground)
 
 
 def _place(hops: Sequence[Hop], domain: FaultDomain) -> int:

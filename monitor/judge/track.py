@@ -102,7 +102,7 @@ class CheckTrack:
         confirmed: Its state, maintenance mark included.
         heard: When the newest outcome came in, on the monotonic clock.
         watched: When to look whether it is silent; an older plan to look is void.
-        hint: Whose fault the newest run that was not up said it is; None when it did not say.
+        hint: Whose fault the run said it is that the newest state which is not up rests on; None when it did not say.
     """
 
     check: Check

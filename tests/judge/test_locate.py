@@ -5,7 +5,8 @@ from datetime import timedelta
 import pytest
 from judge.watch import START
 
-from monitor.judge.locate import AT_THE_DOOR, LOST, OWNED, Hop, HopVerdict, Look, locate, verdicts
+from monitor.judge.locate import AT_THE_DOOR, LOST, Hop, HopVerdict, Look, locate, verdicts
+from monitor.judge.owners import OWNED
 from monitor.observation import OURS, FaultDomain, Reason, Status
 from monitor.outcome import Confirmed, Ground
 

@@ -6,7 +6,7 @@ from itertools import count
 import pytest
 from judge.watch import START, Bench, check, connection, inventory, outcome, sum_of, system
 
-from monitor.inventory import OneOffWindow, SystemKind
+from monitor.inventory import Confirm, OneOffWindow, SystemKind
 from monitor.judge import track
 from monitor.judge.path import NO_CHECKS
 from monitor.judge.spreading import AT_ONCE, BESIDE_A_RUN, EACH_SECOND
@@ -19,9 +19,10 @@ OWN, HUBS, DB = "a/link/lookup", "a/hub/ping", "b/db/ping"
 LINK = "a/link"
 
 
-def land(*, own=True, windows=(), via=("a/hub",), **facts):
+def land(*, own=True, windows=(), via=("a/hub",), confirm=None, **facts):
     # Nobody looks again before the next beat here, and the judge is told so.
-    checks = [check(one, recheck=timedelta(seconds=30)) for one in (HUBS, DB, *([OWN] if own else []))]
+    settings = {} if confirm is None else {"confirm": confirm}
+    checks = [check(one, recheck=timedelta(seconds=30), **settings) for one in (HUBS, DB, *([OWN] if own else []))]
     systems = [system("a/hub", kind=SystemKind.HUB, maintenance=windows), system("b/db")]
     return inventory(checks, systems, [connection(LINK, "b/db", via=via, **facts)])
 
@@ -122,6 +123,26 @@ def test_answer_that_names_another_side_moves_the_fault():
         run(bench, own=down(Reason.SERVICE_FAULT, "a fault", fault=side))
 
     assert told(bench) == [(DOWN, (CONSUMER, "a")), (DOWN, (PROVIDER, "b/db"))]
+
+
+def test_run_that_learnt_nothing_does_not_forget_which_side_it_was():
+    bench = Bench(land(confirm=Confirm(down=1, up=2)))
+    for _ in range(2):
+        run(bench, own=down(Reason.SERVICE_FAULT, "a fault", fault=CONSUMER))
+    run(bench, own=UNKNOWN)
+    run(bench, own=UP)
+
+    assert told(bench)[-1] == (DOWN, (CONSUMER, "a"))
+
+
+def test_run_that_is_merely_slow_does_not_move_what_is_confirmed_down():
+    bench = Bench(land(confirm=Confirm(down=1, up=2)))
+    for _ in range(2):
+        run(bench, own=down(Reason.SERVICE_FAULT, "a fault", fault=CONSUMER))
+    run(bench, own=DEGRADED)
+
+    assert told(bench)[-1] == (DOWN, (CONSUMER, "a"))
+    assert bench.judge.trace(LINK).fault.domain is CONSUMER
 
 
 def test_fault_is_in_the_change_that_confirms_it():
