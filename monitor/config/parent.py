@@ -2,6 +2,7 @@
 
 import asyncio
 import gc
+import importlib
 import json
 import os
 import pickle
@@ -15,7 +16,7 @@ from pathlib import Path
 
 from monitor.config.pieces import AllRead, Assembly, ChecksKept, ChecksRead, Loaded, Piece, PluginRuns, SettingsRead
 from monitor.config.problem import Problem
-from monitor.config.wire import LENGTH, MOST_BYTES, unframed
+from monitor.config.wire import LENGTH, MOST_BYTES, NotImportedError, unframed
 from monitor.plugin.installed import FIRST_PARTY, installed
 from monitor.settings import Placement, Settings
 
@@ -149,7 +150,7 @@ def _started(request: bytes) -> "subprocess.Popen[bytes]":
 async def _piece(child: _Child, plugin: str, seconds: float, plugin_modules: frozenset[str]) -> Piece:
     try:
         async with asyncio.timeout(seconds):
-            return unframed(await _frame(child.pieces), plugin_modules)
+            return await _unframed(await _frame(child.pieces), plugin_modules)
     except TimeoutError:
         raise ChildError(plugin, f"its code did not end within {seconds:g} s") from None
     except asyncio.IncompleteReadError:
@@ -158,6 +159,26 @@ async def _piece(child: _Child, plugin: str, seconds: float, plugin_modules: fro
         raise ChildError(plugin, f"the process that loaded it was {how}") from None
     except pickle.UnpicklingError as error:
         raise ChildError(plugin, f"it sent something else than configuration: {error}") from None
+
+
+async def _unframed(body: bytes, plugin_modules: frozenset[str]) -> Piece:
+    """Return the piece in a frame; the plugins it needs are imported in a thread, for a driver takes its time."""
+    imported: set[str] = set()
+    while True:
+        try:
+            return unframed(body, plugin_modules)
+        except NotImportedError as error:
+            if error.module in imported:
+                raise pickle.UnpicklingError(f"{error.module} does not stay imported") from error
+            imported.add(error.module)
+            await asyncio.to_thread(_imported, error.module)
+
+
+def _imported(module: str) -> None:
+    try:
+        importlib.import_module(module)
+    except Exception as error:
+        raise pickle.UnpicklingError(f"{module} cannot be imported here: {error!r}") from error
 
 
 async def _frame(pieces: asyncio.StreamReader) -> bytes:

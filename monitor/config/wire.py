@@ -5,6 +5,7 @@ import importlib
 import io
 import pickle
 import struct
+import sys
 from collections.abc import Collection
 from enum import Enum
 from typing import IO, Any
@@ -36,6 +37,18 @@ PLAIN = frozenset(
 """Neither does anything but hold values."""
 
 
+class NotImportedError(Exception):
+    """A module that is wanted is not imported yet; whoever unpacks the piece does it where it holds nobody up.
+
+    Attributes:
+        module: Its name.
+    """
+
+    def __init__(self, module: str) -> None:
+        super().__init__(module)
+        self.module = module
+
+
 def framed(piece: Piece) -> bytes:
     """Return a piece as it goes through the pipe."""
     body = pickle.dumps(piece, protocol=5)
@@ -51,10 +64,11 @@ def unframed(body: bytes, plugin_modules: Collection[str]) -> Piece:
 
     Raises:
         pickle.UnpicklingError: It holds anything but values of our own and of these plugins.
+        NotImportedError: One of these plugins is to be imported first.
     """
     try:
         piece = _Restricted(io.BytesIO(body), plugin_modules).load()
-    except pickle.UnpicklingError:
+    except (pickle.UnpicklingError, NotImportedError):
         raise
     except Exception as error:
         raise pickle.UnpicklingError(f"not a piece of configuration: {error!r}") from error
@@ -68,6 +82,7 @@ def carried(value: Any, plugin_modules: Collection[str]) -> Any:
 
     Raises:
         pickle.UnpicklingError: It holds what may not come out there.
+        NotImportedError: One of these plugins is not imported.
     """
     return _Restricted(io.BytesIO(pickle.dumps(value, protocol=5)), plugin_modules).load()
 
@@ -83,7 +98,10 @@ class _Restricted(pickle.Unpickler):
             return _member
         if (module, name) in PLAIN:
             return getattr(importlib.import_module(module), name)
-        if module in OURS or module.partition(".")[0] in self._plugin_modules:
+        is_plugin = module.partition(".")[0] in self._plugin_modules
+        if is_plugin and module not in sys.modules:
+            raise NotImportedError(module)
+        if module in OURS or is_plugin:
             found = getattr(importlib.import_module(module), name, None) if "." not in name else None
             if isinstance(found, type) and (dataclasses.is_dataclass(found) or issubclass(found, Enum)):
                 return found

@@ -5,6 +5,7 @@ import dataclasses
 import gc
 import os
 import sys
+import threading
 import time
 from pathlib import Path
 
@@ -224,6 +225,19 @@ async def test_operator_may_let_a_plugin_run_in_the_daemon(country, monkeypatch,
     assert check.where is Where.IN_LOOP
     assert type(check.probe).__module__ == "trusted_kinds"
     sys.modules.pop("trusted_kinds", None)
+
+
+async def test_plugin_is_imported_beside_the_loop(country, monkeypatch, tmp_path):
+    """A driver takes a quarter of a second to import: nobody's probes wait for it."""
+    monkeypatch.syspath_prepend(tmp_path / "site")
+    source = "import threading\nIMPORTED_BY = threading.current_thread()\n"
+    directory = country(monitor="plugins: {heavy: {run: in_loop}}", heavy=source + kind("heavy"))
+
+    found = await load_in_child(directory)
+
+    imported = sys.modules.pop("heavy_kinds")
+    assert type(found.inventory.checks["ha-noi/portal/heavy"].probe) is imported.Probe
+    assert imported.IMPORTED_BY is not threading.main_thread()
 
 
 async def test_child_is_gone_when_the_load_is_cancelled(country):
