@@ -10,9 +10,12 @@ from monitor.engine.turns import Turn
 from monitor.inventory import CheckId
 from monitor.observation import Reason
 
+AT_ONCE = 4
+"""So many start in each turn of the loop. Fewer cost more, for each turn asks the kernel what has come; of more, each
+measures the first steps of the others along with its own."""
 MANY = 50
-"""Fewer that are ready start one in each turn of the loop, for those that start together measure each other's first
-steps. Each further so many let one more start: something else takes its time in each turn, a scrape for instance."""
+"""One more starts for each so many that are ready: something else takes its time in each turn, a scrape for instance.
+"""
 
 WHY = {
     "running": "the run before had not ended",
@@ -108,7 +111,7 @@ class Starts:
 
     def _start_some(self) -> None:
         self._is_starting = False
-        for _ in range(min(1 + len(self._ready) // MANY, len(self._ready))):
+        for _ in range(min(AT_ONCE + len(self._ready) // MANY, len(self._ready))):
             turn = self._ready.popleft()
             due, turn.due, turn.is_admitted = turn.due, None, False
             if self._books.turns.holds(turn):
