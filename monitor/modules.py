@@ -5,8 +5,7 @@ from pathlib import Path
 
 from monitor.config import Problem
 from monitor.config.modules import Modules, read_modules
-from monitor.config.modules.probers import KINDS
-from monitor.plugin.catalogue import Catalogue, discover
+from monitor.plugin.catalogue import Catalogue, on_demand
 from monitor.plugin.installed import installed
 
 
@@ -17,6 +16,5 @@ async def load_modules(path: Path) -> tuple[Modules, list[Problem]]:
 
 
 def our_kinds() -> Catalogue:
-    """Return the probe kinds that modules ask for, of our own plugins: no other code enters this process."""
-    wanted = frozenset(KINDS.values())  # each of these plugins is named after the kind it is there for
-    return discover(only={plugin.name for plugin in installed() if plugin.is_ours and plugin.name in wanted})
+    """Return the probe kinds of our own plugins: no other code enters this process."""
+    return on_demand(only={plugin.name for plugin in installed() if plugin.is_ours})

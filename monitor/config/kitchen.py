@@ -170,14 +170,15 @@ class Kitchen:
 
     def _unavailable(self, place: Node, name: str, say: Said) -> Look | None:
         failed = self.catalogue.failures
-        near = "" if name in failed else suggestion(name, self.catalogue.kinds)
+        owner = self.catalogue.failed_with(name)
+        near = "" if owner else suggestion(name, self.catalogue.kinds)
         if failed and not near:
             why = "; ".join(f"the plugin {plugin} could not be loaded: {cause}" for plugin, cause in failed.items())
             message = f'no probe kind "{name[:60]}" is there: {why}'
             if moved := say(place, f"{message}; the check will be unknown"):
                 self.problems.add(*moved, is_error=False)
             # Which one offers the kind cannot be asked; most have one of their own name.
-            plugin = name if name in failed else next(iter(failed)) if len(failed) == 1 else ""
+            plugin = owner or (next(iter(failed)) if len(failed) == 1 else "")
             return Look(probe=self.share(UnavailableProbe(message[:500])), plugin=plugin)
         message = f'no probe kind "{name[:60]}" is installed{near or ";"}{"" if near else " write one that is."}'
         if moved := say(place, f"{message} Installed: {listed(self.catalogue.kinds)}"):

@@ -22,7 +22,7 @@ from monitor.config.references import check_references
 from monitor.config.templates import note_beat, template_of
 from monitor.config.webconfig import web_config_in
 from monitor.inventory import Inventory
-from monitor.plugin.catalogue import Catalogue, discover, wanted
+from monitor.plugin.catalogue import Catalogue, on_demand, wanted
 from monitor.plugin.quantities import shown
 from monitor.settings import Settings
 
@@ -54,8 +54,7 @@ def read(
     def running(plugin: str) -> None:
         take(PluginRuns(plugin))
 
-    catalogue = discover(settings.plugins, found=found, failed=failed, loading=running)
-    _note_plugins(catalogue, settings, node, problems)
+    catalogue = on_demand(settings.plugins, found=found, failed=failed, loading=running)
     if settings.probe.modules is not None:
         _check_modules(files, settings.probe.modules, node, catalogue, problems)
     if settings.web.config_file is not None:
@@ -72,6 +71,7 @@ def read(
     check_references(land.references, land.kinds, land.paths, problems)
     check_populations(land)
     check_programme_owners(land)
+    _note_plugins(catalogue, settings, node, problems)  # now that each that is needed was loaded
     if not files.agencies and not files.problems:
         message = "no agency is watched: there is no file in agencies/"
         files.problems.append(Problem(file=MONITOR, message=message, is_error=False))

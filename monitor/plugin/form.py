@@ -44,7 +44,7 @@ class Form:
         Raises:
             pydantic_core.ValidationError: A ValueError that holds every problem with its place.
         """
-        context = {SOURCES: sources or {}, USED: used if used is not None else set()}
+        context = {SOURCES: {} if sources is None else sources, USED: used if used is not None else set()}
         return self.validator.validate_json(settings, strict=True, context=context)
 
     def host(self, instance: object) -> str:

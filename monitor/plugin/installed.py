@@ -36,6 +36,12 @@ FIRST_PARTY = (
     "datashare-monitor-usage",
 )
 """Distributions of ours: their plugins are on unless switched off, and run in the daemon itself."""
+MORE_KINDS = {
+    "oauth2": ("session",),
+    "tcp": ("udp",),
+    "xroad": ("xroad-health", "xroad-monitoring", "xroad-services"),
+}
+"""Kinds that plugins of ours offer beside the one of their own name, so that each is found without its import."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -56,6 +62,10 @@ class Installed:
     def module(self) -> str:
         """The package that is imported."""
         return self.entry_point.module.partition(".")[0]
+
+    def is_known_to_offer(self, kind: str) -> bool:
+        """Tell whether a kind is one of this plugin's, as far as that can be told without its import."""
+        return self.is_ours and (kind == self.name or kind in MORE_KINDS.get(self.name, ()))
 
 
 def installed(found: Iterable[EntryPoint] | None = None) -> list[Installed]:

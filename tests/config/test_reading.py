@@ -1,5 +1,6 @@
 """A directory becomes an inventory: whole, with everything that the files say, or not at all."""
 
+import sys
 from datetime import UTC, date, datetime, time, timedelta
 from importlib.metadata import EntryPoint
 from zoneinfo import ZoneInfo
@@ -8,6 +9,8 @@ import pytest
 from config.landscape import AGENCY, MONITOR, loaded, write
 
 from monitor.config import load
+from monitor.config.pieces import PluginRuns
+from monitor.config.reading import read
 from monitor.inventory import (
     Agency,
     AgencyClass,
@@ -401,6 +404,32 @@ def test_check_of_a_plugin_that_does_not_load_is_unavailable_and_everything_else
         "broken": "RuntimeError: no licence",
         "sample": "",
     }
+
+
+def test_only_plugins_whose_kinds_are_named_are_loaded(tmp_path):
+    port = "{id: port, probe: udp, with: {target: 'portal.hanoi.example:53', send: x}}"
+    text = f"{SYSTEM}    checks: [{PAGE}, {port}]\n"
+    told = []
+
+    read(write(tmp_path, {"monitor.yaml": "{}", "agencies/ha-noi.yaml": text}), told.append)
+
+    assert [piece.plugin for piece in told if isinstance(piece, PluginRuns)] == ["http", "", "tcp", ""]
+    assert not told[-1].problems
+
+
+def test_missing_driver_is_told_once_a_kind_that_needs_it_is_named(tmp_path, monkeypatch):
+    monkeypatch.setitem(sys.modules, "datashare_monitor_tcp", None)
+    text = f"{SYSTEM}    checks: [{PAGE}%s]\n"
+    port = ", {id: port, probe: udp, with: {target: 'portal.hanoi.example:53', send: x}}"
+
+    without = loaded(write(tmp_path, {"monitor.yaml": "{}", "agencies/ha-noi.yaml": text % ""}), None)
+    named = loaded(write(tmp_path, {"monitor.yaml": "{}", "agencies/ha-noi.yaml": text % port}), None)
+
+    assert not without.problems
+    assert [problem.is_error for problem in named.problems] == [False, False]
+    assert all("tcp" in problem.message and "could not be loaded" in problem.message for problem in named.problems)
+    assert named.inventory.checks["ha-noi/portal/port"].plugin == "tcp"
+    assert "ModuleNotFoundError" in next(plugin.failure for plugin in named.plugins if plugin.name == "tcp")
 
 
 def test_near_miss_of_a_kind_is_an_error_even_when_a_plugin_failed(tmp_path):

@@ -1,12 +1,12 @@
 """One plugin that breaks is named, and leaves all others installed."""
 
 import sys
-from importlib.metadata import EntryPoint
+from importlib.metadata import EntryPoint, entry_points
 from pathlib import Path
 
 import pytest
 
-from monitor.plugin.catalogue import discover
+from monitor.plugin.catalogue import discover, on_demand
 from monitor.plugin.hookspecs import PROJECT
 from monitor.plugin.probe import Where
 from monitor.settings import Placement, PluginSettings
@@ -207,3 +207,46 @@ def test_ours_are_on_by_default_and_run_in_the_daemon_but_for_what_keeps_a_proce
 
 def test_one_of_ours_can_be_switched_off():
     assert "dns" not in discover(on("dns", enabled=False)).kinds
+
+
+def test_plugin_of_ours_is_loaded_when_one_of_its_kinds_is_asked_for():
+    told: list[str] = []
+    catalogue = on_demand(loading=told.append)
+
+    assert (catalogue.kinds["udp"].name, catalogue.sources["soap"].name) == ("udp", "soap")
+    assert told == ["tcp", "", "soap", ""]
+    assert {*catalogue.loaded} == {"tcp", "soap"}
+
+
+def test_kind_that_nobody_knows_is_looked_for_in_all():
+    catalogue = on_demand()
+
+    assert "telepathy" not in catalogue.kinds
+    assert {*catalogue.loaded} == {plugin.name for plugin in catalogue.installed if plugin.is_ours}
+
+
+def test_each_of_ours_says_without_its_import_what_it_offers():
+    catalogue = discover()
+
+    offered = [*catalogue.plugin_of.items(), *catalogue.plugin_of_source.items()]
+    unknown = [kind for kind, plugin in offered if not catalogue.loaded[plugin].is_known_to_offer(kind)]
+    assert not unknown, "name them in MORE_KINDS"
+
+
+def test_plugin_of_others_has_all_loaded_so_that_ours_go_first(plugin):
+    found = [*entry_points(group=PROJECT), plugin("one", good("http"))]
+
+    catalogue = on_demand(on("one"), found=found)
+
+    assert "redis" in catalogue.loaded
+    assert catalogue.failures == {"one": 'the probe kind "http" is already offered by http'}
+
+
+def test_kind_whose_driver_is_missing_fails_by_name_when_it_is_asked_for(monkeypatch):
+    monkeypatch.setitem(sys.modules, "datashare_monitor_tcp", None)
+    catalogue = on_demand()
+
+    assert not catalogue.failures
+    assert "udp" not in catalogue.kinds
+    assert catalogue.failed_with("udp") == "tcp"
+    assert "ModuleNotFoundError" in catalogue.failures["tcp"]

@@ -10,8 +10,9 @@ from monitor.config.modules.module import HostnameError, TargetError
 from monitor.config.modules.scalars import read_bytes, read_period, read_text
 from monitor.modules import our_kinds
 from monitor.plugin import Secret
-from monitor.plugin.catalogue import Catalogue
+from monitor.plugin.catalogue import discover
 from monitor.plugin.form import secrets_of
+from monitor.settings import PluginSettings
 
 KINDS = our_kinds()
 CANARY = "canary-5c1d"
@@ -286,7 +287,7 @@ def test_all_that_is_wrong_with_a_module_is_told_at_once():
 
 
 def test_modules_of_kinds_that_are_not_installed_are_refused():
-    without = Catalogue(kinds={name: kind for name, kind in KINDS.kinds.items() if name != "icmp"})
+    without = discover({"icmp": PluginSettings(enabled=False)})
     _, problems = modules_in("blackbox.yml", "modules: {m: {prober: icmp}}", without)
 
     assert 'the prober "icmp" is not to be had here: no probe kind icmp is installed' in str(problems[0])
@@ -367,7 +368,8 @@ def test_secrets_are_named_apart():
 def test_only_plugins_that_are_asked_for_through_modules_are_imported():
     """A driver of a database, a broker or a file server costs memory, and no prober speaks to one."""
     code = (
-        "import sys; from monitor.modules import our_kinds; our_kinds();"
+        "import sys; from monitor.config.modules.probers import KINDS; from monitor.modules import our_kinds;"
+        "kinds = our_kinds().kinds; [kinds[name] for name in KINDS.values()];"
         "print(*sorted(name for name in sys.modules if name.startswith('datashare_monitor_') and '.' not in name))"
     )
 
