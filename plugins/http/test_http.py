@@ -10,7 +10,7 @@ import pytest
 from aiohttp import web
 from datashare_monitor_http import HttpProbe, HttpRows
 
-from monitor.plugin import Observation, Reason, Status
+from monitor.plugin import FaultDomain, Observation, Reason, Status
 from monitor.testing import assert_conforms, configured, dripping, look, refused, serve, serve_stream, serve_tls
 
 
@@ -565,3 +565,53 @@ async def test_source_without_rows_is_the_targets_fault(document, settings, reas
 
     assert isinstance(seen, Observation)
     assert (seen.status, seen.reason) == (Status.DOWN, reason)
+
+
+@pytest.mark.parametrize(
+    ("code", "fault", "shown"),
+    [
+        (
+            "Server.ClientProxy.SslAuthenticationFailed",
+            FaultDomain.CONSUMER,
+            "Server.ClientProxy.SslAuthenticationFailed",
+        ),
+        ("server.SERVERPROXY.service_failed", FaultDomain.PROVIDER, "server.SERVERPROXY.service_failed"),
+        ("Client.Malformed", FaultDomain.CONSUMER, "Client.Malformed"),
+        ("Server.Other", FaultDomain.PROVIDER, "Server.Other"),
+        ("Nguyen Van A is not a member", None, "without a code"),
+        ("Server.ClientProxy" + "x" * 200, FaultDomain.PROVIDER, "without a code"),
+    ],
+)
+async def test_error_of_x_road_says_on_which_side_it_broke(code, fault, shown):
+    async with serve(answering(500, headers={"X-Road-Error": code})) as url:
+        seen = await seen_at(url)
+
+    assert (seen.reason, seen.fault) == (Reason.STATUS, fault)
+    assert seen.detail == f"answered 500 (X-Road-Error {shown}), expected 2xx"
+
+
+@pytest.mark.parametrize(
+    ("headers", "reason", "detail"),
+    [
+        ({"Retry-After": "120"}, Reason.MAINTENANCE, "answered 503 (retry after 120 s), expected 2xx"),
+        (
+            {"Retry-After": "Mon, 04 May 2026 01:02:03 GMT"},
+            Reason.MAINTENANCE,
+            "answered 503 (retry after 2026-05-04 01:02:03 UTC), expected 2xx",
+        ),
+        ({"Retry-After": "call Nguyen Van A"}, Reason.MAINTENANCE, "answered 503, expected 2xx"),
+        ({}, Reason.STATUS, "answered 503, expected 2xx"),
+    ],
+)
+async def test_503_that_says_when_it_ends_is_maintenance(headers, reason, detail):
+    async with serve(answering(503, headers=headers)) as url:
+        seen = await seen_at(url)
+
+    assert (seen.status, seen.reason, seen.detail) == (Status.DOWN, reason, detail)
+
+
+async def test_header_of_an_expected_answer_blames_nobody():
+    async with serve(answering(500, headers={"X-Road-Error": "Server.ClientProxy.X", "Retry-After": "1"})) as url:
+        seen = await seen_at(url, valid_status_codes=[500])
+
+    assert (seen.status, seen.fault) == (Status.UP, None)

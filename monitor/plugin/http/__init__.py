@@ -13,6 +13,7 @@ from monitor.plugin.http.credentials import Authorization, BasicAuth, HeaderValu
 from monitor.plugin.http.examination import Examination, apart, worst
 from monitor.plugin.http.fields import Fields, check_method, check_names, check_values, sendable
 from monitor.plugin.http.oauth2 import Bearer, OAuth2, bearer
+from monitor.plugin.http.refusals import fault_of, reason_of, retry_after, shown_code, side_of, words_of
 from monitor.plugin.http.statuses import all_codes, written
 from monitor.plugin.http.telling import Later, Tell
 from monitor.plugin.http.wallet import Wallet
@@ -43,13 +44,19 @@ __all__ = [
     "check_readings",
     "check_values",
     "check_xpath",
+    "fault_of",
     "measure_of",
     "read_xml",
+    "reason_of",
+    "retry_after",
     "secret_fields",
     "sendable",
     "shown",
+    "shown_code",
+    "side_of",
     "text_of",
     "with_authorization",
+    "words_of",
     "worst",
     "written",
 ]

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from math import isfinite
 from typing import Literal
 
-from monitor.plugin import Answer, Pattern, Reason, Status
+from monitor.plugin import Answer, FaultDomain, Pattern, Reason, Status
 from monitor.plugin.http.comparison import ORDERS, Mask, holds, shown, written_comparison
 from monitor.plugin.http.contents import Contents, Place
 from monitor.plugin.http.statuses import all_codes, written
@@ -22,12 +22,14 @@ class Finding:
 
     Attributes:
         by_pattern: Whether a pattern of ``fail_if_…_regexp`` or ``fail_if_header_…`` decided.
+        fault: Whose fault the answer says it is; None when it does not say.
     """
 
     reason: Reason
     detail: str
     status: Status = Status.DOWN
     by_pattern: bool = False
+    fault: FaultDomain | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -157,7 +157,7 @@ class HttpProbe:
             fault, more = await self._examination.find(answer, took, mask, vantage.judged)
             readings = (*readings, *more)
         if fault is not None:
-            return Observation(fault.status, fault.reason, fault.detail, readings)
+            return Observation(fault.status, fault.reason, fault.detail, readings, fault.fault)
         return up(*readings, detail=f"answered {answer.status}")
 
     @cached_property

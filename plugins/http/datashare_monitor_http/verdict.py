@@ -5,7 +5,8 @@ from dataclasses import dataclass
 from functools import lru_cache
 
 from monitor.plugin import Answer, Pattern, Reason
-from monitor.plugin.http.assertions import REASONS, Finding
+from monitor.plugin.http.assertions import Finding
+from monitor.plugin.http.refusals import fault_of, reason_of, words_of
 from monitor.plugin.http.statuses import all_codes, written
 from monitor.plugin.http.telling import Later, Searched, Tell, found, in_all
 
@@ -55,8 +56,9 @@ def _status(answer: Answer, expected: Expectation, tell: Tell) -> Finding | None
         tell(Later(lambda: f"status_code in {written(expected.status_codes)}"), status, holds=holds)
     if holds:
         return None
-    reason = REASONS.get(status, Reason.REDIRECT if 300 <= status < 400 else Reason.STATUS)
-    return Finding(reason, f"answered {status}, expected {written(expected.status_codes)}")
+    added = ", ".join(words_of(answer))
+    said = f"answered {status}{f' ({added})' if added else ''}, expected {written(expected.status_codes)}"
+    return Finding(reason_of(answer), said, fault=fault_of(answer))
 
 
 def _version(answer: Answer, expected: Expectation, tell: Tell) -> Finding | None:

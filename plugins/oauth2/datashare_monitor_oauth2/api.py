@@ -13,13 +13,11 @@ from monitor.plugin import (
     Measure,
     Observation,
     Reading,
-    Reason,
     Vantage,
     down,
     up,
 )
 from monitor.plugin.http import (
-    REASONS,
     Examination,
     Fields,
     HeaderValues,
@@ -29,8 +27,11 @@ from monitor.plugin.http import (
     check_names,
     check_readings,
     check_values,
+    fault_of,
+    reason_of,
     secret_fields,
     sendable,
+    words_of,
     written,
 )
 
@@ -44,7 +45,6 @@ MOST_EXAMINED = 4 * 1024 * 1024
 """Bytes of a body that is parsed: more would keep everybody else waiting."""
 _REFUSAL = re.compile(r"""error\s*=\s*"(invalid_request|invalid_token|insufficient_scope)\"""", re.ASCII)
 """The words of RFC 6750, 3.1."""
-_SECONDS = re.compile(r"[0-9]{1,7}", re.ASCII)
 
 
 def check(options: "Options", own: tuple[Measure, ...]) -> None:
@@ -129,9 +129,11 @@ class Api:
         answer, status = called.answer, called.answer.status
         if status in self._codes:
             return None
-        reason = REASONS.get(status, Reason.REDIRECT if 300 <= status < 400 else Reason.STATUS)
+        reason = reason_of(answer)
         words = f"answered {status}{said(answer)}, expected {written(self._options.valid_status_codes)}"
-        return down(reason, words, *of_answer(answer, called.took), fault=self._options.owners.of(reason))
+        return down(
+            reason, words, *of_answer(answer, called.took), fault=fault_of(answer) or self._options.owners.of(reason)
+        )
 
     async def judged(self, called: Called, vantage: Vantage, wallet: Wallet, detail: str = "") -> Observation:
         """Return the verdict on an answer whose status is good."""
@@ -146,8 +148,5 @@ class Api:
 def said(answer: Answer) -> str:
     """Return what an answer adds to a refusal, in words that are known and hold nothing personal."""
     word = _REFUSAL.search((answer.header("www-authenticate") or "")[:1000])
-    wait = answer.header("retry-after") or ""
-    parts = [word[1]] if word else []
-    if _SECONDS.fullmatch(wait):
-        parts.append(f"retry after {wait} s")
+    parts = [*([word[1]] if word else []), *words_of(answer)]
     return f" ({', '.join(parts)})" if parts else ""
