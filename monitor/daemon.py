@@ -93,6 +93,7 @@ class Daemon:
             reload=self.reload,
             unready=lambda: self.why_unready,
             inbox=self.network.heartbeats.box,
+            keep=self.ledger.keep if self.ledger is not None else None,
             reveal=self.network.reveal,
             recheck=lambda check: self._recheck(check, timedelta(0)),
             probing=replace(OFF, prober=self.prober),

@@ -60,7 +60,7 @@ class Network:
         """
         self._clock = clock
         self._vitals = vitals
-        self.heartbeats = Heartbeats(clock)
+        self.heartbeats = Heartbeats(clock, memories)
         self.exchanges = KnownExchanges()
         names = self._names = Names(settings.nameservers)
         contexts = Contexts()

@@ -40,11 +40,11 @@ class Heartbeat:
 
 
 class Inbox(Protocol):
-    """The newest heartbeats of one check. It is empty after a start of the monitor."""
+    """The newest heartbeats of one check; after a start of the monitor those from before it, if a history is kept."""
 
     @property
     def since(self) -> datetime:
-        """From when on heartbeats have been taken: silence before it means nothing."""
+        """From when on heartbeats have been taken: silence just before it means nothing."""
         ...
 
     def newest(self, *states: HeartbeatState) -> Heartbeat | None:

@@ -1,9 +1,12 @@
 """``/api/v1/heartbeats``: targets that cannot be looked at from here report in.
 
+Where a history is kept, a heartbeat is on the disk before its sender hears that it was taken.
+
 The ids of checks are no secret on this listener, whose ``/api/v1/checks`` lists them; so an unknown one is a 404 with
 the nearest names, whoever asks. What is secret is the token, and it is compared in constant time.
 """
 
+import asyncio
 import hmac
 from hashlib import sha256
 from math import ceil
@@ -12,6 +15,7 @@ from aiohttp import web
 
 from monitor.config.webconfig import Role
 from monitor.network.heartbeats import ReplayedError, TooOftenError
+from monitor.network.kept import inbox_of
 from monitor.network.veil import Veil
 from monitor.plugin.errors import ProbeError
 from monitor.plugin.heartbeat import Listener, listens
@@ -23,6 +27,9 @@ from monitor.web.record import moment
 from monitor.web.refusal import RefusedError
 from monitor.web.running import RUNNING, Running
 
+KEPT_WITHIN_SECONDS = 5.0
+"""How long a sender waits for a disk before it is told to send again."""
+NOT_KEPT = "the heartbeat counts, but the history cannot be written now, and a restart would forget it; send it again"
 CHALLENGE = {"WWW-Authenticate": "Bearer"}
 
 
@@ -44,8 +51,9 @@ async def heartbeat(request: web.Request) -> web.Response:
     except RefusedError as error:  # a proxy on the way may log what is refused, and a sender may mix up its fields
         error.detail = veil.cover(error.detail)
         raise
+    inbox = running.inbox(check.id)
     try:
-        running.inbox(check.id).put(found)
+        inbox.put(found)
     except ReplayedError as error:
         raise RefusedError(409, str(error)) from None
     except TooOftenError as error:
@@ -54,8 +62,23 @@ async def heartbeat(request: web.Request) -> web.Response:
             429, f"too many heartbeats of this check; wait {seconds} s", headers={"Retry-After": str(seconds)}
         ) from None
     running.recheck(check.id)
+    if running.keep is not None:
+        try:
+            async with asyncio.timeout(KEPT_WITHIN_SECONDS):
+                await running.keep(inbox_of(check.id), inbox.content(_veil(running, probe).cover))
+        except TimeoutError:
+            inbox.forgive(found)
+            raise RefusedError(503, NOT_KEPT, headers={"Retry-After": f"{KEPT_WITHIN_SECONDS:g}"}) from None
     facts = {"check": check.id, "state": str(found.state), "received": moment(found.received)}
     return web.json_response(facts, status=202)
+
+
+def _veil(running: Running, probe: Listener) -> Veil:
+    """Return what covers the token of a check, whoever has sent it."""
+    try:
+        return Veil(running.reveal(probe.heartbeat_token()))
+    except ProbeError:  # who cannot know it has not sent it
+        return Veil()
 
 
 def _authenticate(request: web.Request, running: Running, probe: Listener) -> str:

@@ -60,6 +60,14 @@ class Inbox(Protocol):
         """
         ...
 
+    def forgive(self, heartbeat: Heartbeat) -> None:
+        """Let one that was taken come once more."""
+        ...
+
+    def content(self, cover: Callable[[str], str]) -> bytes:
+        """Return what is to outlive a restart, texts covered."""
+        ...
+
 
 @dataclass(frozen=True, kw_only=True)
 class Running:
@@ -77,6 +85,7 @@ class Running:
         probing: What answers /probe.
         unready: Returns why the daemon is not ready; empty when it is.
         inbox: Returns where the heartbeats of a check go.
+        keep: Writes something to the history under a name, and returns once it is on the disk; None without a history.
         reveal: Returns the text of a secret; raises ProbeError when it cannot be read.
         recheck: Has a check look once more, at once.
     """
@@ -97,6 +106,7 @@ class Running:
     inbox: Callable[[CheckId], Inbox]
     reveal: Callable[[Secret], str]
     recheck: Callable[[CheckId], None]
+    keep: Callable[[CheckId, bytes], Awaitable[None]] | None = None
     probing: Probing = OFF
     version: str = field(default_factory=lambda: version("datashare-monitor"))
 

@@ -7,6 +7,8 @@ from fakeclock import FakeClock
 
 from monitor.inventory import CheckId
 from monitor.network.heartbeats import BURST, NONCES, Box, Heartbeats, ReplayedError, TooOftenError
+from monitor.observation import Reason
+from monitor.plugin.errors import ProbeError
 from monitor.plugin.heartbeat import Heartbeat, HeartbeatState
 
 START, SUCCESS, FAIL = HeartbeatState
@@ -179,3 +181,127 @@ def test_check_that_nobody_keeps_has_an_empty_box_and_costs_nothing():
     put(heartbeats.box(CHECK), FakeClock())
 
     assert heartbeats.box(CHECK).newest() is None
+
+
+def restarted(box: Box, clock: FakeClock, seconds: float = 10) -> Box:
+    """Return the box of the same check after a restart of the monitor."""
+    content = box.content(str)
+    clock.advance(seconds)
+    return Box(clock, lambda: content)
+
+
+def test_newest_heartbeats_outlive_a_restart():
+    clock = FakeClock()
+    box = Box(clock)
+    put(box, clock, START, run_id="7")
+    clock.advance(5)
+    put(box, clock, SUCCESS, message="copied", readings={"copied_bytes": 5.0}, run_id="7")
+    before = box.newest()
+
+    after = restarted(box, clock)
+
+    assert after.newest() == before
+    assert after.newest(START).run_id == "7"
+    assert after.newest(START).received < after.since
+    put(after, clock, FAIL, message="disk full")
+    assert after.newest().message == "disk full"
+    assert after.newest(SUCCESS).message == "copied"
+
+
+def test_nothing_that_came_before_a_restart_is_taken_again():
+    clock = FakeClock()
+    box = Box(clock)
+    sent = clock.now()
+    put(box, clock, nonce="n1")
+    put(box, clock, sent=sent, run_id="7")
+
+    after = restarted(restarted(box, clock), clock)
+
+    for facts in ({"nonce": "n1"}, {"sent": sent, "run_id": "7"}, {"sent": sent - timedelta(seconds=1)}):
+        with pytest.raises(ReplayedError):
+            put(after, clock, **facts)
+    put(after, clock, nonce="n2", sent=clock.now())
+
+
+def test_nonces_from_before_and_since_are_remembered_within_bounds():
+    clock = FakeClock()
+    box = Box(clock)
+    for number in range(NONCES):
+        clock.advance(2)
+        put(box, clock, nonce=f"before {number}")
+    after = restarted(box, clock)
+    put(after, clock, nonce="since")
+
+    with pytest.raises(ReplayedError):
+        put(after, clock, nonce=f"before {NONCES - 1}")
+    put(after, clock, nonce="before 0")
+
+
+def test_what_could_not_be_read_at_first_is_known_later():
+    clock = FakeClock()
+    box = Box(clock)
+    put(box, clock, SUCCESS, message="copied", nonce="n1")
+    content, is_open = box.content(str), False
+
+    def former() -> bytes:
+        if not is_open:
+            raise ProbeError(Reason.RESOURCES, "the history cannot be read now")
+        return content
+
+    after = Box(clock, former)
+    put(after, clock, START, nonce="n2")
+    assert after.newest(SUCCESS) is None
+
+    is_open = True
+
+    assert after.newest(SUCCESS).message == "copied"
+    for nonce in ("n1", "n2"):
+        with pytest.raises(ReplayedError):
+            put(after, clock, nonce=nonce)
+
+
+def test_heartbeat_that_was_forgiven_may_come_once_more():
+    clock = FakeClock()
+    box = Box(clock)
+    heartbeat = Heartbeat(received=clock.now(), nonce="n1", sent=clock.now())
+    box.put(heartbeat)
+
+    box.forgive(heartbeat)
+    box.put(heartbeat)
+
+    with pytest.raises(ReplayedError):
+        box.put(heartbeat)
+
+
+def test_neither_secrets_nor_nonces_are_in_what_is_kept():
+    clock = FakeClock()
+    box = Box(clock)
+    put(box, clock, FAIL, message="sent with canary", run_id="canary", nonce="canary-nonce")
+
+    content = box.content(lambda text: text.replace("canary", "***"))
+
+    assert b"canary" not in content
+    assert Box(clock, lambda: content).newest().message == "sent with ***"
+
+
+@pytest.mark.parametrize(
+    "content", [b"", b"\xff", b"[]", b"{}", b"[1]", b'{"heartbeats": [{"state": "success"}]}', b"[" * 9999]
+)
+def test_content_that_cannot_be_read_is_none(content):
+    clock = FakeClock()
+    box = Box(clock, lambda: content)
+
+    assert box.newest() is None
+    put(box, clock, nonce="n1")
+
+
+def test_clock_that_was_set_back_makes_no_heartbeat_of_the_future():
+    clock = FakeClock()
+    box = Box(clock)
+    put(box, clock)
+    content = box.content(str)
+    clock.step_wall(-3600)
+
+    after = Box(clock, lambda: content)
+
+    assert after.newest().received == after.since

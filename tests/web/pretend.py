@@ -2,7 +2,7 @@
 
 import json
 from asyncio import StreamReader, StreamWriter, open_connection
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime, timedelta
@@ -199,6 +199,7 @@ class Scene:
     clock: FakeClock = field(default_factory=lambda: FakeClock(NOW))
     secrets: dict[Secret, str] = field(default_factory=dict)
     rechecked: list[CheckId] = field(default_factory=list)
+    keep: Callable[[CheckId, bytes], Awaitable[None]] | None = None
 
     def __post_init__(self):
         self.heartbeats = Heartbeats(self.clock)
@@ -236,6 +237,7 @@ class Scene:
             inbox=self.heartbeats.box,
             reveal=self.reveal,
             recheck=self.rechecked.append,
+            keep=self.keep,
             version="1.2.3",
         )
 

@@ -1,5 +1,6 @@
 """Promise: whoever knows the token of a check can report for it, once each time, and nobody else."""
 
+import asyncio
 import gzip
 from dataclasses import dataclass, replace
 
@@ -8,6 +9,7 @@ from web.pretend import CANARY, check, inventory, scene, visiting
 from web.test_asset import schema_of
 
 from monitor.plugin import HeartbeatState, Secret, up
+from monitor.web import heartbeats
 
 PATH = "/api/v1/heartbeats/ha-noi/lgsp/backup"
 DESCRIBED = "/api/v1/heartbeats/{agency}/{target}/{check}"
@@ -47,6 +49,47 @@ async def test_heartbeat_is_taken_and_looked_at_at_once():
     assert answer.json == {"check": "ha-noi/lgsp/backup", "state": "fail", "received": "2026-05-04T00:00:00.000Z"}
     assert stage.heartbeats.box("ha-noi/lgsp/backup").newest().message == "disk full"
     assert stage.rechecked == ["ha-noi/lgsp/backup"]
+
+
+async def test_heartbeat_is_on_the_disk_before_its_sender_hears_of_it():
+    stage, disk, events = stage_with_a_listener(), asyncio.Event(), []
+
+    async def keep(name, content):
+        events.append((name, content))
+        await disk.wait()
+
+    stage.keep = keep
+    async with visiting(stage) as client:
+        asked = asyncio.create_task(client.post(PATH, headers=TOKEN, json={"message": f"sent with {CANARY}"}))
+        while not events:  # noqa: ASYNC110 - what it waits for has no event
+            await asyncio.sleep(0.01)
+        was_done, rechecked = asked.done(), [*stage.rechecked]
+        disk.set()
+        answer = await asked
+
+    [(name, content)] = events
+    assert (was_done, answer.status, rechecked) == (False, 202, ["ha-noi/lgsp/backup"])
+    assert name == "ha-noi/lgsp/backup#inbox"
+    assert b"sent with ***" in content
+
+
+async def test_heartbeat_that_a_disk_does_not_take_counts_and_is_to_be_sent_again(monkeypatch):
+    monkeypatch.setattr(heartbeats, "KEPT_WITHIN_SECONDS", 0.01)
+    stage, is_broken = stage_with_a_listener(), True
+
+    async def keep(name, content):
+        await asyncio.sleep(3600 if is_broken else 0)
+
+    stage.keep = keep
+    async with visiting(stage) as client:
+        refused = await client.post(PATH, headers=TOKEN, json={"state": "fail", "nonce": "n1"})
+        is_broken = False
+        taken = await client.post(PATH, headers=TOKEN, json={"state": "fail", "nonce": "n1"})
+        again = await client.post(PATH, headers=TOKEN, json={"state": "fail", "nonce": "n1"})
+
+    assert (refused.status, taken.status, again.status) == (503, 202, 409)
+    assert "Retry-After" in refused.headers
+    assert stage.rechecked == ["ha-noi/lgsp/backup"] * 2
 
 
 async def test_post_without_a_body_is_a_success():

@@ -1,6 +1,7 @@
 """What is to be written in one transaction: for each check its newest memory and what its runs have added."""
 
-from collections.abc import Iterable, Mapping
+import asyncio
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import date
 
@@ -35,10 +36,15 @@ class Entry:
 
 @dataclass(slots=True)
 class Batch:
-    """Entries by check; the checks in ``renames`` get their new ids first."""
+    """Entries by check; the checks in ``renames`` get their new ids first.
+
+    Attributes:
+        waiters: Futures of the loop's, of those who wait for the batch to be on the disk.
+    """
 
     renames: Mapping[CheckId, CheckId] = field(default_factory=dict)
     entries: dict[CheckId, Entry] = field(default_factory=dict)
+    waiters: set[asyncio.Future[None]] = field(default_factory=set)
 
     def __bool__(self) -> bool:
         return bool(self.renames or self.entries)
@@ -50,6 +56,7 @@ class Batch:
 
 @dataclass(frozen=True, slots=True)
 class Written:
-    """The totals of all series that a batch has changed, by check."""
+    """The totals of all series that a batch has changed, by check, and who waits for it."""
 
     totals: Mapping[CheckId, Totals]
+    waiters: Collection[asyncio.Future[None]] = ()

@@ -13,6 +13,7 @@ from monitor.clock import Clock
 from monitor.inventory import Check, CheckId, Inventory
 from monitor.judge.renames import former_checks
 from monitor.measure import MeasureKind, Reading
+from monitor.network.kept import inbox_of
 from monitor.observation import Reason, Status
 from monitor.outcome import Event, InventoryReplaced, Outcome
 from monitor.plugin.errors import ProbeError
@@ -66,6 +67,22 @@ class Ledger:
         elif isinstance(event, InventoryReplaced):
             self._replace(event)
 
+    async def keep(self, name: CheckId, memory: bytes) -> None:
+        """Keep something under a name, and return once it is on the disk; that may be long."""
+        written = asyncio.get_running_loop().create_future()
+        with self._writer.turn:
+            batch = self._batch()
+            batch.entry(name).memory = memory
+            batch.waiters.add(written)
+        if self._kept is not None:
+            self._kept.memories[name] = memory
+        self._writer.wake()
+        try:
+            await written
+        finally:
+            with self._writer.turn:
+                batch.waiters.discard(written)
+
     async def start(self) -> None:
         """Open the store; returns without it when that takes too long."""
         self._loop = asyncio.get_running_loop()
@@ -92,18 +109,22 @@ class Ledger:
             return
         today = outcome.started.astimezone(self._inventory.time_zone).date()
         with self._writer.turn:
-            waiting = self._writer.waiting
-            if not waiting:
-                waiting.append(Batch())
-                self._vitals.history_waiting_since = self._vitals.history_waiting_since or self._now()
-            waiting[-1].entry(check.id).add(outcome.memory, increments, today)
-            self._vitals.history_waiting = sum(len(batch.entries) for batch in waiting)
+            self._batch().entry(check.id).add(outcome.memory, increments, today)
+            self._vitals.history_waiting = sum(len(batch.entries) for batch in self._writer.waiting)
         if outcome.memory is not None:
             if self._kept is not None:
                 self._kept.memories[check.id] = outcome.memory
             self._writer.wake()
         elif self._timer is None and self._loop is not None:
             self._timer = self._loop.call_later(TOGETHER_SECONDS, self._wake)
+
+    def _batch(self) -> Batch:
+        """Return the newest batch that waits; whoever asks holds ``turn``."""
+        waiting = self._writer.waiting
+        if not waiting:
+            waiting.append(Batch())
+            self._vitals.history_waiting_since = self._vitals.history_waiting_since or self._now()
+        return waiting[-1]
 
     def _wake(self) -> None:
         self._timer = None
@@ -129,6 +150,7 @@ class Ledger:
             if former not in checks
         }
         if renames:
+            renames |= {inbox_of(former): inbox_of(check_id) for former, check_id in renames.items()}
             with self._writer.turn:
                 self._writer.waiting.append(Batch(renames=renames))
             self._writer.wake()
@@ -181,6 +203,9 @@ class Ledger:
             self._kept.totals.setdefault(check_id, {}).update(totals)
             if (check := self._inventory.checks.get(check_id)) is not None:
                 self._show(check)
+        for one in written.waiters:
+            if not one.done():
+                one.set_result(None)
         with self._writer.turn:
             self._vitals.history_waiting = sum(len(batch.entries) for batch in self._writer.waiting)
         self._vitals.history_waiting_since = self._now() if self._vitals.history_waiting else None

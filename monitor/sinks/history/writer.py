@@ -4,6 +4,7 @@ import sqlite3
 import threading
 from collections import deque
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 from monitor.sinks.history.batch import Batch, Written
@@ -78,7 +79,7 @@ class Writer:
                     in_hand = self._next()
                     number += in_hand is not None
                 if in_hand is not None:
-                    self._told(self._store.write(in_hand, number))
+                    self._told(self._with_waiters(self._store.write(in_hand, number), in_hand))
                     in_hand = None
                 elif self._is_closed:
                     break
@@ -90,6 +91,10 @@ class Writer:
                         return
                     self.turn.wait(RETRY_SECONDS)
         self._drop_store()
+
+    def _with_waiters(self, written: Written, batch: Batch) -> Written:
+        with self.turn:
+            return replace(written, waiters=tuple(batch.waiters))
 
     def _next(self) -> Batch | None:
         """Return the oldest batch that waits, once somebody wants it written; None at the end."""

@@ -5,7 +5,6 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
-from datashare_monitor_heartbeat.kept import KeptInbox
 from datashare_monitor_heartbeat.readings import Kind, declared, measure, of_runs
 from datashare_monitor_heartbeat.rhythm import Cron, Interval, cron
 from datashare_monitor_heartbeat.runs import Runs
@@ -80,9 +79,8 @@ class HeartbeatProbe:
 
     async def observe(self, vantage: Vantage) -> Observation:
         """Look into the inbox once."""
-        token = vantage.reveal(self.token)  # without it nobody can report: silence would say nothing of the target
-        inbox, now = KeptInbox(vantage), vantage.now()
-        inbox.keep(token)
+        vantage.reveal(self.token)  # without it nobody can report: silence would say nothing of the target
+        inbox, now = vantage.inbox, vantage.now()
         runs = Runs.of(inbox)
         since = inbox.since
         if runs.newest is None:

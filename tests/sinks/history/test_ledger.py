@@ -13,6 +13,7 @@ import pytest
 from sinks.history.scene import BEGAN, CALLS, check, outcome, replaced
 
 from monitor.clock import SystemClock
+from monitor.network.kept import inbox_of
 from monitor.observation import Reason, unknown
 from monitor.plugin.errors import ProbeError
 from monitor.sinks.history import Ledger, day_totals
@@ -71,6 +72,37 @@ async def test_memory_and_totals_are_there_after_a_restart(file):
     async with keeping(file, replaced(check())) as second:
         assert second.ledger.read(ID) == b"page 2"
         assert second.calls() == {HUE: 7}
+
+
+async def test_what_is_kept_is_on_the_disk_once_that_is_told(file):
+    name = inbox_of(ID)
+    async with keeping(file, replaced(check())) as told:
+        await asyncio.gather(told.ledger.keep(name, b"first"), told.ledger.keep(name, b"second"))
+
+        with contextlib.closing(reading(file)) as connection:
+            found = connection.execute("SELECT memory FROM checks WHERE id = ?", (name,)).fetchone()
+        assert found == (b"second",)
+        assert (told.ledger.read(name), told.ledger.read(ID)) == (b"second", b"")
+
+
+async def test_what_is_kept_moves_along_with_its_check(file):
+    async with keeping(file, replaced(check())) as told:
+        await told.ledger.keep(inbox_of(ID), b"first")
+
+    async with keeping(file, replaced(check("requests", formerly=(ID,)))) as told:
+        assert told.ledger.read(inbox_of("ha-noi/lgsp/requests")) == b"first"
+
+
+async def test_nobody_is_told_of_what_is_not_on_the_disk_and_none_waits_in_the_books(file):
+    async with keeping(file, replaced(check())) as told:
+        file.unlink()
+
+        with pytest.raises(TimeoutError):
+            async with asyncio.timeout(0.3):
+                await told.ledger.keep(inbox_of(ID), b"first")
+
+        assert told.ledger.read(inbox_of(ID)) == b"first"
+        assert not [one for batch in told.ledger._writer.waiting for one in batch.waiters]
 
 
 async def test_memory_is_read_by_the_next_run_at_once(file):
