@@ -44,6 +44,7 @@ def command(ctx: click.Context, name: str | None, directory: Path | None, as_jso
     from monitor.config.problem import listed, suggestion
 
     catalogue = catalogue_of(directory, name)
+    catalogue.load()
     found = list(_rows(catalogue))
     if name is not None:
         found = [row for row in found if name in {row["kind"], row["plugin"]}]
@@ -65,8 +66,8 @@ def command(ctx: click.Context, name: str | None, directory: Path | None, as_jso
 
 
 def catalogue_of(directory: Path | None, name: str | None = None) -> "Catalogue":
-    """Return the plugins that are on by default, that a directory names, or that have this name."""
-    from monitor.plugin.catalogue import discover
+    """Return the plugins that are on by default, that a directory names, or that have this name; loaded on demand."""
+    from monitor.plugin.catalogue import on_demand
     from monitor.settings import PluginSettings
 
     named: dict[str, PluginSettings] = {}
@@ -79,7 +80,7 @@ def catalogue_of(directory: Path | None, name: str | None = None) -> "Catalogue"
         named.update(settings.plugins)
     if name is not None:
         named.setdefault(name, PluginSettings())
-    return discover(named)
+    return on_demand(named)
 
 
 def _rows(catalogue: "Catalogue") -> Iterator[dict[str, str]]:

@@ -30,6 +30,7 @@ def command(file: str, directory: Path | None) -> None:
     from monitor.config.schema import SCHEMAS
 
     catalogue = catalogue_of(directory)
+    catalogue.load()
     for name, cause in catalogue.failures.items():
         click.echo(f"the plugin {name} could not be loaded: {cause}", err=True)
     click.echo(json.dumps(SCHEMAS[file](catalogue), indent=2, ensure_ascii=False))
