@@ -21,11 +21,11 @@ from monitor.inventory import CheckId, Inventory
 from monitor.judge import Judge
 from monitor.modules import load_modules
 from monitor.network import Network
-from monitor.outcome import InventoryReplaced, Sink
+from monitor.outcome import Confirmed, InventoryReplaced, Sink
 from monitor.plugin.heartbeat import listens
 from monitor.settings import Settings, Web
 from monitor.sinks.fanout import FanOut
-from monitor.sinks.history import Ledger, NoHistory
+from monitor.sinks.history import Counts, Ledger, NoHistory
 from monitor.sinks.journal import journal
 from monitor.sinks.metrics import Metrics
 from monitor.sinks.newest import NewestOutcomes
@@ -69,12 +69,14 @@ class Daemon:
         self.metrics = Metrics(self.vitals)
         self.ledger = self._ledger(settings)
         memories = self.ledger or NoHistory()
+        self.counts: Counts | None = None
         self.network = Network(settings, self.clock, self.vitals, environment=os.environ, memories=memories)
         self.workers = Workers(settings, self.clock, self.vitals, exchanges=self.network.exchanges, memories=memories)
         self.newest = NewestOutcomes(settings.newest)
         sinks: dict[str, Sink] = {"metrics": self.metrics, "newest": self.newest, "journal": journal(log)}
         if self.ledger is not None:
-            sinks["history"] = self.ledger
+            self.counts = Counts(self._state, self.ledger.record)
+            sinks |= {"history": self.ledger, "counts": self.counts}
         self.judge = Judge(self.clock, FanOut(sinks, self.vitals), self._recheck)
         self.engine = Engine(settings, self.clock, self.vitals, self.network, self.workers, self.judge.take)
         self.prober = Prober(self.network, self.clock, self.vitals, settings.probe)
@@ -96,6 +98,7 @@ class Daemon:
             keep=self.ledger.keep if self.ledger is not None else None,
             reveal=self.network.reveal,
             recheck=lambda check: self._recheck(check, timedelta(0)),
+            counted=memories.counted,
             probing=replace(OFF, prober=self.prober),
         )
         self._reloading = asyncio.Lock()
@@ -108,7 +111,7 @@ class Daemon:
         if file is None:
             return None
         self.metrics.expect_totals()
-        return Ledger(Path(file), self.clock, self.vitals, self.metrics.count)
+        return Ledger(Path(file), self.clock, self.vitals, self.metrics.count, keep_days=settings.history.days)
 
     async def run(self, loaded: Loaded) -> None:
         """Serve until SIGTERM or SIGINT.
@@ -225,6 +228,9 @@ class Daemon:
         else:
             self.prober.modules = modules
 
+    def _state(self, subject: str) -> Confirmed:
+        return self.judge.state(subject)
+
     def _recheck(self, check: CheckId, after: timedelta) -> None:
         self.engine.recheck(check, self.clock.monotonic() + after.total_seconds())
 
@@ -250,6 +256,8 @@ class Daemon:
         while True:
             await asyncio.sleep(ADVANCE_SECONDS)
             self.judge.advance(self.clock.now())
+            if self.counts is not None:
+                self.counts.look(self.clock.now(), self.clock.monotonic())
             garbage.look(self.clock.monotonic())
 
     async def _stay_alive(self) -> None:

@@ -173,10 +173,12 @@ class History:
     Attributes:
         is_kept: Whether there is one, if its place is known.
         path: The database file; None for ``history.db`` in the state directory that systemd names.
+        days: Of how many days, the newest that have any, totals by day are kept. The totals themselves stay.
     """
 
     is_kept: bool = True
     path: str | None = None
+    days: int = 400
 
     def file(self, state_directory: str | None) -> str | None:
         """Return the database file; None when no history is kept.

@@ -137,7 +137,13 @@ def census(programme: Programme, inventory: Inventory) -> tuple[Seat, ...]:
     )
 
 
-def coverage(programme: Programme, seats: Sequence[Seat], state: State, today: date) -> Coverage | None:
+def coverage(
+    programme: Programme,
+    seats: Sequence[Seat],
+    state: State,
+    today: date,
+    counted: Sequence[tuple[date, float, float]] = (),
+) -> Coverage | None:
     """Return how far a programme has come on a day; None when it does not say of whom it asks what.
 
     Args:
@@ -145,6 +151,8 @@ def coverage(programme: Programme, seats: Sequence[Seat], state: State, today: d
         seats: Its population, from ``census``.
         state: Returns the confirmed state of a check.
         today: In the inventory's time zone; what is reported or reached later does not count yet.
+        counted: Days, how many were connected on each, at most, and how many had to be; in order. It is the history of
+            what checks count, which have no dates of their own.
     """
     population, measured = programme.population, programme.measured
     if population is None or measured is None:
@@ -157,6 +165,9 @@ def coverage(programme: Programme, seats: Sequence[Seat], state: State, today: d
     members = tuple(_member(programme, seat, reports, state, today) for seat in seats)
     known = [one for one in members if one.membership is not Membership.UNKNOWN]
     connected = float(sum(one.membership is Membership.CONNECTED for one in members)) if known else None
+    if isinstance(measured, ByCheck):
+        history = [(day, value) for day, value, required in counted if required == len(members) and day <= today]
+        return _summed(programme, members, float(len(members)), connected, history, today)
     dates = sorted(one.since for one in members if one.since is not None)
     history = [(day, float(number)) for number, day in enumerate(dates, start=1)]
     return _summed(programme, members, float(len(members)), connected, history, today)
@@ -172,7 +183,10 @@ def _summed(
 ) -> Coverage:
     needed = programme.goal * required
     needed = float(ceil(needed - 1e-9)) if members else needed
-    found = pace(history, connected, needed, programme.deadline, today)
+    # An outage of this moment takes nothing back that was reached today.
+    reached = max((value for day, value in history if day == today), default=connected)
+    reached = connected if connected is None or reached is None else max(connected, reached)
+    found = pace(history, reached, needed, programme.deadline, today)
     return Coverage(members=members, required=required, needed=needed, connected=connected, pace=found)
 
 

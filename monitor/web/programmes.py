@@ -46,7 +46,7 @@ def covered(programme: Programme, running: Running) -> Coverage | None:
     """Return how far a programme has come by now; None when it does not say of whom it asks what."""
     inventory = running.inventory()
     today = running.clock.now().astimezone(inventory.time_zone).date()
-    return coverage(programme, census(programme, inventory), running.state, today)
+    return coverage(programme, census(programme, inventory), running.state, today, running.counted(programme.id))
 
 
 def summary_json(programme: Programme, found: Coverage | None) -> dict[str, Json]:

@@ -2,14 +2,14 @@
 
 from collections.abc import Awaitable, Callable, Iterator, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import date, datetime
 from importlib.metadata import version
 from typing import Protocol
 
 from aiohttp import web
 
 from monitor.clock import Clock
-from monitor.inventory import CheckId, Inventory, TargetId
+from monitor.inventory import CheckId, Inventory, ProgrammeId, TargetId
 from monitor.judge.path import Trace
 from monitor.outcome import Confirmed, Fault, Outcome
 from monitor.plugin.heartbeat import Heartbeat
@@ -88,6 +88,7 @@ class Running:
         keep: Writes something to the history under a name, and returns once it is on the disk; None without a history.
         reveal: Returns the text of a secret; raises ProbeError when it cannot be read.
         recheck: Has a check look once more, at once.
+        counted: Returns how many members of a programme were connected on the days before, and how many had to be.
     """
 
     settings: Settings
@@ -107,6 +108,7 @@ class Running:
     reveal: Callable[[Secret], str]
     recheck: Callable[[CheckId], None]
     keep: Callable[[CheckId, bytes], Awaitable[None]] | None = None
+    counted: Callable[[ProgrammeId], Sequence[tuple[date, float, float]]] = lambda _: ()
     probing: Probing = OFF
     version: str = field(default_factory=lambda: version("datashare-monitor"))
 

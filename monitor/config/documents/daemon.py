@@ -156,10 +156,11 @@ class NewestShape(Shape):
 
 
 class HistoryShape(Shape):
-    """Where the history is kept."""
+    """Where the history is kept, and of how many days."""
 
     enabled: bool | None = None
     path: StatePath | None = None
+    days: int | None = Field(default=None, ge=35, le=4000)
 
 
 class PluginShape(Shape):

@@ -1,7 +1,7 @@
 """The ledger: takes outcomes on the loop, and knows the memories of all checks and the totals that are committed."""
 
 import asyncio
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from datetime import UTC
 from functools import partial
@@ -10,14 +10,14 @@ from pathlib import Path
 import structlog
 
 from monitor.clock import Clock
-from monitor.inventory import Check, CheckId, Inventory
+from monitor.inventory import Check, CheckId, Inventory, ProgrammeId
 from monitor.judge.renames import former_checks
 from monitor.measure import MeasureKind, Reading
 from monitor.network.kept import inbox_of
 from monitor.observation import Reason, Status
 from monitor.outcome import Event, InventoryReplaced, Outcome
 from monitor.plugin.errors import ProbeError
-from monitor.sinks.history.batch import Batch, Totals, Written
+from monitor.sinks.history.batch import Batch, DayCount, Totals, Written
 from monitor.sinks.history.failure import kind_of
 from monitor.sinks.history.store import Kept
 from monitor.sinks.history.writer import Writer
@@ -39,7 +39,7 @@ class Ledger:
     the totals stay as they are: what is shown is what a restart would find.
     """
 
-    def __init__(self, path: Path, clock: Clock, vitals: Vitals, count: Count) -> None:
+    def __init__(self, path: Path, clock: Clock, vitals: Vitals, count: Count, *, keep_days: int = 400) -> None:
         """Open nothing yet; ``count`` is told the new totals of a check once they are committed."""
         self._path = path
         self._clock = clock
@@ -49,7 +49,7 @@ class Ledger:
         self._kept: Kept | None = None
         self._counting: set[int] = set()
         self._renamed: dict[CheckId, CheckId] = {}
-        self._writer = Writer(path, self._told)
+        self._writer = Writer(path, self._told, keep_days)
         self._loop: asyncio.AbstractEventLoop | None = None
         self._timer: asyncio.TimerHandle | None = None
         self._opened = asyncio.Event()
@@ -59,6 +59,22 @@ class Ledger:
         if self._kept is None:
             raise ProbeError(Reason.RESOURCES, "the history cannot be read now, nor where the newest run stopped")
         return self._kept.memories.get(check, b"")
+
+    def counted(self, programme: ProgrammeId) -> Sequence[DayCount]:
+        """Return how many members were connected on the days that are kept, in order; empty while that is not known."""
+        found = {} if self._kept is None else self._kept.counts.get(programme, {})
+        return [found[day] for day in sorted(found)]
+
+    def record(self, programme: ProgrammeId, count: DayCount) -> None:
+        """Keep how many members are connected, unless as many were on that day already."""
+        if self._kept is None or not count.tops(self._kept.counts.get(programme, {}).get(count.day)):
+            return
+        key = (programme, count.day)
+        with self._writer.turn:
+            batch = self._batch()
+            if count.tops(batch.counts.get(key)):
+                batch.counts[key] = count
+        self._wake_soon()
 
     def __call__(self, event: Event) -> None:
         """Take one event."""
@@ -115,16 +131,20 @@ class Ledger:
             if self._kept is not None:
                 self._kept.memories[check.id] = outcome.memory
             self._writer.wake()
-        elif self._timer is None and self._loop is not None:
-            self._timer = self._loop.call_later(TOGETHER_SECONDS, self._wake)
+        else:
+            self._wake_soon()
 
     def _batch(self) -> Batch:
-        """Return the newest batch that waits; whoever asks holds ``turn``."""
+        """Return the batch that is added to; whoever does holds the writer's turn."""
         waiting = self._writer.waiting
         if not waiting:
             waiting.append(Batch())
             self._vitals.history_waiting_since = self._vitals.history_waiting_since or self._now()
         return waiting[-1]
+
+    def _wake_soon(self) -> None:
+        if self._timer is None and self._loop is not None:
+            self._timer = self._loop.call_later(TOGETHER_SECONDS, self._wake)
 
     def _wake(self) -> None:
         self._timer = None
@@ -203,6 +223,10 @@ class Ledger:
             self._kept.totals.setdefault(check_id, {}).update(totals)
             if (check := self._inventory.checks.get(check_id)) is not None:
                 self._show(check)
+        for (programme, day), count in written.counts.items():
+            days = self._kept.counts.setdefault(programme, {})
+            if count.tops(days.get(day)):
+                days[day] = count
         for one in written.waiters:
             if not one.done():
                 one.set_result(None)

@@ -25,6 +25,16 @@ STEPS = (
         PRIMARY KEY (series, day)
     ) STRICT, WITHOUT ROWID
     """,
+    """
+    CREATE INDEX days_by_day ON days (day);
+    CREATE TABLE counts (
+        programme TEXT NOT NULL,
+        day TEXT NOT NULL,
+        connected REAL NOT NULL,
+        required REAL NOT NULL,
+        PRIMARY KEY (programme, day)
+    ) STRICT, WITHOUT ROWID
+    """,
 )
 """What each version adds to the one before. ``labels`` is a JSON list of values, ``day`` a local date."""
 

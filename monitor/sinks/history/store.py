@@ -4,14 +4,16 @@ import fcntl
 import json
 import os
 import sqlite3
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
+from datetime import date
 from pathlib import Path
 from typing import TypeVar
 
-from monitor.inventory import CheckId
-from monitor.sinks.history.batch import Batch, Entry, Labels, Totals, Written
+from monitor.inventory import CheckId, ProgrammeId
+from monitor.sinks.history.batch import Batch, DayCount, Entry, Labels, Totals, Written
+from monitor.sinks.history.days import Days
 from monitor.sinks.history.schema import DamagedError, UnusableError, prepare
 
 T = TypeVar("T")
@@ -28,6 +30,17 @@ INSERT INTO days (series, day, amount)
 SELECT key, ?, ? FROM series WHERE of_check = ? AND measure = ? AND labels = ?
 ON CONFLICT (series, day) DO UPDATE SET amount = amount + excluded.amount
 """
+COUNTS = """
+INSERT INTO counts (programme, day, connected, required) VALUES (?, ?, ?, ?)
+ON CONFLICT (programme, day) DO UPDATE SET
+    connected = iif(required = excluded.required, max(connected, excluded.connected), excluded.connected),
+    required = excluded.required
+"""
+OLD_COUNTS = """
+DELETE FROM counts WHERE programme = ?1 AND day < (
+    SELECT day FROM counts WHERE programme = ?1 ORDER BY day DESC LIMIT 1 OFFSET ?2
+)
+"""
 
 
 @dataclass(slots=True)
@@ -36,6 +49,7 @@ class Kept:
 
     memories: dict[CheckId, bytes] = field(default_factory=dict)
     totals: dict[CheckId, Totals] = field(default_factory=dict)
+    counts: dict[ProgrammeId, dict[date, DayCount]] = field(default_factory=dict)
 
 
 class Store:
@@ -46,8 +60,13 @@ class Store:
         batch: Number of the newest batch that was written.
     """
 
-    def __init__(self, path: Path, identity: str = "") -> None:
+    def __init__(self, path: Path, identity: str = "", keep_days: int = 400) -> None:
         """Open the file; make it unless it is the one of this ``identity`` that is wanted.
+
+        Args:
+            path: The file.
+            identity: Empty when any file will do, or none yet.
+            keep_days: Of how many days that have totals these are kept.
 
         Raises:
             UnusableError: It is another one, or not ours, or damaged, or another monitor writes to it.
@@ -77,13 +96,14 @@ class Store:
                 self.identity, self.batch = _of(str, identity_read), _of(int, batch)
             if identity not in {"", self.identity}:
                 raise UnusableError("another database is in its place: bring it back, or restart the monitor")
+            self._days = Days(self._connection, keep_days)
             self._place = _place(path)
         except BaseException:
             self.close()
             raise
 
     def kept(self) -> Kept:
-        """Return all memories and totals.
+        """Return all memories, totals and counts.
 
         Raises:
             UnusableError: They are damaged.
@@ -98,6 +118,11 @@ class Store:
             )
             for check_id, measure, labels, total in found:
                 kept.totals.setdefault(check_id, {}).setdefault(measure, {})[_labels(labels)] = _of(float, total)
+            for programme, day, connected, required in self._connection.execute(
+                "SELECT programme, day, connected, required FROM counts ORDER BY day"
+            ):
+                count = DayCount(date.fromisoformat(day), _of(float, connected), _of(float, required))
+                kept.counts.setdefault(ProgrammeId(_of(str, programme)), {})[count.day] = count
         return kept
 
     def write(self, batch: Batch, number: int) -> Written:
@@ -131,12 +156,16 @@ class Store:
                     self._rename(former, check_id)
                 for check_id, entry in batch.entries.items():
                     self._add(check_id, entry)
+                self._count(batch.counts)
+                self._days.tidy({day for entry in batch.entries.values() for _, _, day in entry.amounts})
                 connection.execute("UPDATE store SET batch = ?", (number,))
-            written = Written({check_id: self._totals(check_id, entry) for check_id, entry in batch.entries.items()})
+            totals = {check_id: self._totals(check_id, entry) for check_id, entry in batch.entries.items()}
+            written = Written(totals, batch.counts)
             connection.execute("COMMIT")
         except BaseException:
             with suppress(sqlite3.Error):
                 connection.execute("ROLLBACK")
+            self._days.forget()
             raise
         self.batch = max(number, self.batch)
         return written
@@ -154,6 +183,11 @@ class Store:
         self._connection.executemany(SERIES, ((key, name, labels, amount) for name, labels, _, amount in amounts))
         rows = ((day.isoformat(), amount, key, name, labels) for name, labels, day, amount in amounts)
         self._connection.executemany(DAYS, rows)
+
+    def _count(self, counts: Mapping[tuple[ProgrammeId, date], DayCount]) -> None:
+        for (programme, _), count in counts.items():
+            self._connection.execute(COUNTS, (programme, count.day.isoformat(), count.connected, count.required))
+            self._connection.execute(OLD_COUNTS, (programme, self._days.keep - 1))
 
     def _totals(self, check_id: CheckId, entry: Entry) -> Totals:
         """Return the new totals of all measures that an entry adds to."""

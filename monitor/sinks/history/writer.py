@@ -26,11 +26,12 @@ class Writer:
         waiting: Batches that the thread has not taken yet; who adds to the last one holds ``turn``.
     """
 
-    def __init__(self, path: Path, told: Told) -> None:
+    def __init__(self, path: Path, told: Told, keep_days: int) -> None:
         self.turn = threading.Condition()
         self.waiting: deque[Batch] = deque()
         self._path = path
         self._told = told
+        self._keep_days = keep_days
         self._identity = ""
         self._may_write = False
         self._is_awake = False
@@ -69,7 +70,7 @@ class Writer:
         while True:
             try:
                 if self._store is None:
-                    self._store = Store(self._path, self._identity)
+                    self._store = Store(self._path, self._identity, self._keep_days)
                     self._identity = self._store.identity
                     if not is_known:
                         self._told(self._store.kept())

@@ -7,7 +7,7 @@ import random
 import shutil
 import sqlite3
 import subprocess
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 
 import pytest
 from sinks.history.scene import BEGAN, CALLS, check, outcome, replaced
@@ -18,6 +18,7 @@ from monitor.observation import Reason, unknown
 from monitor.plugin.errors import ProbeError
 from monitor.sinks.history import Ledger, day_totals
 from monitor.sinks.history.reader import reading
+from monitor.sinks.history.schema import APPLICATION, STEPS
 from monitor.sinks.history.writer import Writer
 from monitor.vitals import Vitals
 
@@ -29,10 +30,10 @@ HUE = ("hue",)
 class Told:
     """What a ledger tells: the newest totals, by check and measure."""
 
-    def __init__(self, file, vitals=None):
+    def __init__(self, file, vitals=None, keep_days=400):
         self.vitals = vitals or Vitals()
         self.totals = {}
-        self.ledger = Ledger(file, SystemClock(), self.vitals, self._count)
+        self.ledger = Ledger(file, SystemClock(), self.vitals, self._count, keep_days=keep_days)
 
     def _count(self, check_id, totals):
         self.totals.setdefault(check_id, {}).update({name: dict(one) for name, one in totals.items()})
@@ -47,8 +48,8 @@ class Told:
 
 
 @contextlib.asynccontextmanager
-async def keeping(file, *events, vitals=None):
-    told = Told(file, vitals)
+async def keeping(file, *events, vitals=None, keep_days=400):
+    told = Told(file, vitals, keep_days)
     for event in events:
         told.ledger(event)
     await told.ledger.start()
@@ -142,6 +143,80 @@ async def test_amounts_are_kept_by_local_day(file):
         (date(2026, 3, 1), 1),
         (date(2026, 3, 2), 2),
     ]
+
+
+def kept_days(file):
+    return [one.day for one in day_totals(file, CALLS.name)]
+
+
+async def test_totals_of_the_oldest_days_go_with_the_day_that_is_new(file):
+    days = [date(2026, 3, 1) + timedelta(days=number) for number in range(5)]
+    async with keeping(file, replaced(check()), keep_days=3) as told:
+        for day in days:
+            told.ledger(outcome(CALLS(1, consumer="hue").on(day), memory=b"1"))
+            await told.until(lambda day=day: day in kept_days(file))
+
+        assert kept_days(file) == days[2:]
+        assert told.calls() == {HUE: 5}
+
+
+async def test_record_that_is_older_than_what_is_kept_counts_and_leaves_no_day(file):
+    days = [date(2026, 3, 1) + timedelta(days=number) for number in range(3)]
+    async with keeping(file, replaced(check()), keep_days=3) as told:
+        told.ledger(outcome(*(CALLS(1, consumer="hue").on(day) for day in days), memory=b"1"))
+        told.ledger(outcome(CALLS(4, consumer="hue").on(date(2025, 1, 1)), memory=b"2"))
+
+    assert kept_days(file) == days
+    async with keeping(file, replaced(check())) as again:
+        assert again.calls() == {HUE: 7}
+
+
+async def test_fewer_days_are_kept_from_the_next_write_on_once_the_setting_says_so(file):
+    days = [date(2026, 3, 1) + timedelta(days=number) for number in range(9)]
+    async with keeping(file, replaced(check())) as told:
+        told.ledger(outcome(*(CALLS(1, consumer="hue").on(day) for day in days), memory=b"1"))
+    async with keeping(file, replaced(check()), keep_days=2) as told:
+        told.ledger(outcome(CALLS(1, consumer="hue").on(days[-1]), memory=b"2"))
+
+    assert kept_days(file) == days[-2:]
+
+
+async def test_clock_that_leaps_ahead_costs_one_day_and_not_the_history(file):
+    days = [date(2026, 3, 1) + timedelta(days=number) for number in range(3)]
+    async with keeping(file, replaced(check()), keep_days=3) as told:
+        told.ledger(outcome(*(CALLS(1, consumer="hue").on(day) for day in days), memory=b"1"))
+        told.ledger(outcome(CALLS(1, consumer="hue"), memory=b"2", started=datetime(2099, 1, 1, tzinfo=UTC)))
+
+    assert kept_days(file) == [*days[1:], date(2099, 1, 1)]
+
+
+async def test_many_rows_go_in_pieces(file, monkeypatch):
+    monkeypatch.setattr("monitor.sinks.history.days.AT_ONCE", 2)
+    days = [date(2026, 3, 1) + timedelta(days=number) for number in range(9)]
+    async with keeping(file, replaced(check())) as told:
+        told.ledger(outcome(*(CALLS(1, consumer="hue").on(day) for day in days), memory=b"1"))
+    async with keeping(file, replaced(check()), keep_days=2) as told:
+        for number, left in ((1, 7), (2, 5), (3, 3), (4, 2)):
+            told.ledger(outcome(CALLS(1, consumer="hue").on(days[-1]), memory=b"%d" % number))
+            await told.until(lambda left=left: len(kept_days(file)) == left)
+
+
+async def test_store_of_the_version_before_is_brought_up_to_date_with_all_that_it_holds(file):
+    with contextlib.closing(sqlite3.connect(file, isolation_level=None)) as old:
+        for statement in STEPS[0].split(";"):
+            old.execute(statement)
+        old.execute("INSERT INTO store VALUES ('an identity', 7)")
+        old.execute("INSERT INTO checks (key, id, memory) VALUES (1, ?, x'31')", (ID,))
+        old.execute("INSERT INTO series VALUES (1, 1, ?, '[\"hue\"]', 5.0)", (CALLS.name,))
+        old.execute("INSERT INTO days VALUES (1, '2026-02-01', 5.0)")
+        old.execute(f"PRAGMA application_id = {APPLICATION}")
+        old.execute("PRAGMA user_version = 1")
+
+    async with keeping(file, replaced(check())) as told:
+        told.ledger(outcome(CALLS(1, consumer="hue"), memory=b"2"))
+        await told.until(lambda: told.calls() == {HUE: 6})
+
+    assert kept_days(file) == [date(2026, 2, 1), date(2026, 3, 1)]
 
 
 async def test_unknown_outcome_counts_nothing(file):
@@ -393,7 +468,7 @@ async def test_whatever_bits_have_fallen_somebody_is_told(file):
             spoilt[dice.randrange(100, len(spoilt))] = dice.randrange(256)
         file.write_bytes(spoilt)
         heard = queue.SimpleQueue()
-        writer = Writer(file, heard.put)
+        writer = Writer(file, heard.put, keep_days=400)
 
         writer.start()
         heard.get(timeout=10)
