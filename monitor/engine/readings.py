@@ -2,9 +2,9 @@
 
 import math
 import re
-from collections import Counter
 from collections.abc import Iterable, Sequence
 from datetime import date
+from functools import lru_cache
 from operator import is_
 from typing import TypeGuard
 
@@ -64,20 +64,20 @@ def admitted(check: Check, readings: Iterable[Reading], vitals: Vitals) -> tuple
     """
     kept: dict[tuple[str, tuple[str, ...], date | None], Reading] = {}
     known: set[tuple[str, tuple[str, ...]]] = set()
-    series: Counter[str] = Counter()
+    left = {name: measure.series if measure.labels else 1 for name, measure in check.measures.items()}
     for reading in readings:
         if not is_valid(check, reading):
             vitals.readings_refused[check.plugin] += 1
             continue
-        measure = reading.measure
-        one = (measure.name, reading.labels)
+        name = reading.measure.name
+        one = (name, reading.labels)
         if one not in known:
-            if series[measure.name] >= (measure.series if measure.labels else 1):
+            if not left[name]:
                 vitals.series_dropped[check.plugin] += 1
                 continue
-            series[measure.name] += 1
+            left[name] -= 1
             known.add(one)
-        kept[measure.name, reading.labels, reading.day] = reading
+        kept[name, reading.labels, reading.day] = reading
     return tuple(kept.values())
 
 
@@ -100,10 +100,16 @@ def is_valid(check: Check, reading: object) -> bool:
             return False
     elif reading.day is not None:
         return False
-    return all(
-        isinstance(text, str) and (text in label.values if label.values else ID.fullmatch(text) is not None)
-        for label, text in zip(declared.labels, labels, strict=True)
-    )
+    for label, text in zip(declared.labels, labels, strict=True):
+        if not isinstance(text, str) or not (text in label.values if label.values else is_id(text)):
+            return False
+    return True
+
+
+@lru_cache(maxsize=16_384)
+def is_id(text: str) -> bool:
+    """Tell whether a text may be an id; a run that counts names the same few thousands again and again."""
+    return ID.fullmatch(text) is not None
 
 
 def is_finite(value: float) -> bool:

@@ -2,7 +2,8 @@
 
 import re
 import sys
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
+from functools import lru_cache
 
 from prometheus_client.utils import floatToGoString
 
@@ -23,6 +24,39 @@ def quoted(value: str) -> str:
     if PLAIN.fullmatch(value):
         return f'"{value}"'
     return '"' + printable(value).replace("\\", r"\\").replace('"', r"\"") + '"'
+
+
+shared_quotes = lru_cache(maxsize=16_384)(quoted)
+"""For ids, of which thousands of series have the same few thousand."""
+
+
+def labelled(name: str, labels: Mapping[str, str], more: Sequence[str], values: Mapping[tuple[str, ...], float]) -> str:
+    """Return the lines of one family that differ in some labels only.
+
+    Args:
+        name: Of the family.
+        labels: Those that all lines have.
+        more: Names of the labels in which they differ.
+        values: By the values of these labels.
+    """
+    places = {one: place for place, one in enumerate(more)}
+    parts, order = [f"{name}{{"], list[int]()
+    for one in sorted([*labels, *more]):
+        parts[-1] += f"{one}="
+        if one in places:
+            order.append(places[one])
+            parts.append(",")
+        else:
+            parts[-1] += f"{quoted(labels[one])},"
+    parts[-1] = parts[-1].removesuffix(",") + "} "
+    first, *others = parts
+    found = []
+    for those, value in values.items():
+        text = first
+        for place, part in zip(order, others, strict=True):
+            text += shared_quotes(those[place]) + part
+        found.append(f"{text}{number(value)}\n")
+    return "".join(found)
 
 
 def pairs(labels: Mapping[str, str]) -> str:

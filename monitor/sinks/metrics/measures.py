@@ -2,6 +2,7 @@
 
 import sys
 from collections.abc import Iterable, Mapping, Sequence
+from functools import lru_cache
 from itertools import islice
 from math import isfinite
 from operator import is_
@@ -11,7 +12,7 @@ from monitor.measure import Measure, MeasureKind, Reading
 from monitor.sinks.metrics.column import Part, Style
 from monitor.sinks.metrics.families import RESERVED
 from monitor.sinks.metrics.family import Family, FamilyType
-from monitor.sinks.metrics.line import ending, lines
+from monitor.sinks.metrics.line import ending, labelled
 from monitor.sinks.metrics.row import CheckRow, identity
 from monitor.sinks.metrics.store import Store
 from monitor.vitals import Vitals
@@ -25,6 +26,12 @@ def family_of(measure: Measure) -> Family:
     kind = FamilyType.GAUGE if measure.kind is MeasureKind.GAUGE else FamilyType.COUNTER
     labels = (*IDENTITY, *(label.name for label in measure.labels))
     return Family(PREFIX + measure.name, measure.help, kind, tuple(sorted(labels)))
+
+
+@lru_cache(maxsize=1024)
+def labels_of(measure: Measure) -> tuple[str, ...]:
+    """Return the names of the labels of a measure's family."""
+    return family_of(measure).labels
 
 
 class Measures:
@@ -134,7 +141,7 @@ class Measures:
             and (is_gauge or reading.value >= 0)
             and (family.type is FamilyType.GAUGE) is is_gauge
             and len(reading.labels) == len(measure.labels)
-            and family.labels == family_of(measure).labels
+            and family.labels == labels_of(measure)
         )
         if not is_valid:
             self._vitals.readings_refused[check.plugin] += 1
@@ -152,11 +159,9 @@ class Measures:
     def _put(self, store: Store, row: CheckRow, measure: Measure, values: Mapping[tuple[str, ...], float]) -> None:
         key = self.families[measure.name].name
         if measure.labels:
-            labels = identity(row.check)
             names = [label.name for label in measure.labels]
-            samples = ((key, labels | dict(zip(names, one, strict=True)), value) for one, value in values.items())
             store.put(key, row.slot, None)
-            store.put(key, row.slot, lines(samples))
+            store.put(key, row.slot, labelled(key, identity(row.check), names, values))
         elif values:
             store.put(key, row.slot, ending(values[()]))
 

@@ -8,7 +8,7 @@ import pytest
 from prometheus_client import CollectorRegistry, Gauge, generate_latest
 from prometheus_client.utils import floatToGoString
 
-from monitor.sinks.metrics.line import ending, lines, number, quoted
+from monitor.sinks.metrics.line import ending, labelled, lines, number, quoted
 
 
 @pytest.mark.parametrize("value", [0, 1, -1, 1.0, 0.1, 999_999.9, 1e6, 1234567.5, 1_746_316_800.25, 1e-7, -5e9, 2**70])
@@ -46,3 +46,17 @@ def test_label_that_would_break_the_exposition_is_written_out(hostile):
 
 def test_equal_short_numbers_are_one_object():
     assert ending(float("200")) is ending(200.0)
+
+
+@pytest.mark.parametrize("more", [("consumer",), ("service", "a", "zone"), ("zone", "b")])
+def test_lines_that_differ_in_some_labels_are_those_made_one_by_one(more):
+    labels = {"agency": 'Hà "Nội"', "check": "calls", "target": "x{}y"}
+    values = {tuple(f"{name}-{number}" for name in more): number * 1.5e5 for number in range(9)}
+
+    expected = lines(("some_total", labels | dict(zip(more, one, strict=True)), value) for one, value in values.items())
+
+    assert labelled("some_total", labels, more, values) == expected
+
+
+def test_no_values_are_no_lines():
+    assert labelled("some_total", {"agency": "a"}, ("b",), {}) == ""
