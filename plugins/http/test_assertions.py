@@ -337,3 +337,27 @@ async def test_who_watches_sees_each_expectation_up_to_the_one_that_decided():
 
 async def test_a_plain_request_tells_nothing():
     assert await told("hello") == []
+
+
+@pytest.mark.parametrize(
+    ("value", "shown"),
+    [
+        ("FAIL", '"FAIL"'),
+        ("no_such_record", '"no_such_record"'),
+        ("E404", '"E404"'),
+        (42, "42"),
+        ("3.5", "3.5"),
+        ("Nguyễn Văn Chim", "a text"),
+        ("Chim", "a text"),
+        ("an.chim@example", "a text"),
+        ("/persons/001079012345678", "a text"),
+        ("001079012345678", "about 1.08e+12"),
+        (1079012345678, "about 1.08e+12"),
+        ("0912345678", "about 9.12e+08"),
+        ("x" * 25, "a text"),
+    ],
+)
+async def test_detail_names_words_of_programs_and_no_person(value, shown):
+    seen = await seen_in(json.dumps({"state": value}), assertions=[{"json": "state", "equals": "DONE"}])
+
+    assert seen.detail == f"state == DONE (was {shown})"

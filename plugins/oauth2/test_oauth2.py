@@ -308,7 +308,7 @@ async def test_a_secret_that_the_api_repeats_is_masked(tmp_path):
         served.body = {"said": f"canary-token-1 {SECRET} {base64.b64encode(SECRET.encode()).decode()}"}
         seen = await look(probe)
 
-    assert seen.detail == """said == well (was "*** *** ***")"""
+    assert seen.detail == """said == well (was a text)"""
 
 
 async def test_slow_tokens_and_slow_answers_are_told_apart(tmp_path):

@@ -1,5 +1,6 @@
 """Compares values of an answer, and writes comparisons and values as messages show them."""
 
+import re
 from collections.abc import Callable, Mapping
 from math import isfinite
 from operator import ge, gt, le, lt
@@ -8,7 +9,10 @@ from typing import Any
 ORDERS: Mapping[str, tuple[str, Callable[[Any, Any], bool]]] = {
     "less_than": ("<", lt), "at_most": ("<=", le), "more_than": (">", gt), "at_least": (">=", ge),
 }  # fmt: skip
-SHOWN = 80
+LONG = 1e8
+"""Numbers from here on may be a person's: telephone numbers and identity numbers have nine digits and more."""
+CODE = re.compile(r"(?=.{1,24}\Z)(?:[A-Z]+|[a-z]+)(?:[_-](?:[A-Z]+|[a-z]+|[0-9]{1,4}))*|[A-Z]{1,4}[0-9]{1,4}", re.ASCII)
+"""Words of programs: in capitals or in small letters throughout, as names of persons are not."""
 Mask = Callable[[str], str]
 
 
@@ -63,14 +67,21 @@ def written_comparison(comparison: str, limit: Any) -> str:
 
 
 def shown(value: Any, mask: Mask) -> str:
-    """Return a value of a target's as a message shows it: masked, on one line, not long."""
+    """Return a value of a target's as a message shows it: masked, on one line, not long, and never of a person.
+
+    A word such as ``FAIL``, ``pending`` or ``E-404`` is shown, and a number; other text and long numbers may name a
+    person, a request or a path.
+    """
     if value is None:
         return "missing"
+    number = number_of(value)
+    if isinstance(value, str) and number is None:
+        return f'"{mask(value)}"' if not value or CODE.fullmatch(value) else "a text"
     if isinstance(value, int) and not isinstance(value, bool) and value.bit_length() > 200:
         return "a number of more than 60 digits"
-    text = mask(f'"{value}"' if isinstance(value, str) and number_of(value) is None else str(plain(value)))
-    cut = text if len(text) <= SHOWN else f"{text[: SHOWN - 1]}…"
-    return "".join(letter if letter.isprintable() else "\ufffd" for letter in cut)
+    if number is not None and abs(number) >= LONG:
+        return f"about {float(number):.2e}"
+    return mask(str(plain(value)))
 
 
 def plain(value: Any) -> Any:
