@@ -192,15 +192,15 @@ class Daemon:
         self.inventory = inventory
         await asyncio.sleep(BREATH_SECONDS)
         # The judge goes first: of a check that it does not know yet it would drop the outcome.
-        self.judge.replace(
-            InventoryReplaced(
-                inventory=inventory,
-                added=changes.checks.added,
-                changed=changes.checks.changed,
-                removed=changes.checks.removed,
-                plugins={plugin.name: plugin.version for plugin in loaded.plugins},
-            )
+        replaced = InventoryReplaced(
+            inventory=inventory,
+            added=changes.checks.added,
+            changed=changes.checks.changed,
+            removed=changes.checks.removed,
+            plugins={plugin.name: plugin.version for plugin in loaded.plugins},
         )
+        for _ in self.judge.replacing(replaced):
+            await asyncio.sleep(0)
         await asyncio.sleep(BREATH_SECONDS)
         self.network.heartbeats.keep(_listening(inventory))
         self.network.exchanges.replace(inventory)

@@ -1,6 +1,6 @@
 """The judge: turns what runs saw into confirmed states and exact accounts, and tells the sinks."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from datetime import datetime, timedelta
 
 from monitor.clock import Clock
@@ -126,8 +126,17 @@ class Judge:
 
     def replace(self, event: InventoryReplaced) -> None:
         """Watch another inventory. Checks that stay, or only changed their name, keep their state and accounts."""
+        for _ in self.replacing(event):
+            pass
+
+    def replacing(self, event: InventoryReplaced) -> Iterator[None]:
+        """Do the same in steps: whoever goes through them may let the loop do other things between two.
+
+        Until the last step the inventory before is in force, whole. One replacement at a time.
+        """
+        call = yield from roll.calling(event.inventory, self._roll, self._clock.now(), self._clock.monotonic())
         now = self._clock.now()
-        self._roll = roll.call(event.inventory, self._roll, now, self._clock.monotonic())
+        self._roll = call.apply(microseconds(now))
         self._timetable.forget_edges()
         for track in (*self._roll.paced, *self._roll.renamed):
             self._watch(track, track.heard)

@@ -110,6 +110,12 @@ def settling(checks: list[Check]) -> int:
     return length(max(waits, default=timedelta(0)) + MARGIN)
 
 
+def is_laid(joint: Joint, wait: int | None) -> bool:
+    """Tell whether a connection's account has the line for its path that ``lay`` would give it."""
+    line = joint.lines.get(OF_PATH)
+    return line is None if wait is None else line is not None and line.wait == wait
+
+
 def lay(joint: Joint, at: int, wait: int | None) -> None:
     """Give a connection's account a line for its path, or take it away when ``wait`` is None."""
     if wait is None:
