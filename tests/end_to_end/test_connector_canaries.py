@@ -6,18 +6,23 @@ Beside test_canaries.py, which has the kinds of old; places that are searched an
 import json
 import os
 from base64 import b64encode
+from collections.abc import Iterator, Mapping
 from contextlib import ExitStack
+from dataclasses import fields, is_dataclass
 from pathlib import Path
 from urllib.parse import quote_plus
 
 import asyncssh
 import pytest
-from end_to_end import parrots, parrots_of_data
+from end_to_end import parrots, parrots_of_data, test_canaries
 from end_to_end.daemon import daemon, fetch
 from end_to_end.servers import free_port, wait_for
-from end_to_end.test_canaries import Scene, ended, forms, options_with_secrets
+from end_to_end.test_canaries import Scene, ended, forms, options_with_secrets, ways_through_a_proxy
 
 from monitor.cli.plugins import catalogue_of
+from monitor.plugin.catalogue import Catalogue
+from monitor.plugin.form import form
+from monitor.plugin.secret import Secret
 
 MONITOR = """\
 egress: {allow: [127.0.0.0/8]}
@@ -27,12 +32,8 @@ history: {path: %s}
 """
 PLACES = ("refused", "reason", "json", "nonsense", "header", "fault")
 """Where the web server says what it heard; what is a fault of SOAP is one with the words in it."""
-NOT_SENT = {"mongodb-password", "s3-key", "sftp-key"}
+NOT_SENT = {"mongodb-password", "rows-mongodb-password", "s3-key", "sftp-key"}
 """They prove something without being sent."""
-KINDS = {
-    "edxml", "kafka", "mongodb", "oauth2", "rabbitmq", "redis", "roundtrip", "s3", "session", "sftp", "soap", "sql",
-    "usage",
-}  # fmt: skip
 
 
 def web_checks(scene: Scene, port: int) -> dict[str, dict]:
@@ -47,11 +48,13 @@ def web_checks(scene: Scene, port: int) -> dict[str, dict]:
     base = f"http://127.0.0.1:{port}"
     grant = {"client_id": "monitor", "client_secret": file("oauth2-secret")}
     header = {"http_headers": {"X-Key": {"secrets": [file("header")]}, "X-Api-Key": {"files": [path("lines")]}}}
+    lines = {"X-Api-Key": {"files": [path("login-lines")]}}
     basic = {"basic_auth": {"username": "monitor", "password": file("basic")}}
     from_files = {"basic_auth": {"username_file": path("user-file"), "password_file": path("password-file")}}
     token = {"username": "monitor", "password": file("wsse"), "type": "text"}
     body = '<a xmlns="urn:a">{secret:word}</a>'
     soap = {"body": body, "secrets": {"word": file("soap")}, "allow_cleartext_password": True}
+    read_of_soap = {"rows_at": "//a:row", "cells": {"id": "a:id"}, "namespaces": {"a": "urn:a"}}
     record = '{"id": "{marker}"}'
     write = {"url": f"{base}/reason", "body": record, "secret_headers": {"Authorization": file("write")}}
     clean = {"url": f"{base}/reason/{{marker}}", "method": "POST", "secret_headers": {"X-Key": file("clean")}}
@@ -83,21 +86,37 @@ def web_checks(scene: Scene, port: int) -> dict[str, dict]:
             },
         ),
     }
+    for name, (scheme, options) in ways_through_a_proxy(scene, port, "grant-proxy").items():
+        asked = {**grant, "token_url": f"{scheme}://127.0.0.1:{port}/oauth", **options}
+        checks[name] = ("oauth2", {"target": f"{base}/json", "oauth2": asked})
     for place in PLACES:
         url = f"{base}/{place}"
-        login = {"url": url, "fields": {"password": file(f"login-{place}")}, "cookie": "sid", **header}
+        login = {"url": url, "fields": {"password": file(f"login-{place}")}, "cookie": "sid"}
+        login |= {"http_headers": {"X-Key": {"secrets": [file(f"login-header-{place}")]}, **lines}}
         called = {"target": url, "oauth2": {**grant, "token_url": f"{base}/token"}, **header}
         account = {"access_key_id": "monitor", "secret_access_key": file("s3-key"), "session_token": file("s3-token")}
         told = {"error_code": {"json": "error"}}
         judged = {"assertions": [{"json": "error", "equals": "nothing"}]} if place == "json" else {}
         checks |= {
             f"called-{place}": ("oauth2", called | judged),
-            f"session-{place}": ("session", {"target": f"{base}/ok", "login": login | told}),
+            f"session-{place}": ("session", {"target": f"{base}/ok", "login": login | told, **header}),
             f"soap-{place}": ("soap", {"target": url, "username_token": token, **soap, **basic}),
             f"soap-headers-{place}": ("soap", {"target": url, **soap, **header, **from_files}),
             f"documents-{place}": ("edxml", {"target": url, **basic, **header}),
             f"documents-file-{place}": ("edxml", {"target": url, **from_files}),
             f"bucket-{place}": ("s3", {"endpoint": base, "bucket": place, "account": account}),
+            **{
+                f"rows-{number}-{place}": ("freshness", {"source": source, "column": "id"})
+                for number, source in enumerate(
+                    (
+                        {"http": {"url": url, "authorization": {"credentials": file(f"rows-{place}")}}},
+                        {"http": {"url": url, "authorization": {"credentials_file": path(f"rows-file-{place}")}}},
+                        {"soap": {"target": url, **read_of_soap, "username_token": token, **soap, **basic}},
+                        {"soap": {"target": url, **read_of_soap, **soap, **header, **from_files}},
+                        {"s3": {"endpoint": base, "bucket": place, "key": "a.csv", "account": account}},
+                    )
+                )
+            },
         }
     for name, credentials in {
         "basic": {"username": "monitor", "password": file("usage-password")},
@@ -133,6 +152,16 @@ def data_checks(scene: Scene, at: dict[str, str], host_key: str) -> dict[str, di
         "drop-keyed": ("sftp", {"target": at["sftp"], "login": keyed, "folder": "/"}),
         "found": ("mongodb", {**found, **open_, "password": file("mongodb-password")}),
     }
+    sources = {
+        "redis": {"target": at["redis"], "key": "a", "username": "monitor", "password": file("rows-redis"), **clear},
+        "kafka": {"target": at["kafka"], "topic": "a", "sasl": {**plain, "password": file("rows-kafka")}, **clear},
+        "sql": {**asked, **open_, "password": file("rows-sql")},
+        "mongodb": {**found, **open_, "password": file("rows-mongodb-password")},
+        "sftp": {"target": at["sftp"], "login": {**login, "password": file("rows-sftp")}, "file": "/a.csv"},
+    }
+    checks |= {f"rows-{name}": ("freshness", {"source": {name: one}, "column": "id"}) for name, one in sources.items()}
+    keyed_rows = {"sftp": {"target": at["sftp"], "login": keyed, "file": "/a.csv"}}
+    checks["rows-sftp-keyed"] = ("freshness", {"source": keyed_rows, "column": "id"})
     return {name: {"probe": kind, "with": settings} for name, (kind, settings) in checks.items()}
 
 
@@ -154,7 +183,7 @@ def scene(tmp_path_factory):
             }.items()
         }  # fmt: skip
         at = {name: f"127.0.0.1:{port}" for name, port in ports.items()}
-        checks = web_checks(scene, web) | data_checks(scene, at, host_key)
+        checks = scene.checks = web_checks(scene, web) | data_checks(scene, at, host_key)
         system = {
             "id": "lgsp",
             "kind": "hub",
@@ -201,7 +230,10 @@ def test_the_secrets_were_really_sent(scene):
     sent = {option for option, secret in scene.secrets.items() if any(form in heard for form in forms(secret))}
     pair = f"{scene.secrets['user-file']}:{scene.secrets['password-file']}"
     client = f"monitor:{quote_plus(scene.secrets['oauth2-secret'])}"
-    pairs = {"password-file": pair, "oauth2-secret": client}
+    proxy = f"{scene.secrets['grant-proxy-user']}:{scene.secrets['grant-proxy-password-file']}"
+    pairs = {
+        "password-file": pair, "oauth2-secret": client, "grant-proxy-user": proxy, "grant-proxy-password-file": proxy,
+    }  # fmt: skip
     sent |= {option for option, text in pairs.items() if b64encode(text.encode()).decode() in heard}
 
     assert scene.secrets.keys() - sent <= NOT_SENT
@@ -219,8 +251,35 @@ def test_words_of_the_servers_were_shown_without_them(scene):
     assert "***" in seen["called-json"]["detail"]
 
 
-def test_every_connector_that_takes_a_secret_is_here():
-    kinds = catalogue_of(None).kinds
-    old = {"exec", "grpc", "heartbeat", "http", "ldap", "tls", "websocket"}
+def test_every_option_that_takes_a_secret_is_planted(scene, tmp_path):
+    """A new one fails here until it has a canary: here, or beside the other kinds in test_canaries.py."""
+    catalogue = catalogue_of(None)
+    other = Scene(tmp_path)
+    checks = test_canaries.web_checks(other, 1) | test_canaries.other_checks(
+        other, dict.fromkeys(("http", "ldap", "grpc", "websocket"), 1)
+    )
+    kinds = [(name, kind.probe) for name, kind in catalogue.kinds.items()]
+    sources = [(f"source {name}", kind.source) for name, kind in catalogue.sources.items()]
 
-    assert {name for name, kind in kinds.items() if [*options_with_secrets(kind.probe)]} - old == KINDS
+    options = {f"{name}.{option}" for name, filled in kinds + sources for option in options_with_secrets(filled)}
+    planted = {option for one in (*scene.checks.values(), *checks.values()) for option in planted_in(one, catalogue)}
+    assert options - planted == set()
+
+
+def planted_in(check: dict, catalogue: Catalogue) -> Iterator[str]:
+    """Yield the options of a check that hold a secret, those of its source as the source's."""
+    names = {kind.source: f"source {name}" for name, kind in catalogue.sources.items()}
+    probe = form(catalogue.kinds[check["probe"]].probe).fill(json.dumps(check["with"]), catalogue.sources)
+
+    def walk(value: object, path: str) -> Iterator[str]:
+        if isinstance(value, Secret):
+            yield path
+        elif is_dataclass(value):
+            path = names.get(type(value), path)
+            for declared in fields(value):
+                yield from walk(getattr(value, declared.name, None), f"{path}.{declared.name}")
+        elif isinstance(value, Mapping | tuple):
+            for one in value.values() if isinstance(value, Mapping) else value:
+                yield from walk(one, path)
+
+    return walk(probe, check["probe"])
