@@ -184,6 +184,15 @@ def saying_at_once(piece: bytes):
     return talk
 
 
+async def socks(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+    """Open a way to nowhere, as a SOCKS5 proxy does."""
+    await reader.read(3)
+    writer.write(b"\x05\x00")
+    await reader.read(300)
+    writer.write(b"\x05\x00\x00\x01" + bytes(6))
+    await asyncio.sleep(60)
+
+
 STAGES: dict[str, dict[str, Stage]] = {
     "resolve": {
         "name": while_resolving,
@@ -209,6 +218,20 @@ STAGES: dict[str, dict[str, Stage]] = {
         "dripping answer to CONNECT": proxied(
             "https://target.example/", lambda: serve_stream(saying(OK, drip=b"X: y\r\n"))
         ),
+        "SOCKS5 proxy": proxied("http://target.example/", crowded, "socks5"),
+        "greeting of SOCKS5": proxied("https://target.example/", stalled, "socks5"),
+        "amid the greeting of SOCKS5": proxied(
+            "http://target.example/", lambda: serve_stream(saying_at_once(b"\x05")), "socks5"
+        ),
+        "answer of SOCKS5": proxied(
+            "https://target.example/", lambda: serve_stream(saying_at_once(b"\x05\x00")), "socks5"
+        ),
+        "amid the answer of SOCKS5": proxied(
+            "http://target.example/", lambda: serve_stream(saying_at_once(b"\x05\x00\x05\x00\x00\x03\xffa")), "socks5"
+        ),
+        "dripping answer of SOCKS5": proxied(
+            "http://target.example/", lambda: dripping(b"\0", b"\x05\x00\x05\x00\x00\x03\xff"), "socks5"
+        ),
     },
     "tls": {
         "handshake": https(stalled),
@@ -217,6 +240,7 @@ STAGES: dict[str, dict[str, Stage]] = {
         "redirect": redirecting(stalled, "https"),
         "in the tunnel over TLS": proxied_over_tls("https://target.example/", TUNNEL),
         "in the tunnel": proxied("https://target.example/", lambda: serve_stream(saying(TUNNEL))),
+        "behind SOCKS5": proxied("https://target.example/", lambda: serve_stream(socks), "socks5"),
     },
     "processing": {
         "sending the body": at(lambda: serve_stream(deaf), method="POST", body="x" * 16 * MIB),
@@ -228,6 +252,7 @@ STAGES: dict[str, dict[str, Stage]] = {
         "proxy": proxied("http://target.example/", stalled),
         "proxy over TLS": proxied_over_tls("http://target.example/"),
         "target behind a token": target_behind_a_token,
+        "behind SOCKS5": proxied("http://target.example/", lambda: serve_stream(socks), "socks5"),
         "HTTP/2, settings": secured(http2=True),
         "HTTP/2, amid the settings": secured(SETTINGS[:5], http2=True),
         "HTTP/2, headers": secured(SETTINGS, http2=True),
