@@ -5,6 +5,10 @@ from dataclasses import dataclass
 
 MODULES = """\
   http_2xx: {prober: http, timeout: 3s, http: {preferred_ip_protocol: ip4}}
+  http_socks:
+    prober: http
+    timeout: 3s
+    http: {preferred_ip_protocol: ip4, proxy_url: "socks5://127.0.0.1:SOCKS", tls_config: {ca_file: CA}}
   http_any_family: {prober: http, timeout: 3s}
   http_ip6_only: {prober: http, timeout: 3s, http: {preferred_ip_protocol: ip6, ip_protocol_fallback: false}}
   http_ip4_only: {prober: http, timeout: 3s, http: {preferred_ip_protocol: ip4, ip_protocol_fallback: false}}
@@ -250,6 +254,8 @@ def _http() -> Iterator[Case]:
     yield Case("http_not_followed", f"{plain}/redirect")
     yield Case("http_post", f"{plain}/post")
     yield Case("http_2xx", f"{plain}/post")
+    for target in (f"http://{plain}/", "https://127.0.0.1:{https}/", "http://127.0.0.1:{closed}/"):
+        yield Case("http_socks", target)
     yield Case("http_head", f"{plain}/ok")
     yield Case("http_head", f"{plain}/page.txt")
     yield Case("http_options", f"{plain}/page.txt")

@@ -1,6 +1,7 @@
 """The same modules and targets for blackbox_exporter and for ours: equal samples, or a difference with its reason."""
 
 import contextlib
+import shutil
 import sys
 import urllib.error
 import urllib.parse
@@ -60,8 +61,10 @@ def scene(tmp_path_factory, need):
                 "grpc_other": made.issue("grpc-other", "other.example"),
             }
             ports |= stack.enter_context(targets.health(certificates))
-        ports["closed"] = free_port()
-        modules = module_file(directory, made)
+        ports["closed"], ports["socks"] = free_port(), free_port()
+        if socks := shutil.which("microsocks"):  # without it neither of the two reaches a proxy
+            stack.enter_context(process([socks, "-i", "127.0.0.1", "-p", str(ports["socks"])], directory))
+        modules = module_file(directory, made, ports["socks"])
         scene = Scene(f"127.0.0.1:{free_port()}", f"127.0.0.1:{free_port()}", ports)
         ours = [str(Path(sys.executable).parent / "datashare-monitor"), "blackbox", "--allow", "127.0.0.0/8"]
         for command, address in (([*ours, "--allow", "::1"], scene.ours), ([binaries["theirs"]], scene.theirs)):
@@ -72,11 +75,13 @@ def scene(tmp_path_factory, need):
         yield scene
 
 
-def module_file(directory: Path, made) -> Path:
+def module_file(directory: Path, made, socks: int) -> Path:
     (directory / "token").write_text("from-file")
     sections = "".join(text for kind, text in SECTIONS.items() if kind in INSTALLED)
     path = directory / "blackbox.yml"
-    path.write_text("modules:\n" + sections.replace("CA", str(made.file)).replace("TOKEN", str(directory / "token")))
+    for word, text in {"CA": made.file, "TOKEN": directory / "token", "SOCKS": socks}.items():
+        sections = sections.replace(word, str(text))
+    path.write_text(f"modules:\n{sections}")
     return path
 
 
