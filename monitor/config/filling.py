@@ -110,7 +110,7 @@ def hidden(error: ValidationError, value: Mapping[str, Any], filled: type[Any], 
     except ValidationError as more:
         found = more.errors(include_url=False)
         return None if any(one["loc"] in emptied or _is_about(one, left_out) for one in found) else more
-    except Exception:  # noqa: BLE001 - foreign code, of which the first error has been told
+    except BaseException:  # noqa: BLE001 - foreign code, which may even call sys.exit; its first error has been told
         return None
     return None
 
