@@ -24,6 +24,7 @@ from monitor.network import Network
 from monitor.outcome import Confirmed, InventoryReplaced, Sink
 from monitor.plugin.heartbeat import listens
 from monitor.settings import Settings, Web
+from monitor.shard import part
 from monitor.sinks.fanout import FanOut
 from monitor.sinks.history import Counts, Ledger, NoHistory
 from monitor.sinks.journal import journal
@@ -65,6 +66,7 @@ class Daemon:
         self.clock = SystemClock()
         self.access = access or Access()
         self.vitals = self.access.vitals
+        self.vitals.shard = settings.shard
         self.supervisor = Supervisor(os.environ)
         self.metrics = Metrics(self.vitals)
         self.ledger = self._ledger(settings)
@@ -137,7 +139,7 @@ class Daemon:
             stack.callback(self.access.close)
             stack.push_async_callback(self.prober.stop, STOP_WITHIN)
             stack.push_async_callback(self.workers.close)
-            await self.workers.start(loaded.inventory or Inventory())
+            await self.workers.start(part(loaded.inventory or Inventory(), self.settings.shard))
             await self._put_into_force(loaded)
             self._listen_to_signals(stopped)
             work = (self.engine.run(), self._advance(), self._stay_alive(), self.access.watch())
@@ -184,7 +186,8 @@ class Daemon:
         """Hand the new inventory round; between two steps the loop does what waits, so that no probe waits for all."""
         self._in_force = loaded
         await self._load_modules()
-        inventory = loaded.inventory or Inventory()
+        whole = loaded.inventory or Inventory()
+        inventory = await asyncio.to_thread(part, whole, self.settings.shard)
         # In a thread: targets, unlike checks, come anew with every reload, and have to be compared field by field.
         changes = await asyncio.to_thread(difference, self.inventory, inventory)
         # A heartbeat that is let in because its check is known has to find a box that stays.
@@ -203,7 +206,7 @@ class Daemon:
             await asyncio.sleep(0)
         await asyncio.sleep(BREATH_SECONDS)
         self.network.heartbeats.keep(_listening(inventory))
-        self.network.exchanges.replace(inventory)
+        self.network.exchanges.replace(whole)  # calls are counted for everybody, wherever their connection is watched
         if shared := sorted(f"{system}: {name}" for system, name in self.network.exchanges.shared):
             log.warning("config.names_shared", external_ids=shared, remedy="give each connection a name of its own")
         self.workers.replace(inventory)

@@ -191,17 +191,38 @@ class History:
         return f"{state_directory.partition(':')[0]}/history.db"
 
 
+@dataclass(frozen=True, slots=True)
+class Shard:
+    """Which of several equal processes this one is; they share an inventory.
+
+    Attributes:
+        index: From 0 on.
+        count: How many there are; 1 when nothing is shared.
+    """
+
+    index: int = 0
+    count: int = 1
+
+    def __str__(self) -> str:
+        return f"{self.index}/{self.count}"
+
+
+ALONE = Shard()
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Settings:
     """Everything in ``monitor.yaml`` that is not inventory.
 
     Attributes:
         vantage: Name of the place from which this daemon looks; a label on /sd.
+        shard: Never in the file, which all shards share: given at the start.
         beat: The grid on which runs start: waking once for several costs less than waking for each.
         lag: A run during which the loop lagged longer than this is made anew.
     """
 
     vantage: str = "local"
+    shard: Shard = ALONE
     web: Web = field(default_factory=Web)
     egress: Egress = field(default_factory=Egress)
     nameservers: Nameservers = field(default_factory=Nameservers)

@@ -12,19 +12,20 @@ from pathlib import Path
 
 from monitor.config import load_in_child
 from monitor.daemon import Daemon, NotListeningError
-from monitor.settings import Web
+from monitor.settings import ALONE, Shard, Web
 from monitor.sinks.journal import configure
 from monitor.sinks.spool import Spool
 from monitor.vitals import Vitals
 from monitor.web import Access, open_access
 
 
-async def serve(directory: Path, listen_on: str | None = None) -> int:
+async def serve(directory: Path, listen_on: str | None = None, shard: Shard = ALONE) -> int:
     """Watch everything that a configuration directory names; return the exit status.
 
     Args:
         directory: Holds ``monitor.yaml`` and ``agencies/``.
         listen_on: ``address:port`` to listen on instead of the configured one.
+        shard: Which part of it to watch.
     """
     reload_asked = asyncio.Event()
     asyncio.get_running_loop().add_signal_handler(signal.SIGHUP, reload_asked.set)  # it would end us while we start
@@ -37,9 +38,8 @@ async def serve(directory: Path, listen_on: str | None = None) -> int:
             f"{sum(problem.is_error for problem in loaded.problems)} problem(s) in {directory}: nothing was started.",
         )
         return 1
-    settings = (
-        loaded.settings if listen_on is None else replace(loaded.settings, web=_web(loaded.settings.web, listen_on))
-    )
+    web = loaded.settings.web if listen_on is None else _web(loaded.settings.web, listen_on)
+    settings = replace(loaded.settings, web=web, shard=shard)
     _raise_descriptor_limit()
     access = await _access(directory, settings.web)
     if access is None:

@@ -4,6 +4,8 @@ from bisect import bisect_left
 from collections import Counter
 from dataclasses import dataclass, field
 
+from monitor.settings import ALONE, Shard
+
 LATENESS_BUCKETS = (0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0, 30.0)
 
 
@@ -29,6 +31,7 @@ class Vitals:
     """What the monitor knows of its own health. One per process; only the event loop writes it.
 
     Attributes:
+        shard: Which of several processes this one is.
         start_lateness: How long after its beat each run started.
         loop_lag: How late the loop woke up, sampled several times a second.
         in_flight: Runs under way, the abandoned ones that still hold on included.
@@ -54,6 +57,7 @@ class Vitals:
         history_errors: Attempts to open or write the history that failed, by what was wrong.
     """
 
+    shard: Shard = ALONE
     start_lateness: Distribution = field(default_factory=Distribution)
     loop_lag: Distribution = field(default_factory=Distribution)
     loop_lag_newest_seconds: float = 0.0

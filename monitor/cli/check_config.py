@@ -4,13 +4,17 @@ from pathlib import Path
 
 import click
 
+from monitor.cli.shard import shard_option
 from monitor.config import Loaded
+from monitor.inventory import Inventory
+from monitor.settings import Shard
 
 
 @click.command("check-config")
 @click.argument("directory", metavar="DIR", type=click.Path(path_type=Path))
+@shard_option
 @click.pass_context
-def command(ctx: click.Context, directory: Path) -> None:
+def command(ctx: click.Context, directory: Path, shard: Shard) -> None:
     """Check the configuration in DIR and list everything that is wrong with it.
 
     Nothing is started and nothing is connected to.
@@ -35,6 +39,21 @@ def command(ctx: click.Context, directory: Path) -> None:
         click.echo(f"{counted(errors, 'error')} in {directory}; a daemon would refuse it", err=True)
         ctx.exit(1)
     click.echo(summary(directory, loaded))
+    if shard.count > 1:
+        click.echo(of_shard(loaded.inventory, shard))
+
+
+def of_shard(inventory: Inventory, shard: Shard) -> str:
+    """Return what falls to a shard, agency by agency."""
+    from monitor.shard import holder, part
+
+    watched = part(inventory, shard)
+    own = [one for one in watched.agencies if holder(one, shard.count) == shard.index]
+    lent = sum(one.agency not in own for one in watched.systems.values())
+    agencies, systems = counted(len(own), "agency", "agencies"), counted(len(watched.systems) - lent, "system")
+    connections, checks = counted(len(watched.connections), "connection"), counted(len(watched.checks), "check")
+    others = f", {counted(lent, 'system')} of other agencies on their paths" if lent else ""
+    return f"Shard {shard}: {agencies}, {systems}, {connections}{others} and {checks}. {', '.join(own)}"
 
 
 def summary(directory: Path, loaded: Loaded) -> str:

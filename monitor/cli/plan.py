@@ -8,9 +8,11 @@ from typing import Any
 import click
 
 from monitor.cli.caller import Caller, caller_options
+from monitor.cli.shard import shard_option
 from monitor.cli.steps import Deed, Edit, Side, Step
 from monitor.config.description import Kind, things
 from monitor.inventory import Inventory
+from monitor.settings import Shard
 
 
 @click.command("plan")
@@ -24,9 +26,18 @@ from monitor.inventory import Inventory
 )
 @click.option("--all", "whole", is_flag=True, help="Show everything, however much it is.")
 @click.option("--json", "as_json", is_flag=True, help="Write JSON for a machine; nothing is left out.")
+@shard_option
 @click.pass_context
 def command(
-    ctx: click.Context, /, directory: Path, url: str, old: Path | None, whole: bool, as_json: bool, **caller: Any
+    ctx: click.Context,
+    /,
+    directory: Path,
+    url: str,
+    old: Path | None,
+    whole: bool,
+    as_json: bool,
+    shard: Shard,
+    **caller: Any,
 ) -> None:
     """Show what a reload of DIR would add, change and remove.
 
@@ -46,12 +57,12 @@ def command(
     from monitor.cli.sheet import sheet
     from monitor.cli.steps import steps
 
-    new = _loaded(ctx, directory)
+    new = _loaded(ctx, directory, shard)
     if old is None:
         with progress(f"Asking {url} …"):
             before = in_force(url, Caller(**caller))
     else:
-        before = _loaded(ctx, old)
+        before = _loaded(ctx, old, shard)
     found = [*steps(before, new)]
     if as_json:
         click.echo(json.dumps(document(found), indent=2, ensure_ascii=False))
@@ -76,16 +87,17 @@ def _fields(edits: Iterable[tuple[str, Edit]]) -> dict[str, dict[str, str | None
     return {name: {"old": edit.old, "new": edit.new} for name, edit in edits}
 
 
-def _loaded(ctx: click.Context, directory: Path) -> Side:
+def _loaded(ctx: click.Context, directory: Path, shard: Shard) -> Side:
     import uvloop
 
     from monitor.cli.progress import progress
     from monitor.cli.steps import side_of
     from monitor.config import load_in_child
+    from monitor.shard import part
 
     with progress(f"Reading {directory} …"):
         loaded = uvloop.run(load_in_child(directory))
-        side = side_of(things(loaded.inventory or Inventory(), loaded.settings))
+        side = side_of(things(part(loaded.inventory or Inventory(), shard), loaded.settings))
     if loaded.inventory is None:
         for problem in loaded.problems:
             click.echo(str(problem), err=True)

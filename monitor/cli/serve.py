@@ -5,6 +5,9 @@ from pathlib import Path
 
 import click
 
+from monitor.cli.shard import shard_option
+from monitor.settings import Shard
+
 
 class ListenAddress(click.ParamType[str]):
     """``ADDRESS:PORT``, an IPv6 address in brackets."""
@@ -26,8 +29,9 @@ class ListenAddress(click.ParamType[str]):
 @click.command("serve")
 @click.argument("directory", type=click.Path(exists=True, file_okay=False, path_type=Path))
 @click.option("--listen", type=ListenAddress(), help="Where to listen, instead of listen in monitor.yaml.")
+@shard_option
 @click.pass_context
-def command(ctx: click.Context, directory: Path, listen: str | None) -> None:
+def command(ctx: click.Context, directory: Path, listen: str | None, shard: Shard) -> None:
     """Watch everything that the configuration in DIRECTORY names.
 
     Runs until SIGTERM or Ctrl-C; SIGHUP, or POST /-/reload, loads the configuration anew, all of it or nothing.
@@ -42,4 +46,4 @@ def command(ctx: click.Context, directory: Path, listen: str | None) -> None:
 
     from monitor.start import serve
 
-    ctx.exit(uvloop.run(serve(directory, listen)))
+    ctx.exit(uvloop.run(serve(directory, listen, shard)))

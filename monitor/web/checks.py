@@ -3,6 +3,7 @@
 from aiohttp import web
 
 from monitor.inventory import Check, CheckId, Inventory
+from monitor.shard import holder
 from monitor.web.listing import after, breathing, member, page, state_filter, take
 from monitor.web.order import order_of
 from monitor.web.record import Json, check_json, outcome_json, owner_of, readings_json
@@ -69,8 +70,12 @@ def find_check(request: web.Request, inventory: Inventory) -> Check:
     check_id = CheckId(f"{facts['agency']}/{facts['target']}/{facts['check']}")
     found = inventory.checks.get(check_id)
     if found is None:
+        shard = request.app[RUNNING].settings.shard
+        holds = holder(facts["agency"], shard.count)
         meant = nearest_checks(check_id, inventory)
         hint = f"did you mean {meant[0]}?" if meant else "/api/v1/checks lists what there is"
+        if holds != shard.index:
+            hint = f"the agency {facts['agency'][:63]} belongs to shard {holds}/{shard.count}, and this is {shard}"
         raise RefusedError(404, f"there is no check {check_id[:200]}; {hint}", nearest=meant)
     return found
 

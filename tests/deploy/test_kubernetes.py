@@ -8,20 +8,21 @@ from pathlib import Path
 import pytest
 import yaml
 
+from monitor.cli.shard import ShardOption
 from monitor.config import load
-from monitor.settings import Settings
+from monitor.settings import Settings, Shard
 from monitor.web import routes
 
 FOLDER = Path(__file__).parents[2] / "deploy" / "kubernetes"
 BASE = FOLDER / "base"
 KUSTOMIZATIONS = sorted(FOLDER.rglob("kustomization.yaml"))
-STATEFUL_SET = {"replicas", "selector", "serviceName", "template", "updateStrategy"}
+STATEFUL_SET = {"podManagementPolicy", "replicas", "selector", "serviceName", "template", "updateStrategy"}
 POD = {
     "automountServiceAccountToken", "containers", "enableServiceLinks", "securityContext", "serviceAccountName",
     "terminationGracePeriodSeconds", "volumes",
 }  # fmt: skip
 CONTAINER = {
-    "args", "image", "imagePullPolicy", "livenessProbe", "name", "ports", "readinessProbe", "resources",
+    "args", "env", "image", "imagePullPolicy", "livenessProbe", "name", "ports", "readinessProbe", "resources",
     "securityContext", "startupProbe", "volumeMounts",
 }  # fmt: skip
 
@@ -50,6 +51,7 @@ def named(kustomization):
     """Return every path that a kustomization names."""
     found = yaml.safe_load(kustomization.read_text("utf-8"))
     files = [file for generated in found.get("configMapGenerator", ()) for file in generated["files"]]
+    files += [patch["path"] for patch in found.get("patches", ()) if "path" in patch]
     return [kustomization.parent / one for one in (*found.get("resources", ()), *found.get("components", ()), *files)]
 
 
@@ -80,7 +82,7 @@ def test_every_selector_finds_the_pod_and_its_port(stateful_set, container):
     assert stateful_set["spec"]["serviceName"] == manifest("service")["metadata"]["name"]
     assert [one["targetPort"] for one in manifest("service")["spec"]["ports"]] == ["http"]
     assert ports == {"http": Settings().web.port}
-    assert container["args"][-1] == f"0.0.0.0:{Settings().web.port}"
+    assert container["args"][container["args"].index("--listen") + 1] == f"0.0.0.0:{Settings().web.port}"
 
 
 def test_one_replica_may_be_moved(stateful_set):
@@ -183,6 +185,49 @@ def test_prometheus_finds_the_service(component):
     else:
         host = f"{service['metadata']['name']}.{namespace}.svc"
         assert [one["url"] for one in found["spec"]["httpSDConfigs"]] == [f"http://{host}:{Settings().web.port}/sd"]
+
+
+def shards_of(stateful_set):
+    """Return the shards that the pods of a set are started as."""
+    (container,) = stateful_set["spec"]["template"]["spec"]["containers"]
+    environment = {one["name"]: one.get("value") for one in container["env"]}
+    written = container["args"][container["args"].index("--shard") + 1]
+    return [
+        ShardOption().convert(
+            written.replace("$(SHARD)", str(ordinal)).replace("$(SHARDS)", environment["SHARDS"]), None, None
+        )
+        for ordinal in range(stateful_set["spec"]["replicas"])
+    ]
+
+
+def test_pod_is_the_shard_of_its_ordinal(stateful_set, container):
+    index = next(one for one in container["env"] if one["name"] == "SHARD")
+
+    assert index["valueFrom"]["fieldRef"]["fieldPath"] == "metadata.labels['apps.kubernetes.io/pod-index']"
+    assert shards_of(stateful_set) == [Shard(0, 1)]
+
+
+def test_component_of_shards_has_as_many_pods_as_shards():
+    patch = yaml.safe_load((FOLDER / "components" / "shards" / "shards.yaml").read_text("utf-8"))
+    (container,) = patch["spec"]["template"]["spec"]["containers"]
+
+    assert container["env"] == [{"name": "SHARDS", "value": str(patch["spec"]["replicas"])}]
+
+
+def test_kustomize_makes_the_shards(tmp_path):
+    if not shutil.which("kubectl"):
+        pytest.skip("kubectl is missing")
+    copy = shutil.copytree(FOLDER, tmp_path / "kubernetes")
+    (copy / "many").mkdir()
+    (copy / "many" / "kustomization.yaml").write_text("resources: [../base]\ncomponents: [../components/shards]\n")
+
+    result = subprocess.run(
+        ["kubectl", "kustomize", str(copy / "many")], capture_output=True, text=True, timeout=60, check=False
+    )
+
+    assert result.returncode == 0, result.stderr
+    made = next(one for one in yaml.safe_load_all(result.stdout) if one["kind"] == "StatefulSet")
+    assert shards_of(made) == [Shard(0, 3), Shard(1, 3), Shard(2, 3)]
 
 
 @pytest.fixture(scope="module")

@@ -7,6 +7,9 @@ import sys
 from pathlib import Path
 
 import pytest
+from click.testing import CliRunner
+
+from monitor.cli import group
 
 FOLDER = Path(__file__).parents[2] / "deploy" / "systemd"
 UNITS = sorted(FOLDER.glob("*.service"))
@@ -33,7 +36,7 @@ def test_there_is_a_unit_and_a_template():
 def test_systemd_finds_nothing_wrong(unit, tmp_path):
     program = Path(sys.executable).parent / "datashare-monitor"
     text = unit.read_text("utf-8").replace("/opt/datashare-monitor/bin/datashare-monitor", str(program))
-    copy = tmp_path / unit.name.replace("@", "@north")
+    copy = tmp_path / unit.name.replace("@", "@1")
     copy.write_text(text, "utf-8")
 
     result = analyzed("verify", "--man=no", copy)
@@ -63,8 +66,23 @@ def test_daemon_is_waited_for_and_watched(unit):
 def test_template_differs_in_names_only():
     one, template = (unit.read_text("utf-8") for unit in UNITS)
     body = "[Unit]" + template.partition("[Unit]")[2]
+    for line in ("Environment=SHARDS=1\n", "EnvironmentFile=-/etc/default/datashare-monitor\n"):
+        assert line in body
+        body = body.replace(line, "")
+    body = body.replace(" --shard %i/${SHARDS} --listen 127.0.0.1:967%i", "")
 
     assert body.replace(" (%i)", "").replace("/%i", "").replace("@%i", "") == one
+
+
+def test_template_starts_a_shard(tmp_path):
+    (line,) = [value for name, value in settings(UNITS[1]) if name == "ExecStart"]
+    words = line.replace("%i", "1").replace("${SHARDS}", "3").split()[1:]
+    words[1] = str(tmp_path / "nowhere")
+
+    result = CliRunner().invoke(group, words)
+
+    assert "does not exist" in result.output
+    assert dict(settings(UNITS[1]))["StateDirectory"] == "datashare-monitor/%i"
 
 
 def test_worker_may_make_its_namespaces_and_give_up_what_they_grant():

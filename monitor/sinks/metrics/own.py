@@ -36,6 +36,14 @@ LOOP_LAG = _own("loop_lag_seconds", "How late the event loop woke up, sampled se
 SAMPLES = _own("samples", "Samples on /metrics, all slices together.")
 
 VALUES: tuple[tuple[Family, Callable[[Vitals], Values]], ...] = (
+    (
+        _own("shard", "Which of the shards of the inventory this process watches, from 0 on."),
+        lambda v: _alone(v.shard.index),
+    ),
+    (
+        _own("shards", "Among how many processes the inventory is divided; 1 when this one watches all of it."),
+        lambda v: _alone(v.shard.count),
+    ),
     (_own("loop_lag_newest_seconds", "Newest sample of the loop lag."), lambda v: _alone(v.loop_lag_newest_seconds)),
     (_own("runs_in_flight", "Runs under way."), lambda v: _alone(v.in_flight)),
     (_own("runs_in_flight_limit", "Runs that may be under way at once."), lambda v: _alone(v.in_flight_limit)),

@@ -6,6 +6,7 @@ from judge.watch import inventory
 from prometheus_client.openmetrics.parser import text_string_to_metric_families
 from sinks.metrics.scraped import Scraped
 
+from monitor.settings import Shard
 from monitor.sinks.metrics.own import OF_THE_MONITOR
 
 
@@ -26,6 +27,7 @@ def watch():
     vitals.quarantined.add('odd"\n\x1b')
     vitals.sink_errors["history"] += 1
     vitals.network_up = False
+    vitals.shard = Shard(1, 3)
     vitals.reload_time = datetime(2026, 5, 4, tzinfo=UTC).timestamp()
     vitals.reloads["rejected"] += 1
     return bench
@@ -52,6 +54,7 @@ def test_every_vital_sign_is_shown():
     assert value("workers_killed_total", plugin="bad") == 3
     assert value("sink_errors_total", sink="history") == 1
     assert value("network_up") == 0
+    assert (value("shard"), value("shards")) == (1, 3)
     assert value("config_last_reload_successful") == 1
     assert value("config_last_reload_success_timestamp_seconds") == bench.vitals.reload_time
     assert value("config_reloads_total", result="rejected") == 1
