@@ -46,7 +46,7 @@ def test_every_instruction_is_one():
 
 def test_both_stages_have_the_same_slim_python():
     assert [rest.split()[0] for name, rest in instructions() if name == "FROM"] == ["${PYTHON}", "${PYTHON}"]
-    assert instructions()[0] == ("ARG", "PYTHON=python:3.13-slim-bookworm")
+    assert instructions()[0] == ("ARG", "PYTHON=python:3.13-slim-trixie")
 
 
 def test_packages_come_through_the_hashes_of_the_lock():
