@@ -15,6 +15,7 @@ from tests.benchmarks.kinds import kinds
 from tests.benchmarks.parts import parts
 from tests.benchmarks.plan import QUICK, Plan
 from tests.benchmarks.process import unwind_when_told_to_end
+from tests.benchmarks.rules import rules
 from tests.benchmarks.scale import scale
 from tests.benchmarks.server import serving
 from tests.benchmarks.ten_thousand import ten_thousand
@@ -28,6 +29,7 @@ MEASUREMENTS = {
     "parts": parts,
     "connections": connections,
     "usage": collecting,
+    "rules": rules,
 }
 
 

@@ -3,7 +3,7 @@
 import json
 import subprocess
 import urllib.parse
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -38,11 +38,14 @@ class Prometheus:
 
 
 @contextmanager
-def scraping(folder: Path, jobs: list[dict[str, Any]]) -> Iterator[Prometheus]:
-    """Run a Prometheus with these scrape jobs on the measured core."""
+def scraping(
+    folder: Path, jobs: list[dict[str, Any]], rules: Sequence[Path] = (), cores: frozenset[int] = MEASURED_CORE
+) -> Iterator[Prometheus]:
+    """Run a Prometheus with these scrape jobs and rule files, on the measured core unless told otherwise."""
     folder.mkdir(parents=True, exist_ok=True)
     configuration = folder / "prometheus.yml"
-    configuration.write_text(json.dumps({"scrape_configs": jobs}))  # JSON is YAML
+    evaluated = {"global": {"evaluation_interval": "30s"}, "rule_files": [*map(str, rules)]} if rules else {}
+    configuration.write_text(json.dumps({"scrape_configs": jobs, **evaluated}))  # JSON is YAML
     port = free_port()
     command = [
         "prometheus",
@@ -51,6 +54,6 @@ def scraping(folder: Path, jobs: list[dict[str, Any]]) -> Iterator[Prometheus]:
         f"--web.listen-address=127.0.0.1:{port}",
         "--log.level=error",
     ]
-    with running(command, MEASURED_CORE, folder / "prometheus.log") as child:
+    with running(command, cores, folder / "prometheus.log") as child:
         wait_for(f"http://127.0.0.1:{port}/-/ready", child)
         yield Prometheus(port, child)
