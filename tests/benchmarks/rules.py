@@ -27,6 +27,7 @@ MOST_INTERVAL = "3m"
 """Of groups: those that are evaluated less often are evaluated so often, to be measured at all."""
 SETTLED_SECONDS = 400
 """Rates over five minutes are full, and the longest interval has passed twice."""
+QUERY_SECONDS = 120
 MOST_RULES_SECONDS, MOST_QUERY_SECONDS = 2.0, 1.0
 POINTS = 1000
 """What Grafana asks a range for, about."""
@@ -45,7 +46,7 @@ def rules(_server: Server, folder: Path, plan: Plan) -> Iterator[Figure]:
         samples = int(said(country))
         with scraping(folder, [_slices(port)], _deployed(folder), BOTH_CORES) as prometheus:
             plan.say(f"rules: {samples:,} samples a scrape, {remembered:,} remembered")
-            wait_until(lambda: prometheus.number("count(connection:status:min)") >= 10_000, 180, "10,000 connections")
+            wait_until(lambda: prometheus.number("count(connection:status:min)") >= 10_000, 600, "10,000 connections")
             time.sleep(SETTLED_SECONDS if plan.rounds > 1 else 200)
             yield from _rules(prometheus, samples, remembered, plan)
             yield from _overview(prometheus, plan)
@@ -147,7 +148,7 @@ def _ask(prometheus: Prometheus, expression: str, span: int) -> float:
         given |= {"start": now - span, "end": now, "step": max(SCRAPE_SECONDS, span // POINTS)}
     path = "query_range" if span else "query"
     began = time.perf_counter()
-    fetch(f"http://127.0.0.1:{prometheus.port}/api/v1/{path}?{urllib.parse.urlencode(given)}")
+    fetch(f"http://127.0.0.1:{prometheus.port}/api/v1/{path}?{urllib.parse.urlencode(given)}", seconds=QUERY_SECONDS)
     return time.perf_counter() - began
 
 
