@@ -1,14 +1,9 @@
-"""What README.md tells to do works as it is written there: commands, plugins, tests and configuration."""
+"""What README.md says of plugins, probes and kinds is so; its shell blocks are typed by ``tests/test_documents.py``."""
 
 import dataclasses
 import errno
-import os
 import re
-import shutil
-import socket
-import subprocess
-import sys
-import venv
+import tomllib
 from pathlib import Path
 
 import pytest
@@ -19,6 +14,8 @@ from datashare_monitor_heartbeat import HeartbeatProbe
 from datashare_monitor_http import HttpProbe
 from datashare_monitor_tcp import TcpProbe, UdpProbe
 from datashare_monitor_tls import TlsProbe
+from documents.block import NAMED, write_files
+from documents.block import blocks as found_in
 
 from monitor.config import load
 from monitor.engine.explanation import BY_NUMBER
@@ -29,79 +26,24 @@ from monitor.testing import look, serve
 
 ROOT = Path(__file__).parents[1]
 README = ROOT / "plugins" / "README.md"
-BLOCK = re.compile(r"^```(\w*)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
-NAMED = re.compile(r"# (\S+/\S+)\n")
 
 
 def blocks(language: str) -> list[str]:
-    return [text for found, text in BLOCK.findall(README.read_text()) if found == language]
+    return [block.text for block in found_in(README, language)]
 
 
-def write_named(folder: Path, languages: tuple[str, ...]) -> None:
-    """Write the blocks whose first line is the name of a file."""
-    for language in languages:
-        for text in blocks(language):
-            if named := NAMED.match(text):
-                file = folder / named[1]
-                file.parent.mkdir(parents=True, exist_ok=True)
-                file.write_text(text)
+def test_plugin_of_the_tutorial_is_found_by_its_entry_point():
+    """The shell blocks are typed, and the files written, by ``tests/test_documents.py``."""
+    [text] = blocks("toml")
+    template = (ROOT / "plugins" / "template" / "pyproject.toml").read_text().replace("template", "queue")
+
+    assert tomllib.loads(text)["project"]["entry-points"] == tomllib.loads(template)["project"]["entry-points"]
 
 
-def repository(folder: Path) -> Path:
-    """Make a folder that looks like this repository after ``make install``, with an environment of its own."""
-    (folder / "plugins").mkdir(parents=True)
-    shutil.copytree(ROOT / "plugins" / "template", folder / "plugins" / "template")
-    shutil.copy(ROOT / "pyproject.toml", folder)
-    (folder / "tests").mkdir()
-    (folder / "LICENSE").touch()
-    environment = folder / ".venv"
-    venv.create(environment, with_pip=False)
-    [packages] = environment.glob("lib/python3*/site-packages")
-    ours = next(path for path in sys.path if path.endswith("site-packages"))
-    (packages / "shared.pth").write_text(f"import site; site.addsitedir({ours!r})\n")
-    for command, module in (("pip", "pip"), ("pytest", "pytest"), ("datashare-monitor", "monitor")):
-        script = environment / "bin" / command
-        script.write_text(f'#!/bin/sh\nexec "{environment}/bin/python" -m {module} "$@"\n')
-        script.chmod(0o755)
-    return folder
+def test_plugin_of_the_tutorial_has_forty_lines():
+    [text] = [text for text in blocks("python") if text.startswith("# plugins/queue/datashare_monitor_queue.py")]
 
-
-def free_port() -> int:
-    with socket.create_server(("127.0.0.1", 0)) as server:
-        return server.getsockname()[1]
-
-
-@pytest.mark.timeout(180)
-def test_ten_minutes_end_on_metrics(tmp_path):
-    here = repository(tmp_path / "repository")
-    web_port, file_port = str(free_port()), str(free_port())
-    copy, install, see = blocks("sh")
-
-    def run(commands: str) -> str:
-        script = commands.replace("9664", web_port).replace("8099", file_port)
-        script = script.replace("serve try", f"serve try --listen 127.0.0.1:{web_port}")
-        ended = subprocess.run(
-            ["bash", "-e", "-c", f"trap 'kill $(jobs -p) 2>/dev/null || true; wait || true' EXIT\n{script}"],
-            cwd=here,
-            env={**os.environ, "PIP_DISABLE_PIP_VERSION_CHECK": "1"},
-            capture_output=True,
-            text=True,
-            timeout=120,
-            check=False,
-        )
-        assert ended.returncode == 0, ended.stdout + ended.stderr
-        return ended.stdout
-
-    run(copy)
-    write_named(here, ("python", "yaml"))
-    for file in (here / "try").rglob("*.yaml"):
-        file.write_text(file.read_text().replace("8099", file_port))
-    tested = run(install)
-    seen = run(see)
-
-    assert "8 passed" in tested
-    [promised] = blocks("")
-    assert promised.strip() in seen.splitlines()
+    assert len([line for line in text.splitlines()[1:] if line.strip()]) <= 40
 
 
 @pytest.mark.parametrize("text", [text for text in blocks("python") if not NAMED.match(text)])
@@ -139,18 +81,8 @@ async def test_source_yields_rows():
     assert found == [{"number": 0, "line": "a"}, {"number": 1, "line": "b"}]
 
 
-@pytest.mark.parametrize("folder", ["kinds", "limits", "conversations", "exchange", "usage"])
-def test_configuration_is_read_without_a_problem(folder, tmp_path):
-    write_named(tmp_path, ("yaml",))
-
-    loaded = load(tmp_path / folder)
-
-    assert [str(problem) for problem in loaded.problems if problem.is_error] == []
-    assert loaded.settings is not None
-
-
 def test_every_kind_has_an_example(tmp_path):
-    write_named(tmp_path, ("yaml",))
+    write_files(README, tmp_path)
 
     loaded = load(tmp_path / "kinds")
 
