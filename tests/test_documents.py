@@ -40,9 +40,9 @@ PACKAGES = {
     "promtool": "prometheus",
 }
 TELL = """{place}: nobody knows how to try a block of {language!r} that begins with {first!r}.
-Shell blocks are `sh`. A YAML block begins with the name of its file (`# my-config/monitor.yaml`), and READERS of {here} has
-what reads a file of that name. What a command prints has no language and follows the command. For another kind of block
-add a reader there."""
+Shell blocks are `sh`. A YAML block begins with the name of its file (`# my-config/monitor.yaml`), and READERS of
+{here} has what reads a file of that name. What a command prints has no language and follows the command.
+For another kind of block add a reader there."""
 
 
 def is_configuration(path: Path, folder: Path) -> None:
@@ -141,7 +141,7 @@ def test_file_is_taken_by_whoever_reads_it(block, tmp_path):
 
 
 @pytest.mark.services
-@pytest.mark.timeout(120)
+@pytest.mark.timeout(240)
 @pytest.mark.parametrize("document", TYPED, ids=lambda document: str(document.relative_to(ROOT)))
 def test_document_works_as_it_is_typed(document, tmp_path, need):
     programs = {word for command in COMMANDS for word in re.findall(r"[\w.-]+", command.text)} & PACKAGES.keys()

@@ -18,7 +18,7 @@ from documents.sandbox import hastened
 ISOLATED = ["unshare", "--net", "--pid", "--fork", "--kill-child", "--mount-proc"]
 if os.geteuid() != 0:
     ISOLATED.append("--map-root-user")
-WITHIN_SECONDS = 100
+WITHIN_SECONDS = 220
 WRITTEN = ("yaml", "python")
 
 
