@@ -29,7 +29,7 @@ def test_block_within_a_list_loses_its_indentation_and_no_more(document):
 def test_block_that_is_not_closed_is_named(document):
     document.write_text("text\n```sh\nmake run\n")
 
-    with pytest.raises(ValueError, match="guide.md:2: the block is not closed"):
+    with pytest.raises(ValueError, match=r"guide\.md:2: the block is not closed"):
         blocks_of(document)
 
 
