@@ -1,10 +1,31 @@
 """Guards: what looks at an answer before a driver does that could be broken by it."""
 
 import asyncio
+import re
 from collections.abc import Callable
 from typing import Any, Protocol
 
+from monitor.observation import Reason
 from monitor.plugin.errors import ProbeError
+
+MOST_ITERATIONS = 1_000_000
+"""Of hashing a password, as a server asks for: half a second. A billion would keep a processor busy for minutes, in a
+thread that nobody can end."""
+_ITERATIONS = re.compile(rb"i=([\t-\r\x1c-\x20+_0-9]*)")
+"""With all that Python's ``int`` takes beside digits."""
+_OTHERS = bytes(range(0x30)) + bytes(range(0x3A, 0x100))
+
+
+def refuse_iterations(said: bytes) -> None:
+    """Let pass what a server says in SCRAM (RFC 5802), unless it wants a password hashed too often.
+
+    Raises:
+        ProbeError: It does.
+    """
+    for written in _ITERATIONS.findall(said):
+        digits = written.translate(None, _OTHERS)
+        if len(digits) > len(str(MOST_ITERATIONS)) or int(digits or b"0") > MOST_ITERATIONS:
+            raise ProbeError(Reason.PROTOCOL, "the server wants the password hashed too many times")
 
 
 class Guard(Protocol):

@@ -6,6 +6,9 @@ There is no server of MongoDB's to try: the real driver talks to a double that i
 
 import asyncio
 import struct
+import threading
+import time
+import zlib
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -221,6 +224,68 @@ async def test_server_that_stalls_in_tls_ends_in_time():
     assert outcome.observation.reason is Reason.TIMEOUT
     assert "tls" in outcome.phases
     assert outcome.duration_seconds < LATEST_SECONDS
+
+
+@dataclass
+class Hasher(Double):
+    """A server that wants a password hashed so many times."""
+
+    written: bytes = b"i=15000"
+    subtype: int = 0
+
+    def reply(self, command: dict[str, Any]) -> dict[str, Any]:
+        if "saslStart" in command or "speculativeAuthenticate" in command:
+            nonce = dict(part.split(b"=", 1) for part in self.payload(command).split(b",") if b"=" in part)[b"r"]
+            first = b",".join((b"r=" + nonce + b"x", b"s=QUFBQUFBQUFBQUFBQUFBQQ==", self.written))
+            said = {"conversationId": 1, "done": False, "payload": bson.Binary(first, self.subtype), "ok": 1.0}
+            return said if "saslStart" in command else {**self.hello(), "speculativeAuthenticate": said}
+        if "saslContinue" in command:
+            return {"ok": 0.0, "code": 18, "errmsg": "no"}
+        return super().reply(command)
+
+    def payload(self, command: dict[str, Any]) -> bytes:
+        return bytes(command.get("payload") or command["speculativeAuthenticate"]["payload"])
+
+
+@pytest.mark.parametrize(
+    "written", [b"i=2000000000", b"i=\n2000000000", b"i=2_000_000_000", b"i=+2000000000", b"i=1000001"]
+)
+async def test_server_cannot_keep_a_processor_busy(written, tmp_path):
+    (tmp_path / "password").write_text("secret")
+    login = {"user": "reader", "password": {"file": str(tmp_path / "password")}}
+
+    seen = await seen_of(Hasher(written=written), **login)
+    left = await asyncio.to_thread(threads_left)
+    few = await seen_of(Hasher(), **login)
+
+    assert (seen.status, seen.reason) == (Status.DOWN, Reason.PROTOCOL), seen
+    assert left == []
+    assert (few.status, few.reason) == (Status.DOWN, Reason.UNAUTHORIZED), few
+
+
+async def test_compressed_answer_is_not_taken_apart():
+    async def talk(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        await reader.read(8192)
+        packed = zlib.compress(bytes(100_000_000))
+        body = struct.pack("<iiB", 2013, 100_000_000, 2) + packed
+        writer.write(struct.pack("<iiii", 16 + len(body), 1, 1, 2012) + body)
+        await asyncio.sleep(60)
+
+    async with serve_stream(talk) as address:
+        seen = await look(configured(MongodbProbe, settings(address)))
+
+    assert (seen.status, seen.reason) == (Status.DOWN, Reason.PROTOCOL), seen
+
+
+def threads_left() -> list[str]:
+    """Return the drivers' threads that are still there after a moment."""
+    until = time.monotonic() + 3
+    while time.monotonic() < until:
+        left = [one.name for one in threading.enumerate() if one.name == "driver"]
+        if not left:
+            break
+        time.sleep(0.02)
+    return left
 
 
 async def test_address_outside_the_allowed_networks_is_not_connected_to():

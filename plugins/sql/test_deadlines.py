@@ -9,12 +9,14 @@ import struct
 import threading
 import time
 from datetime import timedelta
+from functools import partial
 
 import datashare_monitor_sql
 import pytest
 from datashare_monitor_sql import SqlProbe
+from oracledb import thin_impl
 
-from monitor.plugin import Observation, Reason, Status
+from monitor.plugin import Observation, ProbeError, Reason, Status
 from monitor.testing import (
     assert_conforms,
     configured,
@@ -171,6 +173,37 @@ def threads_left() -> list[str]:
             break
         time.sleep(0.02)
     return left
+
+
+async def ask_for_a_billion_rounds(reader: asyncio.StreamReader, writer: asyncio.StreamWriter, written: str) -> None:
+    await reader.read(8192)
+    writer.write(b"R" + struct.pack("!ii", 8 + 15, 10) + b"SCRAM-SHA-256\0\0")
+    said = await reader.read(8192)
+    nonce = said[said.index(b"r=") :].rstrip(b"\0")
+    first = nonce + b"x,s=QUFBQQ==," + written.encode()
+    writer.write(b"R" + struct.pack("!ii", 8 + len(first), 11) + first)
+    await asyncio.sleep(60)
+
+
+@pytest.mark.parametrize("written", ["i=2000000000", "i=00002000000000", "i=٢٠٠٠٠٠٠٠٠٠", "i=1000001"])
+async def test_server_cannot_keep_a_processor_busy(written, tmp_path):
+    (tmp_path / "password").write_text("secret")
+    more = {"password": {"file": str(tmp_path / "password")}}
+    async with serve_stream(partial(ask_for_a_billion_rounds, written=written)) as address:
+        seen = await seen_at("postgresql", address, **more)
+        left = await asyncio.to_thread(threads_left)
+
+    assert (seen.status, seen.reason) == (Status.DOWN, Reason.PROTOCOL), seen
+    assert left == []
+
+
+async def test_oracle_derives_no_key_that_takes_too_long():
+    async with refused() as address:
+        await seen_at("oracle", address)
+
+    assert thin_impl.get_derived_key(b"secret", b"salt" * 4, 64, 4096)
+    with pytest.raises(ProbeError, match="too many times"):
+        thin_impl.get_derived_key(b"secret", b"salt" * 4, 64, 2_000_000_000)
 
 
 @pytest.mark.parametrize("product", PRODUCTS)

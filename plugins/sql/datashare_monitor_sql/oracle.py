@@ -12,12 +12,15 @@ from datashare_monitor_sql.database import Database
 from datashare_monitor_sql.faults import ORACLE, nonsense, refused
 from monitor.plugin import ProbeError, Reason
 from monitor.plugin.drivers import Aside
+from monitor.plugin.guard import MOST_ITERATIONS
 
 
 async def ask(run: Aside[Answer], database: Database, password: str, seconds: float) -> Answer:
     """Return the answer to the statement, asked in a read-only transaction."""
     import oracledb
+    from oracledb import thin_impl
 
+    thin_impl.pbkdf2 = Derivation
     try:
         connection = await oracledb.connect_async(
             user=database.user,
@@ -59,6 +62,19 @@ async def _asked(connection: Any, run: Aside[Answer], database: Database, second
         records = await cursor.fetchmany(database.max_rows + 1)
     took = time.perf_counter() - began
     return Answer(rows_of(columns, records, database), took)
+
+
+class Derivation:
+    """Stands where the driver looks for its key derivation: the server says how many rounds, and it sets no limit."""
+
+    @staticmethod
+    def PBKDF2HMAC(**options: Any) -> Any:  # noqa: N802 - the library's name
+        """Return the derivation, unless it takes too long."""
+        from cryptography.hazmat.primitives.kdf.pbkdf2 import PBKDF2HMAC
+
+        if options["iterations"] > MOST_ITERATIONS:
+            raise ProbeError(Reason.PROTOCOL, "the server wants the password hashed too many times")
+        return PBKDF2HMAC(**options)
 
 
 def _empty_context() -> Any:
