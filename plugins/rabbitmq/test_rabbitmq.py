@@ -471,7 +471,7 @@ BROKEN = {
     "cut method": (b"\x01\0\0\0\0\0\x05\0\x0a\0\x0a\0\xce", Reason.PROTOCOL),
     "nested table": (
         b"\x01\0\0" + (6 + 4 + len(DEEP)).to_bytes(4) + b"\0\x0a\0\x0a\0\x09" + len(DEEP).to_bytes(4) + DEEP + b"\xce",
-        Reason.PROTOCOL,
+        Reason.TOO_LARGE,
     ),
     "another method": (TUNE, Reason.PROTOCOL),
     "content": (b"\x03\0\0\0\0\0\x01x\xce", Reason.PROTOCOL),
@@ -490,6 +490,32 @@ async def test_broken_answer_is_down(login, answer, reason):
         seen = await seen_at(address, **login)
 
     assert (seen.status, seen.reason) == (Status.DOWN, reason), seen.detail
+
+
+def nested(mark: bytes, times: int) -> bytes:
+    """Return a greeting whose properties are tables of tables, or lists of lists."""
+    inner = b""
+    for _ in range(times):
+        inner = (b"\x01a" if mark == b"F" else b"") + mark + len(inner).to_bytes(4) + inner
+    table = inner if mark == b"F" else b"\x01a" + inner
+    body = b"\0\x0a\0\x0a\0\x09" + len(table).to_bytes(4) + table + b"\0\0\0\x05PLAIN\0\0\0\x05en_US"
+    return b"\x01\0\0" + len(body).to_bytes(4) + body + b"\xce"
+
+
+@pytest.mark.parametrize("mark", [b"F", b"A"])
+@pytest.mark.parametrize(
+    ("times", "reason"), [(200, Reason.PROTOCOL), (1000, Reason.PROTOCOL), (5000, Reason.TOO_LARGE)]
+)
+async def test_tables_of_tables_are_not_gone_through(login, mark, times, reason):
+    async def talk(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        await reader.readexactly(8)
+        writer.write(nested(mark, times))
+
+    async with serve_stream(talk) as address:
+        seen = await seen_at(address, **login)
+
+    assert (seen.status, seen.reason) == (Status.DOWN, reason), seen.detail
+    assert "RecursionError" not in seen.detail
 
 
 @pytest.mark.parametrize("flood", [b"\x08\0\0\0\0\0\0\xce", said(Connection.Blocked(reason="x" * 200))])
