@@ -440,6 +440,20 @@ async def test_pages_without_an_end_are_left():
     assert count == 20
 
 
+@pytest.mark.parametrize(
+    "filling", ["<b/>" * 900_000, "&lt;" * 900_000, "<b " + " ".join(f"a{n}=''" for n in range(300_000)) + "/>"]
+)
+async def test_list_that_is_all_tags_is_not_taken_apart(filling):
+    async def answer(request: web.Request) -> web.Response:
+        return web.Response(text=f"<ListBucketResult>{filling}</ListBucketResult>", content_type="application/xml")
+
+    async with serve(answer) as url:
+        seen = await seen_at(url)
+
+    assert (seen.status, seen.reason) == (Status.DOWN, Reason.CONTENT)
+    assert "more to it than the 1000 objects" in seen.detail
+
+
 async def test_answer_without_an_end_is_bounded():
     async def answer(request: web.Request) -> web.StreamResponse:
         stream = web.StreamResponse()

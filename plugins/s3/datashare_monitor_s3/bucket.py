@@ -1,5 +1,6 @@
 """A bucket: asked over the HTTP client of the vantage, so that every connection is vetted."""
 
+import asyncio
 from dataclasses import dataclass
 from urllib.parse import urlsplit
 
@@ -108,7 +109,7 @@ class Bucket:
         if answer.tls is not None and not token:
             vantage.note(*tls_readings(answer.tls))
         try:
-            return page(answer.body, most)
+            return await asyncio.to_thread(page, answer.body, most)
         except ValueError as error:
             raise ProbeError(Reason.CONTENT, f"not a list of objects: {error}") from None
 

@@ -18,7 +18,7 @@ from monitor.plugin.guard import MOST_ITERATIONS
 async def ask(run: Aside[Answer], database: Database, password: str, seconds: float) -> Answer:
     """Return the answer to the statement, asked in a read-only transaction."""
     import oracledb
-    from oracledb import thin_impl
+    from oracledb import thin_impl  # type: ignore[attr-defined] # compiled, and without types
 
     thin_impl.pbkdf2 = Derivation
     try:
