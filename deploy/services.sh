@@ -12,7 +12,7 @@ fi
 
 set -- nginx-light prometheus prometheus-alertmanager prometheus-blackbox-exporter unbound bind9 postgresql slapd chrony postfix dovecot-imapd dovecot-pop3d vsftpd \
   mariadb-server openssh-server redis-server rabbitmq-server squid-openssl procps \
-  monitoring-plugins-basic openssl ca-certificates iproute2 faketime libfaketime
+  monitoring-plugins-basic microsocks curl openssl ca-certificates iproute2 faketime libfaketime
 missing=
 for package in "$@"; do
   dpkg-query -W -f='${Status}' "$package" 2>/dev/null | grep -q 'ok installed' || missing="$missing $package"
