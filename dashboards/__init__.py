@@ -1,0 +1,1 @@
+"""Grafana dashboards in two languages, made of one description; ``python -m dashboards.build`` writes them."""

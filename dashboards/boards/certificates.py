@@ -1,0 +1,79 @@
+"""Certificates."""
+
+from dashboards.board import Board
+from dashboards.panel import Panel, question
+from dashboards.query import Query
+from dashboards.units import BLUE, GREEN, RED, YELLOW
+from dashboards.variables import AGENCIES
+from dashboards.words import Words
+
+CHOSEN = 'agency=~"$agency"'
+DAY = 86400
+WITHIN = (
+    (0, Words("✕ Đã hết hạn", "✕ Expired"), RED),
+    (1, Words("▲ Trong 1 ngày", "▲ Within 1 day"), RED),
+    (7, Words("▲ Trong 7 ngày", "▲ Within 7 days"), YELLOW),
+    (14, Words("Trong 14 ngày", "Within 14 days"), YELLOW),
+    (30, Words("Trong 30 ngày", "Within 30 days"), BLUE),
+)
+LEFT = Words("Còn lại", "Left")
+CERTIFICATES_KNOWN = f"target:certificate_left:seconds{{{CHOSEN}}}"
+
+CERTIFICATES = Board(
+    id="certificates",
+    title=Words("Chứng thư", "Certificates"),
+    variables=(AGENCIES,),
+    panels=(
+        question(
+            Words(
+                "Chứng thư nào sắp hết hạn, và ai phải gia hạn?", "Which certificates expire soon, and who renews them?"
+            ),
+            Words(
+                "Tính từ chứng thư hết hạn sớm nhất của mỗi đích.",
+                "Each target counts by its certificate that ends first.",
+            ),
+        ),
+        Panel(
+            kind="stat",
+            title=Words("Bao nhiêu đích", "How many targets"),
+            queries=tuple(
+                Query(
+                    expr=f"count({CERTIFICATES_KNOWN} < {days * DAY}) or 0 * count({CERTIFICATES_KNOWN})",
+                    legend=words,
+                    colour=colour,
+                    is_instant=True,
+                )
+                for days, words, colour in WITHIN
+            ),
+            width=24,
+            height=4,
+        ),
+        Panel(
+            kind="table",
+            title=Words("Thời gian còn lại và đầu mối", "Time left and contact"),
+            queries=(
+                Query(
+                    expr=f"target:certificate_owner:info{{{CHOSEN}}} * 0"
+                    " + on (agency, target) group_left () target:certificate_left:seconds",
+                    legend=LEFT,
+                    unit="s",
+                ),
+            ),
+            width=24,
+            height=12,
+            links={"agency": "agency"},
+            hidden=("at",),
+            steps=((None, RED), (7 * DAY, YELLOW), (30 * DAY, GREEN)),
+            sort=LEFT,
+        ),
+        Panel(
+            kind="timeseries",
+            title=Words("Thời gian còn lại, ngắn nhất", "Shortest time left"),
+            queries=(
+                Query(expr=f"bottomk(20, target:certificate_left:seconds{{{CHOSEN}}})", legend="{{agency}}/{{target}}"),
+            ),
+            unit="s",
+            width=24,
+        ),
+    ),
+)
