@@ -1,0 +1,58 @@
+"""A monitor that is not well in any way there is: the real code shows vital signs that were made up."""
+
+import time
+from http.server import BaseHTTPRequestHandler
+
+from prometheus_client import CollectorRegistry, generate_latest
+from prometheus_client.registry import Collector
+
+from monitor.sinks.metrics.build import Build
+from monitor.sinks.metrics.families import INTERVAL, LAST_RUN
+from monitor.sinks.metrics.own import Own, registry
+from monitor.vitals import Vitals
+
+CHECK = {"agency": "vi-du", "target": "kho", "check": "dung-lai"}
+
+
+class Stopped(Collector):
+    """A check that has not run for an hour."""
+
+    def collect(self):
+        for family, value in ((LAST_RUN, time.time() - 3600), (INTERVAL, 60.0)):
+            metric = family.metric()
+            metric.add_sample(family.name, CHECK, value)
+            yield metric
+
+
+class Ill:
+    """Gets worse with every scrape."""
+
+    def __init__(self):
+        self.vitals = vitals = Vitals(network_up=False, reload_ok=False, history_up=False)
+        vitals.plugin_failures["misspelt"] = "AttributeError"
+        vitals.quarantined.add("ends")
+        self.registry: CollectorRegistry = registry(Own(vitals, Build(), lambda: 1))
+        self.registry.register(Stopped())
+
+    def answer(self, request: BaseHTTPRequestHandler) -> None:
+        self.worsen()
+        request.send_response(200)
+        request.send_header("Content-Type", "text/plain; version=0.0.4")
+        request.end_headers()
+        request.wfile.write(generate_latest(self.registry))
+
+    def worsen(self) -> None:
+        vitals = self.vitals
+        vitals.start_lateness.add(5.0)
+        vitals.loop_lag.add(5.0)
+        for counts, name in (
+            (vitals.skipped, "slots"),
+            (vitals.plugin_errors, "raises"),
+            (vitals.readings_refused, "raises"),
+            (vitals.series_dropped, "raises"),
+            (vitals.workers_killed, "ends"),
+            (vitals.sink_errors, "journal"),
+            (vitals.history_errors, "full"),
+            (vitals.web_refused, "login"),
+        ):
+            counts[name] += 10
