@@ -33,7 +33,8 @@ ON CONFLICT (series, day) DO UPDATE SET amount = amount + excluded.amount
 COUNTS = """
 INSERT INTO counts (programme, day, connected, required) VALUES (?, ?, ?, ?)
 ON CONFLICT (programme, day) DO UPDATE SET
-    connected = iif(required = excluded.required, max(connected, excluded.connected), excluded.connected),
+    connected = CASE WHEN required = excluded.required
+        THEN max(connected, excluded.connected) ELSE excluded.connected END,
     required = excluded.required
 """
 OLD_COUNTS = """
