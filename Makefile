@@ -28,7 +28,9 @@ $(INSTALLED): $(BIN)/python pyproject.toml requirements.lock $(PLUGINS)
 run: $(INSTALLED) ## watch a small demonstration country on this machine; needs no server
 	@$(BIN)/datashare-monitor demo --watch
 
-test: $(INSTALLED) lint types layers unit ## lint, types, layers and all tests
+test: $(INSTALLED) ## lint, types, layers and all tests
+	@$(MAKE) --no-print-directory --jobs=2 --output-sync lint types layers
+	@$(MAKE) --no-print-directory unit
 
 lint: $(INSTALLED)
 	@$(BIN)/ruff check
@@ -43,7 +45,7 @@ layers: $(INSTALLED)
 	@$(BIN)/lint-imports
 
 unit: $(INSTALLED)
-	@$(BIN)/pytest $(PYTEST_ARGS)
+	@$(BIN)/pytest --numprocesses=logical --maxprocesses=8 --dist=loadfile $(PYTEST_ARGS)
 
 services: ## install, as root, the Debian packages whose servers the tests start
 	@deploy/services.sh

@@ -1,9 +1,13 @@
 """What every test may lean on: servers are found or named, and a missing one fails when services are required."""
 
+import fcntl
 import os
 import shutil
+from pathlib import Path
 
 import pytest
+
+DOOR, ROOM = Path(__file__), Path(__file__).with_name("pyproject.toml")
 
 
 @pytest.fixture(scope="session")
@@ -20,3 +24,30 @@ def need():
         pytest.skip(message)
 
     return find
+
+
+def pytest_make_parametrize_id(val, argname):
+    """Call long or unprintable values by their argument: keys, hashes and dates differ from process to process."""
+    if isinstance(val, bytes | str):
+        text = val.decode("latin-1") if isinstance(val, bytes) else val
+        return argname if len(text) > 60 or not text.isprintable() else None
+    return None
+
+
+@pytest.hookimpl(wrapper=True, tryfirst=True)
+def pytest_runtest_protocol(item):
+    """Let a test marked ``alone`` have the machine to itself: the tests of the other workers wait for it.
+
+    Each test holds a lock on the room, shared or not, and all take it through one door: who waits for the whole room is
+    not overtaken. Locks end with their process. The waiting is outside of the test's timeout.
+    """
+    if not hasattr(item.config, "workerinput"):
+        return (yield)
+    with DOOR.open() as door, ROOM.open() as room:
+        fcntl.flock(door, fcntl.LOCK_EX)
+        fcntl.flock(room, fcntl.LOCK_EX if item.get_closest_marker("alone") else fcntl.LOCK_SH)
+        fcntl.flock(door, fcntl.LOCK_UN)
+        try:
+            return (yield)
+        finally:
+            fcntl.flock(room, fcntl.LOCK_UN)

@@ -11,7 +11,8 @@ from pathlib import Path
 import pytest
 from aiohttp import web
 from datashare_monitor_http import HttpProbe
-from end_to_end.servers import free_port, listens, process, wait_for
+from end_to_end.servers import let_through, listens, process, wait_for
+from ports import free_port
 
 from monitor.plugin import Observation, Reason, Status
 from monitor.testing import configured, look, serve, serve_tls
@@ -66,8 +67,7 @@ via off
 """)
     for path in (folder, *folder.iterdir()):
         path.chmod(0o777 if path.is_dir() else 0o644)
-    for parent in folder.parents[:3]:
-        parent.chmod(parent.stat().st_mode | 0o011)  # squid becomes another user
+    let_through(folder)
     with process([binary, "-N", "-f", str(folder / "squid.conf")], folder):
         wait_for(lambda: listens(plain) and listens(tls))
         yield Squid(f"127.0.0.1:{plain}", f"127.0.0.1:{tls}", folder)

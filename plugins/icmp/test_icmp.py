@@ -105,6 +105,7 @@ async def test_requests_that_cannot_be_sent_in_time_are_unknown():
     assert "lower count or interval" in seen.detail
 
 
+@pytest.mark.alone
 @pytest.mark.parametrize(
     ("limits", "status"), [({"max_rtt": "1ms"}, Status.DOWN), ({"degraded_rtt": "1ms"}, Status.DEGRADED)]
 )
@@ -347,6 +348,7 @@ def test_link_too_narrow_for_an_unfragmented_packet_is_explained(path, sockets, 
     assert fitting[0] == "up", fitting
 
 
+@pytest.mark.alone
 @pytest.mark.services
 def test_loss_and_delay_are_measured(path, sockets):
     with path.answering("slow"):

@@ -17,6 +17,7 @@ import pytest
 from datashare_monitor_ldap import LdapProbe, ber, directory
 from datashare_monitor_ldap.filters import encoded
 from datashare_monitor_ldap.results import result
+from ports import free_port
 
 from monitor.plugin import Observation, Reason, Status
 from monitor.testing import assert_conforms, configured, look, refused, run, serve_stream, serve_tls, stalled
@@ -78,11 +79,6 @@ class Slapd:
     ca_file: str
     password: dict[str, str]
     wrong: dict[str, str]
-
-
-def free_port() -> int:
-    with socket.create_server(("127.0.0.1", 0)) as server:
-        return server.getsockname()[1]
 
 
 @contextmanager

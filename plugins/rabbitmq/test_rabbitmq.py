@@ -7,7 +7,6 @@ import logging
 import os
 import shutil
 import signal
-import socket
 import subprocess
 import tempfile
 import time
@@ -23,6 +22,7 @@ from aiohttp import web
 from datashare_monitor_rabbitmq import RabbitmqProbe
 from pamqp import commands, frame
 from pamqp.commands import Channel, Connection, Queue
+from ports import free_port
 
 from monitor.plugin import Observation, Reason, Status
 from monitor.testing import assert_conforms, configured, look, refused, run, serve, serve_stream, serve_tls, stalled
@@ -74,11 +74,6 @@ def definitions() -> dict:
 
 def readings(seen: Observation) -> dict[str, float]:
     return {reading.measure.name: reading.value for reading in seen.readings}
-
-
-def free_port() -> int:
-    with socket.create_server(("127.0.0.1", 0)) as server:
-        return server.getsockname()[1]
 
 
 @dataclass(frozen=True, kw_only=True)

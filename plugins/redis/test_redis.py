@@ -16,6 +16,7 @@ import datashare_monitor_redis
 import pytest
 from datashare_monitor_redis import RedisProbe, RedisRows
 from datashare_monitor_redis.replication import replication
+from ports import free_port
 
 from monitor.plugin import Observation, Reason, Status, up
 from monitor.testing import assert_conforms, configured, look, refused, run, serve_stream, serve_tls, stalled
@@ -31,11 +32,6 @@ def readings(seen: Observation) -> dict[str, float]:
 
 async def seen_at(address: str, *, within: timedelta = timedelta(seconds=5), **settings) -> Observation:
     return await look(configured(RedisProbe, {"target": address, **settings}), within=within)
-
-
-def free_port() -> int:
-    with socket.create_server(("127.0.0.1", 0)) as server:
-        return server.getsockname()[1]
 
 
 def speak(address: str, *commands: str, password: str = "") -> list[bytes]:
@@ -178,8 +174,8 @@ async def test_numbers_that_are_no_times_have_no_age(server):
 @pytest.mark.parametrize(
     ("value", "status", "reason"),
     [
-        (str(time.time() - 60), Status.UP, None),
-        (str(int(time.time()) - 7200), Status.DOWN, Reason.STALE),
+        pytest.param(str(time.time() - 60), Status.UP, None, id="a minute ago"),
+        pytest.param(str(int(time.time()) - 7200), Status.DOWN, Reason.STALE, id="two hours ago"),
         ("2020-01-01T00:00:00+07:00", Status.DOWN, Reason.STALE),
         ("2020-01-01T00:00:00", Status.DOWN, Reason.CONTENT),
         (CANARY, Status.DOWN, Reason.CONTENT),

@@ -18,6 +18,7 @@ import pytest
 from aiohttp import web
 from datashare_monitor_s3 import S3Probe, S3Rows
 from datashare_monitor_s3.signature import Keys, encoded, query, signed
+from ports import free_port
 
 from monitor.plugin import Observation, Reason, Status, up
 from monitor.testing import assert_conforms, configured, look, refused, run, serve, serve_stream, serve_tls, stalled
@@ -34,11 +35,6 @@ def readings(seen: Observation) -> dict[str, float]:
 
 async def seen_at(endpoint: str, *, within: timedelta = timedelta(seconds=10), **settings) -> Observation:
     return await look(configured(S3Probe, {"endpoint": endpoint, "bucket": "drop", **settings}), within=within)
-
-
-def free_port() -> int:
-    with socket.create_server(("127.0.0.1", 0)) as server:
-        return server.getsockname()[1]
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -19,6 +19,7 @@ import datashare_monitor_sftp
 import pytest
 from asyncssh.sftp import SFTPAttrs, SFTPName, SFTPServer
 from datashare_monitor_sftp import SftpProbe, SftpRows
+from ports import free_port
 
 from monitor.plugin import Observation, Reason, Status, up
 from monitor.testing import assert_conforms, configured, dripping, look, refused, run, serve_stream, stalled
@@ -49,11 +50,6 @@ def public(key: asyncssh.SSHKey) -> str:
 
 def readings(seen: Observation) -> dict[str, float]:
     return {reading.measure.name: reading.value for reading in seen.readings}
-
-
-def free_port() -> int:
-    with socket.create_server(("127.0.0.1", 0)) as server:
-        return server.getsockname()[1]
 
 
 @dataclass(frozen=True, kw_only=True)

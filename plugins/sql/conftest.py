@@ -18,6 +18,7 @@ from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import NameOID
+from ports import free_port
 
 CANARY = "Nguyễn Văn Chim 079203001234"
 PASSWORD = "S3cret-canary"
@@ -72,11 +73,6 @@ def certificates(folder: Path) -> None:
         (folder / f"{name}.key").write_bytes(
             key.private_bytes(pem, serialization.PrivateFormat.PKCS8, serialization.NoEncryption())
         )
-
-
-def free_port() -> int:
-    with socket.create_server(("127.0.0.1", 0)) as server:
-        return server.getsockname()[1]
 
 
 def as_user(user: str) -> list[str]:

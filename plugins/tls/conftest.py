@@ -17,6 +17,7 @@ from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import AuthorityInformationAccessOID, ExtendedKeyUsageOID, NameOID
 from datashare_monitor_tls import TlsProbe
+from ports import free_port
 
 from monitor.testing import configured, look, serve_stream
 
@@ -205,12 +206,6 @@ def openssl(need, authority):
             running.wait(5)
 
     return run
-
-
-def free_port():
-    with socket.socket() as one:
-        one.bind((HOST, 0))
-        return one.getsockname()[1]
 
 
 def wait_until_open(port, running):

@@ -7,7 +7,8 @@ from pathlib import Path
 
 import pytest
 from end_to_end.daemon import fetch
-from end_to_end.servers import answers, free_port, process, wait_for
+from end_to_end.servers import answers, process, wait_for
+from ports import free_port
 
 COMMITTED = Path(__file__).parents[2] / "deploy" / "alertmanager" / "alertmanager.yml"
 HUB = {"at": "bo-khoa-hoc-va-cong-nghe/ndxp", "owner": "bo-khoa-hoc-va-cong-nghe/ndxp"}

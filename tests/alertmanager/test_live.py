@@ -19,7 +19,8 @@ from alertmanager.receiver import Receiver, Told
 from alertmanager.running import alertmanager, prometheus
 from deploy.rules import alerts
 from end_to_end.daemon import daemon, fetch, samples
-from end_to_end.servers import free_port, wait_for
+from end_to_end.servers import wait_for
+from ports import free_port
 
 PACE = Pace(int(os.environ.get("ALERTING_PACE", "20")))
 LIMIT = timedelta(minutes=2)

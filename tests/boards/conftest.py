@@ -12,7 +12,8 @@ import pytest
 from boards import ill, offices, past
 from deploy.rules import RULES
 from end_to_end.daemon import daemon
-from end_to_end.servers import answers, free_port, http, process, wait_for
+from end_to_end.servers import answers, http, process, wait_for
+from ports import free_port
 
 
 @contextlib.contextmanager

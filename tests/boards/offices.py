@@ -8,7 +8,8 @@ from contextlib import ExitStack, contextmanager, suppress
 from datetime import UTC, datetime
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
-from end_to_end.servers import certificate, free_port, http
+from end_to_end.servers import certificate, http
+from ports import free_port
 
 DAYS_LEFT = (20, 10, 3, 0)
 """Of the certificates: a rung of the ladder each."""

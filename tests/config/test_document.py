@@ -78,6 +78,7 @@ def test_same_key_written_in_two_ways_is_a_duplicate():
     assert len(problems) == 2
 
 
+@pytest.mark.alone
 @pytest.mark.parametrize("bomb", [MERGES, LAUGHS, LAUGHS.replace("[", "{k: [").replace("]", "]}"), CHAIN])
 def test_bomb_is_refused_in_milliseconds(bomb):
     began = time.perf_counter()
@@ -130,6 +131,7 @@ def test_merged_mappings_are_not_changed():
     assert merged("a: &a {k: 1}\nb: {<<: *a, l: 2}\nc: *a") == {"a": {"k": 1}, "b": {"k": 1, "l": 2}, "c": {"k": 1}}
 
 
+@pytest.mark.alone
 @pytest.mark.parametrize(
     ("text", "why"),
     [

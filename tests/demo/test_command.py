@@ -27,12 +27,6 @@ def started(*options, temporary):
     )
 
 
-def free_port():
-    with socket.socket() as bound:
-        bound.bind(("127.0.0.1", 0))
-        return bound.getsockname()[1]
-
-
 def answers(url):
     with urllib.request.urlopen(url, timeout=2) as answer:
         return answer.status == 200

@@ -17,7 +17,8 @@ from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import NameOID
-from end_to_end.servers import free_port, listens, process, wait_for
+from end_to_end.servers import listens, process, wait_for
+from ports import free_port
 
 STATUSES = (200, 201, 202, 400, 401, 403, 404, 405, 410, 429, 500, 502, 503, 504)
 DAY = dt.timedelta(days=1)

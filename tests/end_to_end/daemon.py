@@ -35,8 +35,9 @@ def is_ready(url: str) -> bool:
 def daemon(
     directory: Path, port: int, environment: Mapping[str, str] | None = None, wrapper: tuple[str, ...] = ()
 ) -> Iterator[subprocess.Popen]:
-    """Run ``datashare-monitor serve`` until it is ready; its log lands beside the configuration."""
-    command = [*wrapper, sys.executable, "-m", "monitor", "serve", str(directory), "--listen", f"127.0.0.1:{port}"]
+    """Run ``datashare-monitor serve`` until it is ready; it ends with us, and its log lies beside the configuration."""
+    tied = ("setpriv", "--pdeathsig", "KILL", *wrapper)
+    command = [*tied, sys.executable, "-m", "monitor", "serve", str(directory), "--listen", f"127.0.0.1:{port}"]
     log = directory.parent / "daemon.log"
     with log.open("ab") as output:
         running = subprocess.Popen(command, stdout=output, stderr=output, env={**os.environ, **(environment or {})})

@@ -4,7 +4,8 @@ import json
 
 import pytest
 from end_to_end.daemon import daemon, fetch
-from end_to_end.servers import free_port, http, ok, wait_for
+from end_to_end.servers import http, ok, wait_for
+from ports import free_port
 from prometheus_client.parser import text_string_to_metric_families
 
 PLUGIN = """\

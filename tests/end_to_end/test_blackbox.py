@@ -13,7 +13,8 @@ from pathlib import Path
 import pytest
 from end_to_end import blackbox_targets as targets
 from end_to_end.blackbox_cases import CASES, DIFFERENCES, SECTIONS, Case
-from end_to_end.servers import answers, free_port, process, unbound, wait_for
+from end_to_end.servers import answers, process, unbound, wait_for
+from ports import free_port
 from prometheus_client.parser import text_string_to_metric_families
 
 from monitor.modules import our_kinds

@@ -9,7 +9,8 @@ import urllib.request
 from pathlib import Path
 
 import pytest
-from end_to_end.servers import answers, free_port, http, ok, process, wait_for
+from end_to_end.servers import answers, http, ok, process, wait_for
+from ports import free_port
 
 PROGRAM = str(Path(sys.executable).parent / "datashare-monitor")
 GOOD = "modules:\n  http_2xx: {prober: http, timeout: 2s, http: {basic_auth: {username: me, password: canary-1f}}}\n"

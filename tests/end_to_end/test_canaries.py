@@ -23,7 +23,8 @@ from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.serialization import pkcs12
 from end_to_end import parrots
 from end_to_end.daemon import daemon, fetch
-from end_to_end.servers import certificate, free_port, wait_for
+from end_to_end.servers import certificate, wait_for
+from ports import free_port
 
 from monitor.plugin.secret import Secret
 

@@ -16,8 +16,9 @@ import asyncssh
 import pytest
 from end_to_end import parrots, parrots_of_data, test_canaries
 from end_to_end.daemon import daemon, fetch
-from end_to_end.servers import free_port, wait_for
+from end_to_end.servers import wait_for
 from end_to_end.test_canaries import Scene, ended, forms, options_with_secrets, ways_through_a_proxy
+from ports import free_port
 
 from monitor.cli.plugins import catalogue_of
 from monitor.plugin.catalogue import Catalogue

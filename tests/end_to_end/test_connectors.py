@@ -19,7 +19,8 @@ from urllib.parse import urlsplit
 
 import pytest
 from end_to_end.daemon import daemon, fetch
-from end_to_end.servers import certificate, free_port, ok, postgres, wait_for
+from end_to_end.servers import certificate, ok, postgres, wait_for
+from ports import free_port
 
 EVERY_SECONDS = 1
 BUSY_SECONDS = 8

@@ -7,7 +7,8 @@ import time
 from pathlib import Path
 
 from end_to_end.daemon import daemon, fetch, is_ready
-from end_to_end.servers import free_port, wait_for
+from end_to_end.servers import wait_for
+from ports import free_port
 
 
 def configured(tmp_path):

@@ -12,7 +12,8 @@ from pathlib import Path
 
 import pytest
 from end_to_end.daemon import daemon, fetch
-from end_to_end.servers import free_port, wait_for
+from end_to_end.servers import wait_for
+from ports import free_port
 
 AGENCY = """\
 agency: {{id: hue, class: city, name: Huế}}

@@ -13,7 +13,8 @@ from pathlib import Path
 
 import pytest
 from datashare_monitor_tcp import TcpProbe
-from end_to_end.servers import certificate, free_port, listens, process, wait_for
+from end_to_end.servers import certificate, listens, process, wait_for
+from ports import free_port
 
 from monitor.config import load
 from monitor.plugin import HostPort, Observation, Reason, Status, TlsConfig

@@ -10,7 +10,8 @@ from types import SimpleNamespace
 
 import pytest
 from datashare_monitor_dns import DnsProbe
-from end_to_end.servers import certificate, free_port, listens, process, unbound, wait_for
+from end_to_end.servers import certificate, listens, process, unbound, wait_for
+from ports import free_port
 
 from monitor.plugin import Reason, Status
 from monitor.testing import configured, look

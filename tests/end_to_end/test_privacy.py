@@ -12,7 +12,8 @@ from urllib.parse import parse_qs, urlsplit
 
 import pytest
 from end_to_end.daemon import daemon, fetch
-from end_to_end.servers import free_port, http, postgres, wait_for
+from end_to_end.servers import http, postgres, wait_for
+from ports import free_port
 
 CANARIES = ("canary", "001079012345678", "Chim")
 PERSON = "Nguyễn Văn Chim 001079012345678"

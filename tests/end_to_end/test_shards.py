@@ -7,7 +7,8 @@ import sys
 import pytest
 from cli.test_check_config import run
 from end_to_end.daemon import fetch, is_ready
-from end_to_end.servers import free_port, process, wait_for
+from end_to_end.servers import process, wait_for
+from ports import free_port
 from prometheus_client.parser import text_string_to_metric_families
 
 from monitor.shard import holder

@@ -6,7 +6,8 @@ import sys
 from contextlib import suppress
 
 from end_to_end.daemon import fetch, is_ready
-from end_to_end.servers import free_port, wait_for
+from end_to_end.servers import wait_for
+from ports import free_port
 
 
 def test_daemon_lives_and_ends_beside_a_full_pipe(tmp_path):

@@ -7,7 +7,7 @@ import sys
 import time
 
 from end_to_end.daemon import daemon, fetch
-from end_to_end.servers import free_port
+from ports import free_port
 
 
 def test_ready_watchdog_and_stopping_are_told_in_order(tmp_path):

@@ -11,7 +11,8 @@ from pathlib import Path
 
 import pytest
 from end_to_end.daemon import daemon, fetch
-from end_to_end.servers import free_port, listens, process, wait_for
+from end_to_end.servers import listens, process, wait_for
+from ports import free_port
 
 from monitor.sinks.history import day_totals
 from monitor.sinks.history.reader import reading

@@ -7,7 +7,8 @@ from http.server import BaseHTTPRequestHandler
 
 import pytest
 from end_to_end.daemon import fetch
-from end_to_end.servers import free_port, http, prometheus, wait_for
+from end_to_end.servers import http, prometheus, wait_for
+from ports import free_port
 
 from monitor.plugin import Exchange
 from monitor.testing import configured, run

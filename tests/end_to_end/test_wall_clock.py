@@ -6,7 +6,8 @@ from pathlib import Path
 
 import pytest
 from end_to_end.daemon import daemon
-from end_to_end.servers import free_port, http, ok, wait_for
+from end_to_end.servers import http, ok, wait_for
+from ports import free_port
 
 pytestmark = pytest.mark.services
 

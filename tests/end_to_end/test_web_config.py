@@ -18,7 +18,8 @@ import bcrypt
 import pytest
 from authority import Authority
 from end_to_end.daemon import samples
-from end_to_end.servers import answers, free_port, http, listens, ok, process, wait_for
+from end_to_end.servers import answers, http, listens, ok, process, wait_for
+from ports import free_port
 
 PROGRAM = [sys.executable, "-m", "monitor"]
 HASH = bcrypt.hashpw(b"secret", bcrypt.gensalt(4)).decode().replace("$2b$", "$2y$")

@@ -199,6 +199,7 @@ async def test_a_run_that_ends_at_last_lets_its_check_run_again():
         assert len(stage.network.vantages) >= 2
 
 
+@pytest.mark.alone
 async def test_a_blocking_probe_makes_the_others_look_again():
     blocks = iter([True])
     under_way = 0

@@ -78,6 +78,7 @@ async def test_a_thousand_failures_ask_once():
     assert questions["gateway"].times == questions["resolver"].times == 1
 
 
+@pytest.mark.alone
 async def test_the_verdict_comes_while_the_result_is_still_fresh():
     witness, _, _ = bench(gateway="hangs", resolver="hangs")
     began = CLOCK.monotonic()

@@ -42,6 +42,7 @@ async def test_two_sockets_do_not_hear_each_other(look, echoing):
             await asyncio.wait_for(other.receive(), 0.05)
 
 
+@pytest.mark.alone
 async def test_time_that_the_loop_is_late_does_not_count(look, echoing):
     async with look().echoes("127.0.0.1") as echoes:
         echoes.send(0, b"x")

@@ -9,7 +9,8 @@ import h2.connection
 import h2.events
 import h2.settings
 import pytest
-from end_to_end.servers import certificate, free_port, listens, process, wait_for
+from end_to_end.servers import certificate, listens, process, wait_for
+from ports import free_port
 
 from monitor.observation import Reason
 from monitor.plugin import HttpOptions, ProbeError, TlsConfig

@@ -72,6 +72,7 @@ FLOODS = {
 }
 
 
+@pytest.mark.alone
 @pytest.mark.parametrize("name", FLOODS)
 async def test_a_flood_is_cut_off(look, serve, settled, name):
     server = await serve(flood(*FLOODS[name]))

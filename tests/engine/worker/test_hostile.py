@@ -241,6 +241,7 @@ async def test_limits_hold_before_the_plugin_is_loaded(place):
     assert all(int(limit) > 0 for limit in others)
 
 
+@pytest.mark.alone
 async def test_other_plugins_are_unhurt_while_one_misbehaves(place):
     bad = [check(act, name=act, timeout=1) for act in ("spin", "swallow", "exit_process", "garbage", "flood")]
     tasks = [asyncio.create_task(place.look(one)) for one in bad]

@@ -78,6 +78,7 @@ async def test_process_stays_warm_between_runs(place):
     assert int(second.detail) == int(first.detail) + 1
 
 
+@pytest.mark.alone
 async def test_warm_run_costs_little_time(place):
     looked = check("up")
 
@@ -247,6 +248,7 @@ async def test_plugin_that_ends_its_process_while_it_is_loaded_is_quarantined(pl
     assert place.vitals.workers_killed["dying"] == 3
 
 
+@pytest.mark.alone
 async def test_three_ends_in_five_minutes_quarantine_the_plugin_and_one_try_follows(opened, monkeypatch):
     monkeypatch.setattr(quarantine, "REST_SECONDS", 1.5)
     place = opened()
