@@ -348,7 +348,6 @@ def test_link_too_narrow_for_an_unfragmented_packet_is_explained(path, sockets, 
     assert fitting[0] == "up", fitting
 
 
-@pytest.mark.alone
 @pytest.mark.services
 def test_loss_and_delay_are_measured(path, sockets):
     with path.answering("slow"):

@@ -18,12 +18,12 @@ from monitor.cli import group
 
 def started(*options, temporary):
     return subprocess.Popen(
-        [sys.executable, "-u", "-m", "monitor", "demo", *options],
+        # A shell's background jobs, and so their children, ignore SIGINT.
+        ["env", "--default-signal=INT", sys.executable, "-u", "-m", "monitor", "demo", *options],
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
         text=True,
         env={**os.environ, "TMPDIR": str(temporary)},
-        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),  # noqa: PLW1509 - a shell's background jobs ignore it
     )
 
 
