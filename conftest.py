@@ -1,11 +1,13 @@
 """What every test may lean on: servers are found or named, and a missing one fails when services are required."""
 
 import fcntl
+import logging
 import os
 import shutil
 from pathlib import Path
 
 import pytest
+import structlog
 
 DOOR, ROOM = Path(__file__), Path(__file__).with_name("pyproject.toml")
 
@@ -24,6 +26,17 @@ def need():
         pytest.skip(message)
 
     return find
+
+
+@pytest.fixture(autouse=True)
+def _unconfigured_log():
+    """Undo what a test does to the log, so that the order of the tests does not matter."""
+    root = logging.getLogger()
+    handlers, level = root.handlers[:], root.level
+    yield
+    root.handlers[:] = handlers
+    root.setLevel(level)
+    structlog.reset_defaults()
 
 
 def pytest_make_parametrize_id(val, argname):
