@@ -108,12 +108,13 @@ def answer(request: BaseHTTPRequestHandler) -> None:
         {"at": second, "app": "NEW", "code": 200, "request": str(second)} for second in range(int(now) - 300, int(now))
     ]
     calls.append({"at": int(now) - 40 * DAY_SECONDS, "app": "OLD", "code": 200, "request": "the last"})
+    day_ago = datetime.fromtimestamp(now - DAY_SECONDS, UTC).isoformat()
     body = {
         "/queue": {"waiting": 7},
         "/calls": {"items": calls},
-        "/newest": {"newest_record": datetime.fromtimestamp(now - DAY_SECONDS, UTC).isoformat()},
-        "/provider": {"days": [{"window": "monday", "count": 100}]},
-        "/consumer": {"days": [{"window": "monday", "count": 80}]},
+        "/newest": {"newest_record": day_ago},
+        "/provider": {"days": [{"window": "monday", "count": 100, "newest": day_ago}]},
+        "/consumer": {"days": [{"window": "monday", "count": 80, "newest": day_ago}]},
     }[request.path]
     request.send_response(200)
     request.send_header("Content-Type", "application/json")
