@@ -6,6 +6,7 @@ from http.server import BaseHTTPRequestHandler
 from prometheus_client import CollectorRegistry, generate_latest
 from prometheus_client.registry import Collector
 
+from monitor.settings import Shard
 from monitor.sinks.metrics.build import Build
 from monitor.sinks.metrics.families import INTERVAL, LAST_RUN
 from monitor.sinks.metrics.own import Own, registry
@@ -28,7 +29,7 @@ class Ill:
     """Gets worse with every scrape."""
 
     def __init__(self):
-        self.vitals = vitals = Vitals(network_up=False, reload_ok=False, history_up=False)
+        self.vitals = vitals = Vitals(shard=Shard(1, 4), network_up=False, reload_ok=False, history_up=False)
         vitals.plugin_failures["misspelt"] = "AttributeError"
         vitals.quarantined.add("ends")
         self.registry: CollectorRegistry = registry(Own(vitals, Build(), lambda: 1))

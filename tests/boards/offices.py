@@ -14,7 +14,8 @@ from ports import free_port
 DAYS_LEFT = (20, 10, 3, 0)
 """Of the certificates: a rung of the ladder each."""
 DAY_SECONDS = 86400
-HOUR_SECONDS = 3600
+CODES = (200, 200, 200, 404, 500)
+"""Of the answers to the calls, in turn."""
 
 SETTINGS = """
 history: {path: %s}
@@ -66,7 +67,7 @@ connections:
     states: [{state: live, on: 2026-01-01}]
     due: 2026-06-30
     external_ids: {log: NEW}
-    objective: {availability: 99, freshness: 1m, completeness: 99, latency: {p95: 1s}}
+    objective: {availability: 99, freshness: 1m, completeness: 99, success: {rate: 98}, latency: {p95: 1s}}
     checks:
       - {id: moi, probe: freshness, with: {url: "%(url)s/newest", max_age: 30d, degraded_age: 1h}}
       - id: doi-chieu
@@ -84,6 +85,11 @@ connections:
     owner: truc-ban
     states: [{state: live, on: 2026-01-01}]
     external_ids: {log: OLD}
+  - id: chua-dung
+    provider: cham
+    owner: truc-ban
+    states: [{state: live, on: 2026-01-01}]
+    external_ids: {log: NEVER}
 """
 DARK = """\
 agency: {id: toi-tam, class: government_agency, name: Cơ quan mất điện, name_en: Dark agency}
@@ -105,7 +111,8 @@ def answer(request: BaseHTTPRequestHandler) -> None:
     """Answer as a queue, a log of calls, a clock that stands still, and both ends of an exchange."""
     now = time.time()
     calls = [
-        {"at": second, "app": "NEW", "code": 200, "request": str(second)} for second in range(int(now) - 300, int(now))
+        {"at": second, "app": "NEW", "code": CODES[second % len(CODES)], "request": str(second)}
+        for second in range(int(now) - 300, int(now))
     ]
     calls.append({"at": int(now) - 40 * DAY_SECONDS, "app": "OLD", "code": 200, "request": "the last"})
     day_ago = datetime.fromtimestamp(now - DAY_SECONDS, UTC).isoformat()

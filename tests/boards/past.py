@@ -1,27 +1,45 @@
-"""What Prometheus remembers from before the test began: nobody can wait for a week of calls or a month of progress."""
+"""What Prometheus remembers from before the test began: nobody can wait for an hour of calls or a month of rest."""
 
+import itertools
 import subprocess
 from collections.abc import Iterator
 
-HOUR_SECONDS, DAY_SECONDS, STEP_SECONDS = 3600, 86400, 2
+MINUTE_SECONDS, HOUR_SECONDS, DAY_SECONDS = 60, 3600, 86400
+STEP_SECONDS = 2
 CALLS = (
     'datashare_exchange_transactions_total{agency="vi-du",check="luot-goi",consumer="vi-du",'
-    'instance="before",job="datashare-monitor",outcome="ok",service="vi-du/kho",target="kho"}'
+    'instance="before",job="datashare-monitor",outcome="%s",service="vi-du/kho",target="kho"}'
 )
 CONNECTED = 'programme:connected:count{programme="vi-du"}'
+HOURLY = 'connection:calls:increase1h{agency="vi-du",target="it-dung"}'
+MANY = 10_000
+"""Calls in an hour of a week ago, when the connection was still used."""
+LIVE = 'connection:owner:info{agency="vi-du",target="chua-dung",stage="live"}'
 
 
 def lines(now: int) -> Iterator[str]:
-    """Yield samples in the order of time: calls of a week ago, and how a programme has grown for a day."""
+    """Yield samples in the order of time; of what a rule compares with, as long before as it looks back."""
+    yield "# TYPE connection:owner:info gauge"
+    yield from (f"{LIVE} 1 {at}" for at in around(now - 30 * DAY_SECONDS, MINUTE_SECONDS))
     week = now - 7 * DAY_SECONDS
     yield "# TYPE datashare_exchange_transactions counter"
-    for at in range(week - 10 * 60, week + 10 * 60, STEP_SECONDS):
-        yield f"{CALLS} {at - week + HOUR_SECONDS} {at}"
+    yield from (f"{CALLS % 'ok'} {at - week + HOUR_SECONDS} {at}" for at in around(week, STEP_SECONDS))
+    yield "# TYPE connection:calls:increase1h gauge"
+    yield from (f"{HOURLY} {MANY} {at}" for at in around(week, MINUTE_SECONDS))
     yield "# TYPE programme:connected:count gauge"
     hour = now - now % HOUR_SECONDS
     for hours in range(24, 0, -1):
         yield f"{CONNECTED} {(24 - hours) / 24} {hour - hours * HOUR_SECONDS}"
+    yield "# TYPE datashare_exchange_transactions counter"
+    outcomes = ("ok", "client_error", "server_error")
+    for at, outcome in itertools.product(around(now - HOUR_SECONDS, MINUTE_SECONDS), outcomes):
+        yield f"{CALLS % outcome} 0 {at}"
     yield "# EOF\n"
+
+
+def around(moment: int, step: int) -> range:
+    """Return the moments from ten minutes before one to ten minutes after it."""
+    return range(moment - 10 * MINUTE_SECONDS, moment + 10 * MINUTE_SECONDS, step)
 
 
 def write(promtool: str, folder, now: int) -> None:

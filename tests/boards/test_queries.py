@@ -93,6 +93,15 @@ def test_every_query_of_a_dashboard_finds_something(source):
     assert left == [], "\n".join(left)
 
 
+def test_a_connection_that_nobody_uses_is_told_whether_it_ever_was_used_or_not(source):
+    queries = {
+        one: f'connection:idle:seconds{{agency="vi-du", target="{one}"}} > 30 * 86400'
+        for one in ("it-dung", "chua-dung")
+    }
+
+    assert everything_found(source, queries) == []
+
+
 def test_every_expression_of_a_rule_finds_something(source):
     queries = {
         f"{number} {rule.get('alert') or rule['record']}": rule["expr"] for number, rule in enumerate(rules(), start=1)
