@@ -6,7 +6,7 @@ PLUGINS := $(sort $(wildcard plugins/*/pyproject.toml))
 INSTALLED := $(VENV)/.installed
 
 .DEFAULT_GOAL := help
-.PHONY: help install run test lint types layers unit services bench lock clean
+.PHONY: help install run test lint types layers unit services bench dashboards lock clean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -52,6 +52,9 @@ services: ## install, as root, the Debian packages whose servers the tests start
 
 bench: $(INSTALLED) ## measure the figures; writes tests/benchmarks/RESULTS.md
 	@$(BIN)/python -m tests.benchmarks
+
+dashboards: $(INSTALLED) ## write the dashboards of Grafana anew from dashboards/boards
+	@$(BIN)/python -m dashboards.build
 
 lock: ## renew requirements.lock from requirements.in (needs uv)
 	@uv pip compile --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header --upgrade -q requirements.in -o requirements.lock

@@ -32,8 +32,10 @@ HEALTH = (
         kind="table",
         title=Words("Các bộ giám sát", "Monitors"),
         about=Words(
-            "Ô trống là không biết, chẳng hạn vì bộ giám sát không trả lời hoặc không giữ lịch sử.",
-            "Nothing in a cell means not known: the monitor does not answer, or keeps no history.",
+            "Ô trống là không biết, chẳng hạn vì bộ giám sát không trả lời hoặc không giữ lịch sử."
+            " Các phần được đếm từ 0; thiếu một phần thì không ai quan sát phần đó.",
+            "Nothing in a cell means not known: the monitor does not answer, or keeps no history."
+            " Shards are counted from 0; what belongs to one that is missing nobody watches.",
         ),
         queries=(
             Query(
@@ -51,6 +53,10 @@ HEALTH = (
             ),
             Query(
                 expr="min by (instance) (datashare_monitor_history_up)", legend=Words("Lịch sử", "History"), unit=WELL
+            ),
+            Query(expr="max by (instance) (datashare_monitor_shard)", legend=Words("Phần", "Shard"), unit="none"),
+            Query(
+                expr="max by (instance) (datashare_monitor_shards)", legend=Words("Số phần", "Of shards"), unit="none"
             ),
             Query(expr="max by (instance, version, python) (datashare_build_info)"),
         ),

@@ -10,12 +10,22 @@ from dashboards.words import Words
 
 CHOSEN = 'agency=~"$agency"'
 CALLS = 'datashare_exchange_transactions_total{consumer=~"($agency)(/.*)?"}'
-LAST_CALL = "max by (connection) (datashare_exchange_last_call_timestamp_seconds)"
 LIVE = f'connection:owner:info{{{CHOSEN}, stage="live"}}'
-DORMANT = f"({LIVE} and on (connection) ({LAST_CALL} < time() - 30 * 86400))"
+DORMANT = f"(connection:idle:seconds{{{CHOSEN}}} > 30 * 86400)"
+DROPPED = (
+    f"(connection:calls_week:ratio1h{{{CHOSEN}}} < 0.5 unless on (agency, target)"
+    " (min_over_time(connection:status:min[1h]) == 0 or max_over_time(connection:maintenance:max[1h]) == 1))"
+)
+MAY_FAIL = "1 - max by (agency, target) (datashare_success_objective_ratio)"
+FAILING = f"topk(200, connection:calls_failed:ratio1h{{{CHOSEN}}} > 0)"
 FRESHNESS = "max by (agency, target) (datashare_freshness_objective_seconds)"
 AGE, OBJECTIVE, HELD = Words("Tuổi", "Age"), Words("Mục tiêu", "Objective"), Words("Đã có", "Held")
-CALLS_WORD, LAST = Words("Số giao dịch", "Transactions"), Words("Lần gọi cuối", "Last call")
+CALLS_WORD, UNCALLED = Words("Số giao dịch", "Transactions"), Words("Không có lượt gọi từ", "No call since")
+OF_LAST_WEEK, FAILED = Words("So với tuần trước", "Of last week's"), Words("Bị lỗi", "Failed")
+SIDES = {
+    "provider": Words("Do bên cung cấp", "By the provider"),
+    "consumer": Words("Do bên khai thác", "By the consumer"),
+}
 
 
 def _calls(by: str, of: str) -> str:
@@ -62,18 +72,63 @@ USE = (
     ),
     Panel(
         kind="table",
+        title=Words("Lượt gọi giảm mạnh", "Calls that have dropped"),
+        about=Words(
+            "Giờ qua so với cùng giờ tuần trước; không tính lúc kết nối gián đoạn hoặc bảo trì.",
+            "The last hour beside that of last week; what was down or in a planned window is left out.",
+        ),
+        none=Words("● Không có, hoặc tuần trước chưa đến 100 lượt gọi", "● None, or fewer than 100 calls a week ago"),
+        queries=(Query(expr=DROPPED, legend=OF_LAST_WEEK, unit="percentunit"),),
+        links=LINKED,
+        sort=OF_LAST_WEEK,
+    ),
+    Panel(
+        kind="table",
+        title=Words("Lượt gọi bị lỗi trong giờ qua", "Calls that failed in the last hour"),
+        about=Words(
+            "Hai trăm kết nối kém nhất: tỷ lệ lỗi, mức cho phép, và số lượt lỗi do mỗi bên.",
+            "The two hundred worst connections: what failed, what may, and how many calls each side is to blame for.",
+        ),
+        none=Words("● Không có lượt lỗi nào, hoặc không nơi nào đếm", "● None has failed, or nobody counts them"),
+        queries=(
+            Query(expr=FAILING, legend=FAILED, unit="percentunit"),
+            Query(
+                expr=f"{MAY_FAIL} and on (agency, target) {FAILING}",
+                legend=Words("Cho phép", "May fail"),
+                unit="percentunit",
+            ),
+            *(
+                Query(
+                    expr=f'sum by (agency, target) (connection:calls_failed:increase1h{{domain="{domain}"}})'
+                    f" and on (agency, target) {FAILING}",
+                    legend=side,
+                    unit="short",
+                )
+                for domain, side in SIDES.items()
+            ),
+        ),
+        links=LINKED,
+        sort=FAILED,
+        is_descending=True,
+    ),
+    Panel(
+        kind="table",
         title=Words("Kết nối không ai dùng từ 30 ngày", "Connections that nobody has used for 30 days"),
-        none=Words("● Không có, hoặc chưa đếm lần gọi nào", "● None, or no call has been counted yet"),
+        about=Words(
+            "Đã đưa vào sử dụng từ hơn 30 ngày. Nếu chưa có lượt gọi nào: từ khi bắt đầu đếm.",
+            "Live for more than 30 days. Where there never was a call, since calls are counted.",
+        ),
+        none=Words("● Không có, hoặc không nơi nào đếm lượt gọi", "● None, or nobody counts calls"),
         queries=(
             Query(
-                expr=f"{DORMANT} * 0 + on (connection) group_left () {LAST_CALL} * 1000",
-                legend=LAST,
+                expr=f"{LIVE} * 0 + on (agency, target) group_left () (time() - {DORMANT}) * 1000",
+                legend=UNCALLED,
                 unit=SINCE,
             ),
         ),
         width=24,
         links=LINKED,
-        sort=LAST,
+        sort=UNCALLED,
     ),
 )
 QUALITY = (
@@ -98,7 +153,7 @@ QUALITY = (
         title=Words("Độ đầy đủ", "Completeness"),
         queries=(
             Query(
-                expr=f"min by (agency, target) (datashare_exchange_completeness_ratio{{{CHOSEN}}})",
+                expr=f"target:completeness:ratio{{{CHOSEN}}}",
                 legend=HELD,
                 unit="percentunit",
             ),
