@@ -43,6 +43,17 @@ def test_hours_of_duty_are_counted(start, end, hours):
     assert service.between(at(start), at(end)) == timedelta(hours=hours)
 
 
+@pytest.mark.parametrize(
+    ("day", "hours"),
+    [("2026-03-28", 2), ("2026-03-29", 1), ("2026-10-25", 3)],  # no 02:00 to 03:00 in March, two of them in October
+)
+def test_hours_in_which_clocks_change_are_as_long_as_they_are(day, hours):
+    service = service_time({"from": "02:00", "to": "04:00"}, ZoneInfo("Europe/Berlin"), working_days=False)
+    noon = datetime.fromisoformat(f"{day}T12:00+00:00")
+
+    assert service.between(noon - timedelta(days=1), noon) == timedelta(hours=hours)
+
+
 def test_holidays_count_where_the_service_works_on_them():
     service = service_time(OFFICE, HANOI, working_days=False)
 

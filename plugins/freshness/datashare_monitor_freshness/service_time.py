@@ -7,7 +7,7 @@ moves among them; so do the Saturdays that are worked in return.
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import date, datetime, time, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 from functools import lru_cache
 from zoneinfo import ZoneInfo
 
@@ -41,6 +41,7 @@ class ServiceTime:
             return timedelta(0)
         if end - start > timedelta(days=MOST_DAYS):
             return end - start
+        start, end = start.astimezone(UTC), end.astimezone(UTC)
         first, last = start.astimezone(self.zone).date(), end.astimezone(self.zone).date()
         on_duty = (first + timedelta(days=number) for number in range((last - first).days + 1))
         return sum((self._on(day, start, end) for day in on_duty if self.is_on(day)), timedelta(0))
@@ -56,8 +57,9 @@ class ServiceTime:
 
     def _on(self, day: date, start: datetime, end: datetime) -> timedelta:
         midnight = datetime.combine(day, time(), self.zone)
-        # Through UTC, so that a day with a change of clocks is as long as it is.
-        begins, ends = (max(start, min(end, (midnight + offset))) for offset in (self.begins, self.ends))
+        # In UTC, so that a day with a change of clocks is as long as it is: Python subtracts clocks within one zone.
+        of_duty = ((midnight + offset).astimezone(UTC) for offset in (self.begins, self.ends))
+        begins, ends = (max(start, min(end, moment)) for moment in of_duty)
         return max(ends - begins, timedelta(0))
 
 
