@@ -102,6 +102,45 @@ async def test_what_is_not_known_is_not_measured():
     assert not {"exchange_completeness_ratio", "exchange_lag_seconds"} & readings(seen).keys()
 
 
+@pytest.mark.parametrize("other", [[], [one(0, day=2, sum=None)], [one(0, day=2, sum=0)]])
+async def test_windows_without_a_record_are_alike(other):
+    seen = await seen_of(
+        [one(5, day=1, sum="a"), one(0, day=2, sum="")], [one(5, day=1, sum="a"), *other], columns=DAYS
+    )
+
+    assert readings(seen)["exchange_match_ratio"] == 1
+
+
+@pytest.mark.parametrize("both", [[one(5, day=1, sum=None)], [one(5, day=2, sum="a"), one(5, day=1, sum=None)]])
+async def test_windows_whose_checksum_is_not_known_are_not_taken_for_alike(both):
+    seen = await seen_of(both, both, columns=DAYS, min_match=1)
+
+    assert (seen.status, seen.reason) == (Status.DOWN, Reason.CONTENT)
+    assert seen.detail.endswith(": the checksum of a window is NULL")
+
+
+async def test_consumer_without_any_window_has_none_of_the_records():
+    seen = await seen_of([one(5, day=1, sum="a")], [], columns=DAYS, min_completeness=0.9)
+
+    assert (seen.status, seen.detail) == (Status.DOWN, "completeness is 0, limit 0.9")
+    assert readings(seen)["exchange_completeness_ratio"] == 0
+
+
+async def test_share_just_below_the_limit_is_not_shown_as_the_limit():
+    seen = await seen_of(one(100_000_000), one(99_999_999), min_completeness=1)
+
+    assert seen.detail == "completeness is 0.99999999, limit 1"
+
+
+async def test_windows_that_are_called_otherwise_at_each_end_are_told():
+    day = datetime(2026, 11, 28, tzinfo=UTC)
+    provider, consumer = one(5, day=day, sum="a"), one(5, day=day - timedelta(hours=7), sum="a")
+
+    seen = await seen_of(provider, consumer, columns=DAYS, min_completeness=0.9)
+
+    assert seen.detail == "completeness is 0, limit 0.9: no window is at both ends"
+
+
 async def test_lag_that_is_wanted_and_not_known_is_down():
     seen = await seen_of(one(5), {"count": 0, "newest": None}, max_lag=timedelta(hours=1))
 

@@ -16,7 +16,8 @@ class Columns:
         count: Records of the window; none of it is not known, so it is a fault.
         window: What tells windows apart, such as a day; without it, each side is one row.
         newest: When the newest record of the window was made.
-        checksum: Over the records of the window, worked out alike at both ends.
+        checksum: Over the records of the window, worked out alike at both ends; none of a window with records is not
+            known, so it is a fault.
     """
 
     count: str = "count"
@@ -38,6 +39,7 @@ class Holdings:
     """All windows of one end.
 
     Attributes:
+        windows: Nothing when the consumer has none of them.
         newest: None when there is no record, or nobody says.
     """
 
@@ -50,15 +52,18 @@ class Holdings:
         return sum(one.count for one in self.windows.values())
 
 
-async def held(side: str, source: Rows, columns: Columns, vantage: Vantage) -> Holdings:
-    """Return what one end holds.
+async def held(side: str, source: Rows, columns: Columns, vantage: Vantage, *, may_be_empty: bool) -> Holdings:
+    """Return what one end holds; with ``may_be_empty``, an end that has no window holds nothing.
 
     Raises:
         ProbeError: It cannot be read, or what it says cannot be; names the end.
         OSError: No connection.
     """
     try:
-        return await _read(source, columns, vantage)
+        holdings = await _read(source, columns, vantage)
+        if not holdings.windows and not may_be_empty:
+            raise ProbeError(Reason.CONTENT, "no row")
+        return holdings
     except ProbeError as error:
         raise ProbeError(error.reason, f"{side}: {error.detail}") from error
     except ConnectionRefusedError as error:
@@ -72,11 +77,11 @@ async def _read(source: Rows, columns: Columns, vantage: Vantage) -> Holdings:
         key = _cell(row, columns.window) if columns.window else None
         if key in windows:
             raise ProbeError(Reason.CONTENT, "two rows for one window" if columns.window else "more than one row")
-        windows[key] = Window(_count(_cell(row, columns.count)), _cell(row, columns.checksum))
+        windows[key] = window = Window(_count(_cell(row, columns.count)), _cell(row, columns.checksum))
+        if columns.checksum and window.count and window.checksum is None:
+            raise ProbeError(Reason.CONTENT, "the checksum of a window is NULL")
         moment = _time(row, columns, vantage.now())
         newest = max(filter(None, (newest, moment)), default=None)
-    if not windows:
-        raise ProbeError(Reason.CONTENT, "no row")
     return Holdings(windows, newest)
 
 

@@ -55,8 +55,11 @@ class Reconcile:
     async def observe(self, vantage: Vantage) -> Observation:
         """Read both ends at the same time, and compare them."""
         async with asyncio.TaskGroup() as both:
-            provider = both.create_task(held("provider", self.provider, self.columns, vantage))
-            consumer = both.create_task(held("consumer", self.consumer, self.columns, vantage))
+            provider = both.create_task(held("provider", self.provider, self.columns, vantage, may_be_empty=False))
+            may_be_empty = self.columns.window is not None
+            consumer = both.create_task(
+                held("consumer", self.consumer, self.columns, vantage, may_be_empty=may_be_empty)
+            )
         seen = compared(provider.result(), consumer.result())
         return verdict([*self._findings(seen, vantage.judged)], seen.readings(), seen.detail)
 
@@ -72,7 +75,7 @@ class Reconcile:
                 if least is not None and share is not None:
                     tell(f"{name} at least {least:g}", f"{share:.6g}", holds=share >= least)
                     if share < least:
-                        yield _mismatch(f"{name} is {share:.4g}, limit {least:g}", status)
+                        yield _mismatch(_short(name, share, least, is_disjoint=seen.is_disjoint), status)
         for most, status in ((self.max_orphans, Status.DOWN), (self.degraded_orphans, Status.DEGRADED)):
             if most is not None:
                 yield from _orphaned(seen, most, status, tell)
@@ -88,6 +91,12 @@ def _late(lag: timedelta | None, limit: timedelta, status: Status, tell: Tell) -
     if lag > limit:
         detail = f"the consumer lags {written_duration(lag)} behind, limit {written_duration(limit)}"
         yield Finding(reason=Reason.STALE, detail=detail, status=status)
+
+
+def _short(name: str, share: float, least: float, *, is_disjoint: bool) -> str:
+    """Say that a share is below its limit, with as many digits as it takes to see that."""
+    shown = f"{share:.4g}" if float(f"{share:.4g}") < least else f"{share:.15g}"
+    return f"{name} is {shown}, limit {least:g}{': no window is at both ends' if is_disjoint else ''}"
 
 
 def _orphaned(seen: Comparison, most: int, status: Status, tell: Tell) -> Iterator[Finding]:
