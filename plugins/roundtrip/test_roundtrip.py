@@ -12,7 +12,7 @@ from aiohttp import web
 from datashare_monitor_roundtrip import Roundtrip
 from datashare_monitor_roundtrip.request import Request
 
-from monitor.plugin import Observation, Reason, Row, Status, Vantage
+from monitor.plugin import Observation, Reason, Row, Secret, Status, Vantage
 from monitor.testing import assert_conforms, run, serve
 
 WITHIN = timedelta(seconds=2)
@@ -26,12 +26,17 @@ class Ends:
     write_status: int = 200
     clean_status: int = 200
     stalls: str = ""
+    commits_late: bool = False
     records: list[str] = field(default_factory=list)
     cleaned: list[str] = field(default_factory=list)
     authorized: list[str] = field(default_factory=list)
+    late: list[str] = field(default_factory=list)
     looks: int = 0
 
     async def answer(self, request: web.Request) -> web.Response:
+        if self.commits_late and request.method == "POST":
+            self.late.append((await request.json())["id"])
+            return web.Response(status=504)
         if request.method == self.stalls:
             await asyncio.sleep(30)
         if request.method == "POST":
@@ -41,6 +46,9 @@ class Ends:
             return web.Response(status=self.write_status)
         marker = request.path.removeprefix("/")
         self.cleaned.append(marker)
+        if self.commits_late and marker not in self.records:
+            self.records += self.late  # after the first request to remove it
+            return web.Response(status=404)
         if marker in self.records and self.clean_status < 300:
             self.records.remove(marker)
         return web.Response(status=self.clean_status)
@@ -116,6 +124,62 @@ async def test_write_that_is_not_answered_is_cleaned_up_after():
     assert took < WITHIN.total_seconds() + 0.25
 
 
+async def test_write_that_comes_to_be_late_is_removed_all_the_same():
+    ends = Ends(commits_late=True)
+
+    seen, took = await seen_of(ends)
+
+    assert (seen.status, seen.detail) == (Status.DOWN, "writing the record was answered with 504")
+    assert (ends.records, len(ends.cleaned)) == ([], 2)
+    assert readings(seen)["exchange_roundtrip_left_behind"] == 0
+    assert took < WITHIN.total_seconds() + 0.25
+
+
+async def test_write_of_which_nothing_is_known_leaves_open_whether_a_record_is_there():
+    ends = Ends(write_status=504, clean_status=404)
+
+    seen, took = await seen_of(ends)
+
+    assert seen.detail.startswith("writing the record was answered with 504; whether there is a synthetic record ")
+    assert ends.cleaned[0] in seen.detail
+    assert "exchange_roundtrip_left_behind" not in readings(seen)
+    assert took < WITHIN.total_seconds() + 0.25
+
+
+async def test_target_that_is_away_has_no_record_left_behind():
+    async with serve(Ends().answer) as url:
+        pass
+    probe = Roundtrip(
+        allow_write=True, write=Request(url=url, body="{marker}"), clean=Request(url=f"{url}/{{marker}}"),
+        source=OtherEnd(ends=Ends()), column="id",
+    )  # fmt: skip
+
+    seen = (await run(probe, within=timedelta(seconds=3))).observation
+
+    assert (seen.status, seen.reason) == (Status.DOWN, Reason.REFUSED)
+    assert "exchange_roundtrip_left_behind" not in readings(seen)
+
+
+async def test_nothing_is_written_when_the_secret_to_clean_up_with_is_missing(tmp_path):
+    ends = Ends()
+    async with serve(ends.answer) as url:
+        probe = Roundtrip(
+            allow_write=True,
+            write=Request(url=url, body='{"id": "{marker}"}'),
+            clean=Request(
+                url=f"{url}/{{marker}}",
+                method="DELETE",
+                secret_headers={"Authorization": Secret(file=str(tmp_path / "none"))},
+            ),
+            source=OtherEnd(ends=ends),
+            column="id",
+        )
+        seen = (await run(probe, within=timedelta(seconds=3))).observation
+
+    assert seen.status is Status.UNKNOWN
+    assert (ends.records, ends.authorized) == ([], [])
+
+
 async def test_refused_write_is_down():
     seen, _ = await seen_of(Ends(write_status=403))
 
@@ -128,6 +192,7 @@ async def test_record_that_cannot_be_removed_is_told(ends, words):
 
     assert (seen.status, readings(seen)["exchange_roundtrip_left_behind"]) == (Status.DEGRADED, 1)
     assert seen.detail.endswith(words)
+    assert ends.records[0] in seen.detail
     assert took < WITHIN.total_seconds() + 0.25
 
 
@@ -163,6 +228,12 @@ async def test_nothing_is_written_when_there_is_no_time_to_clean_up():
         ({"allow_write": False}, "allow_write: true"),
         ({"write": Request(url="http://a.example/", body="x")}, "write has no {marker}"),
         ({"clean": Request(url="http://a.example/")}, "clean has no {marker}"),
+        ({"clean": Request(url="http://a.example/records#{marker}", method="DELETE")}, "clean has no {marker}"),
+        ({"clean": Request(url="http://{marker}.example/records", method="DELETE")}, "clean has no {marker}"),
+        (
+            {"clean": Request(url="http://a.example/records", body="{marker}", method="DELETE")},
+            "clean is a DELETE, whose body few servers read",
+        ),
     ],
 )
 def test_wrong_settings_are_refused(settings, message):

@@ -22,7 +22,9 @@ from monitor.plugin import (
 )
 
 ROUNDTRIP = Measure("exchange_roundtrip_seconds", "From writing a synthetic record to finding it at the other end.")
-LEFT_BEHIND = Measure("exchange_roundtrip_left_behind", "Whether the synthetic record could not be removed.")
+LEFT_BEHIND = Measure(
+    "exchange_roundtrip_left_behind", "Whether the synthetic record could not be removed, if it was written."
+)
 MEASURES = (ROUNDTRIP, LEFT_BEHIND)
 
 PREFIX = "datashare-monitor-"
@@ -64,6 +66,11 @@ class Roundtrip:
         for name, request in (("write", self.write), ("clean", self.clean)):
             if not request.is_marked:
                 raise ValueError(f"{name} has no {{marker}} in its url or body, so nobody could tell the record")
+        if self.clean.method == "DELETE" and not self.clean.is_addressed:
+            raise ValueError(
+                "clean is a DELETE, whose body few servers read: it might remove everything at its url; write"
+                " {marker} into the path or the query of the url"
+            )
 
     async def observe(self, vantage: Vantage) -> Observation:
         """Write, wait, and clean up."""
@@ -71,15 +78,19 @@ class Roundtrip:
         until = vantage.deadline - self.clean_within.total_seconds()
         if until <= time.monotonic():
             raise ProbeError(Reason.PLUGIN, "the check's timeout is not longer than clean_within; nothing was written")
-        began = time.monotonic()
+        self.clean.revealed(vantage)  # what cannot be removed is not written
+        began, is_written = time.monotonic(), False
         try:
-            seen = await self._sent(marker, vantage, began, until)
+            fault = await self._written(marker, vantage, until)
+            is_written = fault is None
+            seen = fault or await self._waited(marker, vantage, began, until)
         except BaseException:
-            await self._cleaned(marker, vantage)
+            await self._cleaned(marker, vantage, is_written=is_written)
             raise
-        return await self._cleaned(marker, vantage, seen) or seen
+        return await self._cleaned(marker, vantage, seen, is_written=is_written) or seen
 
-    async def _sent(self, marker: str, vantage: Vantage, began: float, until: float) -> Observation:
+    async def _written(self, marker: str, vantage: Vantage, until: float) -> Observation | None:
+        """Write the record; return what is wrong unless it is there for sure."""
         try:
             async with asyncio.timeout(until - time.monotonic()):
                 with vantage.phase("write"):
@@ -88,6 +99,9 @@ class Roundtrip:
             return down(Reason.TIMEOUT, "the record could not be written in time")
         if not 200 <= status < 300:
             return down(Reason.STATUS, f"writing the record was answered with {status}")
+        return None
+
+    async def _waited(self, marker: str, vantage: Vantage, began: float, until: float) -> Observation:
         with vantage.phase("wait"):
             took = await self._arrived(marker, vantage, began, until)
         if took is None:
@@ -114,21 +128,34 @@ class Roundtrip:
                 return True
         return False
 
-    async def _cleaned(self, marker: str, vantage: Vantage, seen: Observation | None = None) -> Observation | None:
-        """Remove the record, whether or not it is known to be there; return what is wrong when that fails."""
+    async def _cleaned(
+        self, marker: str, vantage: Vantage, seen: Observation | None = None, *, is_written: bool
+    ) -> Observation | None:
+        """Remove the record, whether or not it is known to be there; return what is wrong when that fails.
+
+        A write that was not confirmed may come to be after the first request to remove it: that there is no such record
+        is believed at the end of the time only.
+        """
+        status = 0
         try:
             async with asyncio.timeout(self.clean_within.total_seconds()):
                 with vantage.phase("clean"):
-                    status = await self.clean.send(marker, vantage)
+                    while status := await self.clean.send(marker, vantage):
+                        if is_written or status not in GONE:
+                            break
+                        await asyncio.sleep(self.look_every.total_seconds())
         except (OSError, ProbeError) as error:
             words = "in time" if isinstance(error, TimeoutError) else f"({type(error).__name__})"
-            fault = f"the synthetic record could not be removed {words}"
+            fault = f"the synthetic record {marker} could not be removed {words}"
         else:
             if 200 <= status < 300 or status in GONE:
                 vantage.note(LEFT_BEHIND(0))
                 return None
-            fault = f"removing the synthetic record was answered with {status}"
-        vantage.note(LEFT_BEHIND(1))
+            fault = f"removing the synthetic record {marker} was answered with {status}"
+        if is_written:
+            vantage.note(LEFT_BEHIND(1))
+        else:
+            fault = f"whether there is a synthetic record {marker} is not known"
         if seen is None or seen.status is Status.DOWN:
             return (
                 None if seen is None else down(seen.reason or Reason.STATUS, f"{seen.detail}; {fault}", *seen.readings)

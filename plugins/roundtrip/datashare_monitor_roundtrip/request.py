@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Literal
+from urllib.parse import urlsplit
 
 from monitor.plugin import HttpOptions, Secret, TlsConfig, Url, Vantage
 
@@ -31,15 +32,28 @@ class Request:
     @property
     def is_marked(self) -> bool:
         """Whether the mark is in it."""
-        return MARKER in self.url or MARKER in (self.body or "")
+        return self.is_addressed or MARKER in (self.body or "")
+
+    @property
+    def is_addressed(self) -> bool:
+        """Whether the mark is in what of the URL is sent to the server: neither in its host nor behind a ``#``."""
+        parts = urlsplit(self.url)
+        return MARKER in parts.path or MARKER in parts.query
+
+    def revealed(self, vantage: Vantage) -> Mapping[str, str]:
+        """Return all headers.
+
+        Raises:
+            ProbeError: A secret cannot be read.
+        """
+        return {**self.headers, **{name: vantage.reveal(one) for name, one in self.secret_headers.items()}}
 
     async def send(self, marker: str, vantage: Vantage) -> int:
         """Send it and return the status; a redirect is not followed, because a record is not written just anywhere."""
-        secret = {name: vantage.reveal(one) for name, one in self.secret_headers.items()}
         answer = await vantage.http.request(
             self.method,
             self.url.replace(MARKER, marker),
-            headers={**self.headers, **secret},
+            headers=self.revealed(vantage),
             body=None if self.body is None else self.body.replace(MARKER, marker).encode(),
             options=HttpOptions(tls_config=self.tls_config, follow_redirects=False, is_timed=False),
         )
