@@ -1,9 +1,11 @@
 """Runs that are over but whose probes have not left: cancelled ones that clean up, and abandoned ones that hold on."""
 
 import asyncio
+from bisect import insort
 from collections import Counter, deque
 from collections.abc import Callable
 from contextlib import suppress
+from datetime import timedelta
 
 from monitor.clock import Clock
 from monitor.engine.blame import Blame
@@ -14,7 +16,8 @@ from monitor.vitals import Vitals
 Settled = Callable[[CheckId], None]
 
 SETTLE_SECONDS = 0.1
-"""A cancelled probe may take so long to clean up before it counts as abandoned."""
+"""A cancelled probe may take so long to clean up before it counts as abandoned, unless it has a ``leaves_within``."""
+LONGEST_SETTLE_SECONDS = 10.0
 HELD_LIMIT = 100
 """So many abandoned runs of one plugin may live at once; then its checks do not run until some end."""
 TRIES = 5
@@ -39,7 +42,7 @@ class Departures:
         if run.task is not None:
             run.is_dismissed = True
             run.task.cancel()
-            self._cancelled.append((run.ended + SETTLE_SECONDS, run))
+            insort(self._cancelled, (run.ended + settle_seconds(run.check), run), key=lambda each: each[0])
             self._leaving[run.check.id] += 1
 
     def left(self, run: Run) -> None:
@@ -101,6 +104,13 @@ class Departures:
         if not self._leaving[check_id]:
             del self._leaving[check_id]
             self._settled(check_id)
+
+
+def settle_seconds(check: Check) -> float:
+    """Return how long a cancelled run of this check may take to clean up."""
+    said = getattr(check.probe, "leaves_within", None)
+    seconds = said.total_seconds() if isinstance(said, timedelta) else 0.0
+    return min(max(seconds, SETTLE_SECONDS), LONGEST_SETTLE_SECONDS)
 
 
 def tear_down(task: asyncio.Task[None]) -> None:

@@ -17,7 +17,9 @@ class Probe(Protocol):
     """A configured way of looking: a frozen dataclass whose fields are the ``with:`` keys of a check.
 
     A probe whose ``observe`` is an ordinary function is run in a thread. One whose readings depend on its configuration
-    has a method ``measures()`` as well, which returns the measures of this instance.
+    has a method ``measures()`` as well, which returns the measures of this instance. One that has to put something
+    right at its target when a run is cancelled, as by a reload, has a ``leaves_within`` too, a ``timedelta`` of 10 s at
+    most: so long its connections are left to it.
     """
 
     async def observe(self, vantage: Vantage) -> Observation:

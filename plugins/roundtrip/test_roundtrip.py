@@ -180,6 +180,16 @@ async def test_nothing_is_written_when_the_secret_to_clean_up_with_is_missing(tm
     assert (ends.records, ends.authorized) == ([], [])
 
 
+def test_run_that_is_cancelled_has_the_time_to_clean_up():
+    probe = Roundtrip(
+        allow_write=True, write=Request(url="http://a.example/", body="{marker}"),
+        clean=Request(url="http://a.example/{marker}"), source=OtherEnd(ends=Ends()), column="id",
+        clean_within=timedelta(seconds=3),
+    )  # fmt: skip
+
+    assert probe.leaves_within == timedelta(seconds=3)
+
+
 async def test_refused_write_is_down():
     seen, _ = await seen_of(Ends(write_status=403))
 

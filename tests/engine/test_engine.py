@@ -199,6 +199,31 @@ async def test_a_run_that_ends_at_last_lets_its_check_run_again():
         assert len(stage.network.vantages) >= 2
 
 
+async def test_a_run_that_says_how_long_it_cleans_up_keeps_its_connections_meanwhile():
+    gate, was_closed = asyncio.Event(), []
+
+    class Cleans:
+        leaves_within = timedelta(seconds=5)
+
+        async def observe(self, vantage):
+            try:
+                await asyncio.sleep(3600)
+            finally:
+                await gate.wait()
+                was_closed.append(vantage.is_closed)
+
+    async with staged(
+        check("a/cleans/c", probe=Cleans(), timeout=0.04, fingerprint="1", host="127.0.0.1"),
+        check("a/bad/c", swallow, timeout=0.1, host="127.0.0.1"),
+    ) as stage:
+        await stage.until(lambda: stage.vitals.abandoned >= 1)  # the other one, though it was cancelled later
+        gate.set()
+        await stage.outcome_of("a/cleans/c", 2)
+
+        assert stage.vitals.abandoned == 1
+        assert was_closed[0] is False
+
+
 @pytest.mark.alone
 async def test_a_blocking_probe_makes_the_others_look_again():
     blocks = iter([True])

@@ -72,6 +72,11 @@ class Roundtrip:
                 " {marker} into the path or the query of the url"
             )
 
+    @property
+    def leaves_within(self) -> timedelta:
+        """How long a run that is cancelled needs its connections."""
+        return self.clean_within
+
     async def observe(self, vantage: Vantage) -> Observation:
         """Write, wait, and clean up."""
         marker = f"{PREFIX}{secrets.token_hex(8)}"
