@@ -79,7 +79,7 @@ async def read_body(request: web.Request, handler: Handler) -> web.StreamRespons
 def _explained(request: web.Request, error: web.HTTPException) -> RefusedError:
     if isinstance(error, web.HTTPMethodNotAllowed):
         allowed = ", ".join(sorted(error.allowed_methods))
-        return RefusedError(405, f"{request.path} does not take {request.method}; use {allowed}", allow=allowed)
+        return RefusedError(405, f"{request.path[:200]} does not take {request.method}; use {allowed}", allow=allowed)
     if error.status == 404:
         return RefusedError(404, f"there is nothing at {request.path[:200]}; / lists what there is, /docs the API")
     return RefusedError(error.status, error.reason)
