@@ -135,6 +135,25 @@ async def test_days_are_local(collecting):
     assert all(isinstance(day, date) for day in days)
 
 
+async def test_entries_none_of_which_says_how_it_ended_are_the_targets_fault(collecting, past):
+    collecting.engine.documents = [entry(past + n, status="??") for n in range(3)]
+
+    seen = await collecting.once()
+
+    assert (seen.status, seen.reason) == (Status.DOWN, Reason.CONTENT)
+    assert seen.detail.startswith("none of 3 records can be counted: 3 malformed")
+    assert collecting.all == 0
+
+
+async def test_entries_some_of_which_do_not_say_how_they_ended_are_degraded(collecting, past):
+    collecting.engine.documents = [entry(past), entry(past + 1, status="??")]
+
+    seen = await collecting.once()
+
+    assert (seen.status, seen.reason, collecting.all) == (Status.DEGRADED, Reason.CONTENT, 1)
+    assert seen.detail.startswith("1 of 2 records cannot be counted: 1 malformed")
+
+
 async def test_entry_that_comes_too_late_is_noticed_once(collecting, past):
     collecting.engine.documents = [entry(past)]
     await collecting.once(settle="10m")

@@ -327,6 +327,22 @@ async def test_counter_of_a_replica_that_is_behind_is_noticed_and_not_doubled():
     assert collecting.all == 3
 
 
+@pytest.mark.parametrize(
+    ("good", "status", "detail"),
+    [(0, Status.DOWN, "none of 4 records can be counted"), (3, Status.DEGRADED, "4 of 7 records cannot be counted")],
+)
+async def test_counters_that_do_not_say_how_calls_ended_are_not_made_up(good, status, detail):
+    collecting, counters = Collecting(), Counters()
+    counters.values = {OK: 1000, ("HNI-DANCU", "??"): 10}
+    await counters_counted(collecting, counters, "60s")
+    counters.values = {OK: 1000 + good, ("HNI-DANCU", "??"): 14}
+
+    seen = await counters_counted(collecting, counters, "30s")
+
+    assert (seen.status, seen.reason, collecting.all) == (status, Reason.CONTENT, good)
+    assert seen.detail.startswith(f"{detail}: 4 malformed")
+
+
 async def test_answer_that_is_no_vector_is_the_targets_fault():
     async def answer(_):
         return web.json_response({"status": "success", "data": {"resultType": "scalar", "result": [0, "1"]}})
@@ -432,3 +448,52 @@ def test_moment_is_read_from_any_cell_that_tells_it(cell):
 def test_number_that_is_none_is_refused(cell):
     with pytest.raises(MalformedError):
         number(cell)
+
+
+@pytest.mark.parametrize("wrong", [{"n": -1}, {"at": "yesterday"}, {"at": None}, {"at": 4e9}, {"code": "??"}])
+async def test_source_of_which_nothing_can_be_counted_is_down(past, wrong):
+    collecting = Collecting(count="n", status="code")
+
+    seen = await collecting.once(*[row(past, n=2, code=200) | wrong] * 3)
+
+    assert (seen.status, seen.reason) == (Status.DOWN, Reason.CONTENT)
+    why = "future" if wrong.get("at") == 4e9 else "malformed"
+    assert seen.detail.startswith(f"none of 3 records can be counted: 3 {why}")
+    assert (collecting.all, collecting.refused("malformed") + collecting.refused("future")) == (0, 3)
+
+
+async def test_source_of_which_a_part_cannot_be_counted_is_degraded(past):
+    collecting = Collecting(count="n", status="code")
+
+    seen = await collecting.once(row(past, n=2, code=200), row(past, n=-2, code=200), row(4e9, n=2, code=200))
+
+    assert (seen.status, seen.reason) == (Status.DEGRADED, Reason.CONTENT)
+    assert seen.detail.startswith("2 of 3 records cannot be counted: 1 future, 1 malformed")
+    assert collecting.all == 2
+
+
+async def test_rows_counted_before_are_no_reason_to_be_down_for_one_that_is_malformed(past):
+    collecting = Collecting(id="id")
+    await collecting.once(row(past, id="1"))
+
+    seen = await collecting.once(row(past, id="1"), row("yesterday", id="2"))
+
+    assert (seen.status, seen.reason) == (Status.DEGRADED, Reason.CONTENT)
+    assert seen.detail.startswith("1 of 2 records cannot be counted")
+
+
+async def test_source_without_rows_is_up_and_has_counted_nothing():
+    seen = await Collecting().once()
+
+    assert (seen.status, seen.detail.partition(",")[0]) == (Status.UP, "counted 0 transactions")
+
+
+async def test_source_that_went_back_and_is_malformed_says_both(past):
+    collecting = Collecting(id="id")
+    await collecting.once(row(past - 60, id="1"), row(past, id="2"))
+
+    seen = await collecting.once(row(past - 60, id="1"), row("yesterday", id="3"))
+
+    assert (seen.status, seen.reason) == (Status.DEGRADED, Reason.MISMATCH)
+    assert "the source went back" in seen.detail
+    assert "1 of 2 records cannot be counted: 1 malformed" in seen.detail

@@ -281,8 +281,9 @@ async def test_malformed_record_is_refused_and_the_others_are_counted(collecting
         following,
     )
 
-    await collecting.once()
+    seen = await collecting.once()
 
+    assert (seen.status, seen.reason) == (Status.DEGRADED, Reason.CONTENT)
     assert collecting.all == 2
     assert collecting.refused("malformed") == 1
 
@@ -300,9 +301,26 @@ async def test_record_of_the_future_is_refused(collecting, made_record):
     future = int(time.time()) + 10 * 365 * 86_400
     collecting.server.change = lambda start, found, following: ([made_record(future, "m")], following)
 
-    await collecting.once()
+    seen = await collecting.once()
 
+    assert (seen.status, seen.reason) == (Status.DOWN, Reason.CONTENT)
     assert (collecting.all, collecting.refused("future")) == (0, 1)
+
+
+async def test_records_none_of_which_can_be_counted_are_the_targets_fault(collecting, made_record, past):
+    collecting.server.records = [made_record(past, f"m{number}", succeeded="yes") for number in range(3)]
+
+    seen = await collecting.once()
+
+    assert (seen.status, seen.reason) == (Status.DOWN, Reason.CONTENT)
+    assert seen.detail.startswith("none of 3 records can be counted: 3 malformed")
+    assert (collecting.all, collecting.refused("malformed")) == (0, 3)
+
+
+async def test_records_of_the_other_side_are_no_reason_to_be_down(collecting, made_record, past):
+    collecting.server.records = [made_record(past, "m", securityServerType="Client")]
+
+    assert (await collecting.once()).status is Status.UP
 
 
 async def test_call_of_nobody_known_is_other_and_said(collecting, made_record, past):

@@ -110,6 +110,7 @@ class Elasticsearch:
         if outcome is None:
             run.tally.refused[Refusal.MALFORMED] += one.count
             return
+        run.tally.legible += one.count
         sums = run.tally.sums(*_named(one.names))
         unit = UNITS[self.latency_unit]
         sums.add(outcome, run.days.of(one.day), one.newest, count=one.count, size=one.size, seconds=one.latency * unit)

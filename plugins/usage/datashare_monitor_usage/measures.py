@@ -28,6 +28,10 @@ class Refusal(StrEnum):
     MALFORMED = "malformed"
 
 
+ILLEGIBLE = (Refusal.FUTURE, Refusal.MALFORMED)
+"""Why no record of that kind can be counted, now or later."""
+
+
 PARTIES = (Label("consumer"), Label("service"))
 
 TRANSACTIONS = Measure(

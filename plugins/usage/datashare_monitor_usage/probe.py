@@ -1,7 +1,7 @@
 """The probe: one run counts what has happened since the run before."""
 
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from zoneinfo import ZoneInfo
@@ -9,14 +9,22 @@ from zoneinfo import ZoneInfo
 from datashare_monitor_usage.collecting import Collecting, Complaint
 from datashare_monitor_usage.days import Days
 from datashare_monitor_usage.elasticsearch import Elasticsearch
-from datashare_monitor_usage.measures import COUNTED_SINCE, COUNTED_UNTIL, LAST_CALL, UNASSIGNED, UNCALLED_SINCE
+from datashare_monitor_usage.measures import (
+    COUNTED_SINCE,
+    COUNTED_UNTIL,
+    ILLEGIBLE,
+    LAST_CALL,
+    UNASSIGNED,
+    UNCALLED_SINCE,
+    Refusal,
+)
 from datashare_monitor_usage.names import Directory
 from datashare_monitor_usage.prometheus import Prometheus
 from datashare_monitor_usage.rows import Fields, Table
 from datashare_monitor_usage.state import State
 from datashare_monitor_usage.tally import Tally
 from datashare_monitor_usage.xroad import XRoad
-from monitor.plugin import Duration, ExternalIds, Observation, Reading, Source, Vantage, degraded, up
+from monitor.plugin import Duration, ExternalIds, Observation, Reading, Reason, Source, Vantage, degraded, down, up
 
 KINDS = "elasticsearch, xroad, prometheus or source"
 ZONE = "Asia/Ho_Chi_Minh"
@@ -114,10 +122,23 @@ def _verdict(
     calls, names = tally.unassigned
     if calls:
         parts.append(f"{calls} of them under {names} names that no connection has as {system} in external_ids")
-    if tally.refused:
-        parts.append(
-            "not counted: " + ", ".join(f"{count} {reason}" for reason, count in sorted(tally.refused.items()))
-        )
+    passed = {reason: count for reason, count in tally.refused.items() if reason not in ILLEGIBLE}
+    if passed:
+        parts.append(f"not counted: {_listed(passed)}")
+    if complaint is not None:
+        parts.insert(0, complaint.detail)
+    if illegible := tally.illegible:
+        why = _listed({reason: tally.refused[reason] for reason in ILLEGIBLE})
+        if not tally.legible:
+            return down(
+                Reason.CONTENT, "; ".join((f"none of {illegible} records can be counted: {why}", *parts)), *readings
+            )
+        parts.insert(0, f"{illegible} of {illegible + tally.legible} records cannot be counted: {why}")
+        complaint = complaint or Complaint(Reason.CONTENT, "")
     if complaint is None:
         return up(*readings, detail="; ".join(parts))
-    return degraded(complaint.reason, "; ".join((complaint.detail, *parts)), *readings)
+    return degraded(complaint.reason, "; ".join(parts), *readings)
+
+
+def _listed(refused: Mapping[Refusal, int]) -> str:
+    return ", ".join(f"{count} {reason}" for reason, count in sorted(refused.items()) if count)

@@ -122,6 +122,7 @@ class Prometheus:
             if outcome is None:
                 run.tally.refused[Refusal.MALFORMED] += round(added)
                 return
+            run.tally.legible += round(added)
             self._sums(run, labels).add(outcome, day, moment, count=round(added))
         elif query == self.bytes_query:
             self._sums(run, labels).sizes[day] += round(added)

@@ -37,7 +37,8 @@ class Counter:
 
     def count(self, records: Sequence[Mapping[str, Any]]) -> None:
         """Count some records."""
-        refused = self._run.tally.refused
+        tally = self._run.tally
+        refused, illegible = tally.refused, tally.illegible
         for record in records:
             try:
                 refusal = self._count(record)
@@ -45,6 +46,7 @@ class Counter:
                 refusal = Refusal.MALFORMED
             if refusal is not None:
                 refused[refusal] += 1
+        tally.legible += len(records) - (tally.illegible - illegible)
 
     def _count(self, record: Mapping[str, Any]) -> Refusal | None:
         side = record["securityServerType"]

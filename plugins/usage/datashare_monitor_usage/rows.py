@@ -98,6 +98,7 @@ class Table:
             if run.is_future(call.at):
                 run.tally.refused[Refusal.FUTURE] += 1
                 continue
+            run.tally.legible += 1
             newest = max(newest, call.at)
             second = int(call.at)
             if window.floor <= second < settled and window.take(second, digest(call.identity)):

@@ -4,7 +4,7 @@ from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import date
 
-from datashare_monitor_usage.measures import BYTES, DURATION, REFUSED, TRANSACTIONS, Outcome, Refusal
+from datashare_monitor_usage.measures import BYTES, DURATION, ILLEGIBLE, REFUSED, TRANSACTIONS, Outcome, Refusal
 from datashare_monitor_usage.names import Directory, Parties
 from monitor.plugin import Reading
 
@@ -45,10 +45,15 @@ class Sums:
 
 
 class Tally:
-    """Sums by parties, and what was refused."""
+    """Sums by parties, and what was refused.
+
+    Attributes:
+        legible: Records that say all they must, whether they count now, have been counted before or are left for later.
+    """
 
     def __init__(self, directory: Directory) -> None:
         self.refused: Counter[Refusal] = Counter()
+        self.legible = 0
         self._directory = directory
         self._by_name: dict[tuple[str, Sequence[str]], Sums] = {}
         self._by_parties: dict[Parties, Sums] = {}
@@ -77,6 +82,11 @@ class Tally:
     def counted(self) -> int:
         """How many calls there were."""
         return sum(sums.calls.total() for sums in self._by_parties.values())
+
+    @property
+    def illegible(self) -> int:
+        """How many records there were that can never be counted."""
+        return sum(self.refused[reason] for reason in ILLEGIBLE)
 
     @property
     def unassigned(self) -> tuple[int, int]:
