@@ -2,11 +2,11 @@
 
 import json
 from typing import Any
-from urllib.error import HTTPError, URLError
-from urllib.parse import urlsplit
+from urllib.error import HTTPError
 
 from monitor.cli.arguments import UnusableError, WrongUseError
 from monitor.cli.caller import MOST_BYTES, NOBODY, Caller, keeping_out
+from monitor.cli.silence import SILENT, is_url, silence
 
 
 class NotThereError(Exception):
@@ -30,7 +30,7 @@ def ask(url: str, path: str, caller: Caller = NOBODY) -> Any:
         WrongUseError: The URL is none.
         click.BadParameter: The caller's options cannot be used.
     """
-    if urlsplit(url).scheme not in {"http", "https"}:
+    if not is_url(url):
         raise WrongUseError(f"--url: {url!r} is not a URL; write http://127.0.0.1:9664")
     opened = caller.opening()
     try:
@@ -45,11 +45,12 @@ def ask(url: str, path: str, caller: Caller = NOBODY) -> Any:
             raise UnusableError(keeping_out(url, error.code)) from error
         what = f"{url} answers {error.code}: it is no monitor, or one too old to be asked this"
         raise UnusableError(f"{what}; name another one with --url") from error
-    except (URLError, OSError) as error:
-        cause = getattr(error, "reason", None) or error
-        raise UnusableError(f"no daemon answers at {url}: {cause}; name it with --url") from error
+    except SILENT as error:
+        raise UnusableError(f"no daemon answers at {url}: {silence(error)}; or name another one with --url") from error
     except ValueError as error:
-        raise UnusableError(f"what answers at {url} is not this monitor: {error}") from error
+        raise UnusableError(
+            f"what answers at {url} is not this monitor, or is cut short; name another one with --url"
+        ) from error
 
 
 def _nearest(error: HTTPError) -> list[str] | None:

@@ -2,12 +2,13 @@
 
 import json
 from typing import Any
-from urllib.error import HTTPError, URLError
-from urllib.parse import quote, urlsplit
+from urllib.error import HTTPError
+from urllib.parse import quote
 
 import click
 
 from monitor.cli.caller import MOST_BYTES, NOBODY, Caller, Open, keeping_out
+from monitor.cli.silence import SILENT, is_url, silence
 from monitor.cli.steps import Side
 from monitor.config.description import Kind
 from monitor.config.facts import Fact, Facts
@@ -21,7 +22,7 @@ def in_force(url: str, caller: Caller = NOBODY) -> Side:
     Raises:
         click.ClickException: None answers there.
     """
-    if urlsplit(url).scheme not in {"http", "https"}:
+    if not is_url(url):
         raise click.BadParameter(f"{url!r} is not a URL; write http://127.0.0.1:9664", param_hint="--url")
     opened = caller.opening()
     prints: dict[Kind, dict[str, str]] = {kind: {} for kind in Kind}
@@ -52,7 +53,7 @@ def _facts(fields: dict[str, str], digests: dict[str, str]) -> Facts:
 
 
 def _page(opened: Open, address: str, url: str) -> Any:
-    remedy = "name it with --url, or compare two directories with --from"
+    remedy = "name another one with --url, or compare two directories with --from"
     try:
         with opened(address) as answer:
             return json.loads(answer.read(MOST_BYTES))
@@ -62,8 +63,7 @@ def _page(opened: Open, address: str, url: str) -> Any:
             raise click.ClickException(keeping_out(url, error.code)) from error
         what = f"{url} answers {error.code}: it is no monitor, or one too old to tell what it has in force"
         raise click.ClickException(f"{what}; {remedy}") from error
-    except (URLError, OSError) as error:
-        cause = getattr(error, "reason", None) or error
-        raise click.ClickException(f"no daemon answers at {url}: {cause}; {remedy}") from error
+    except SILENT as error:
+        raise click.ClickException(f"no daemon answers at {url}: {silence(error)}; {remedy}") from error
     except ValueError as error:
-        raise click.ClickException(f"what answers at {url} is not this monitor: {error}") from error
+        raise click.ClickException(f"what answers at {url} is not this monitor, or is cut short; {remedy}") from error

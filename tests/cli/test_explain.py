@@ -187,7 +187,7 @@ async def test_text_of_a_target_moves_no_cursor():
         (["--ca-file", "ca.pem", "--user", "ops"], 3, "write --password-file FILE"),
         (["--ca-file", "ca.pem", "--user", "ops", "--password-file", "binary"], 3, "no password in UTF-8"),
         (["--ca-file", "wrong"], 3, "TLS cannot be set up"),
-        ([], 3, "certificate verify failed"),
+        ([], 3, "certificate is not trusted"),
     ],
 )
 async def test_daemon_with_a_web_config_is_asked_as_a_user(tmp_path, monkeypatch, more, code, said):

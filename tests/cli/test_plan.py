@@ -281,7 +281,7 @@ def guarded(tmp_path):
         (["--ca-file", "ca.pem"], "write --user and --password-file"),
         (["--ca-file", "ca.pem", "--user", "ops"], "write --password-file FILE"),
         (["--ca-file", "wrong"], "TLS cannot be set up"),
-        ([], "certificate verify failed"),
+        ([], "certificate is not trusted"),
     ],
 )
 async def test_daemon_with_a_web_config_is_asked_as_a_user(tmp_path, monkeypatch, guarded, more, said):
