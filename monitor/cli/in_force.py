@@ -64,6 +64,6 @@ def _page(opened: Open, address: str, url: str) -> Any:
         what = f"{url} answers {error.code}: it is no monitor, or one too old to tell what it has in force"
         raise click.ClickException(f"{what}; {remedy}") from error
     except SILENT as error:
-        raise click.ClickException(f"no daemon answers at {url}: {silence(error)}; {remedy}") from error
+        raise click.ClickException(f"no daemon answers at {url}: {silence(error)}; or {remedy}") from error
     except ValueError as error:
         raise click.ClickException(f"what answers at {url} is not this monitor, or is cut short; {remedy}") from error

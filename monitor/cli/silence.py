@@ -28,15 +28,15 @@ def silence(error: BaseException) -> str:
         error = error.reason
     match error:
         case ConnectionRefusedError():
-            return "the connection is refused; is it running?"
+            return "the connection is refused (is it running?)"
         case gaierror():
             return "its name has no address"
         case TimeoutError():
-            return "it takes too long; is it overloaded, or is there a firewall between?"
+            return "it takes too long (is it overloaded, or a firewall between?)"
         case ssl.SSLError():
             return _handshake(error)
         case RemoteDisconnected() | ConnectionError():
-            return "it closes the connection; does it speak TLS? write https:// instead of http://"
+            return "it closes the connection; if it speaks TLS, write https:// instead of http://"
         case HTTPException():
             return "what it says is not HTTP, or not all of it"
         case OSError(errno=int(number)):
@@ -50,4 +50,4 @@ def _handshake(error: ssl.SSLError) -> str:
     if error.reason in {"WRONG_VERSION_NUMBER", "HTTP_REQUEST", "RECORD_LAYER_FAILURE"}:
         return "it speaks no TLS; write http:// instead of https://"
     why = (error.reason or "the handshake failed").replace("_", " ").lower()
-    return f"TLS cannot be agreed on ({why}); does it ask for a certificate? write --cert-file"
+    return f"TLS cannot be agreed on ({why}); if it asks for a certificate, write --cert-file"

@@ -47,7 +47,10 @@ def test_daemon_that_does_not_run(command, tmp_path):
 
     text = said(asked(command, url, tmp_path))
 
-    assert f"no daemon answers at {url}: the connection is refused; is it running?" in text
+    assert (
+        f"no daemon answers at {url}: the connection is refused (is it running?); or name another one with --url"
+        in text
+    )
 
 
 @pytest.mark.parametrize("command", COMMANDS)
