@@ -3,11 +3,14 @@
 import asyncio
 import gc
 from collections import Counter
-from contextlib import AsyncExitStack
+from contextlib import AsyncExitStack, asynccontextmanager
 from datetime import timedelta
 
+import dns.message
+import dns.rrset
 import pytest
 from aiohttp import web
+from websockets.asyncio.server import serve as serve_websocket
 
 from monitor.clock import SystemClock
 from monitor.engine import Engine
@@ -30,7 +33,46 @@ async def ok(request):
     return web.Response(text="ok")
 
 
+@asynccontextmanager
+async def datagrams(answer):
+    """Answer each datagram with what is made of it."""
+
+    class Server(asyncio.DatagramProtocol):
+        def connection_made(self, transport):
+            self.transport = transport
+
+        def datagram_received(self, data, address):
+            self.transport.sendto(answer(data), address)
+
+    loop = asyncio.get_running_loop()
+    transport, _ = await loop.create_datagram_endpoint(Server, local_addr=("127.0.0.1", 0))
+    try:
+        yield "127.0.0.1:{}".format(transport.get_extra_info("sockname")[1])
+    finally:
+        transport.close()
+
+
+def resolved(asked):
+    """Return the answer to a question for an address: 192.0.2.1."""
+    question = dns.message.from_wire(asked)
+    response = dns.message.make_response(question)
+    response.answer.append(dns.rrset.from_text(question.question[0].name, 60, "IN", "A", "192.0.2.1"))
+    return response.to_wire()
+
+
+async def echo(socket):
+    async for message in socket:
+        await socket.send(message)
+
+
 async def settings_of(kind, stack):
+    if kind == "icmp":
+        return {"target": "127.0.0.1"}
+    if kind == "dns":
+        return {"target": await stack.enter_async_context(datagrams(resolved)), "query_name": "dancu.example"}
+    if kind == "websocket":
+        server = await stack.enter_async_context(serve_websocket(echo, "127.0.0.1", 0))
+        return {"target": f"ws://127.0.0.1:{server.sockets[0].getsockname()[1]}/"}
     if kind == "http":
         return {"target": await stack.enter_async_context(serve(ok))}
     if kind == "tcp":
@@ -47,7 +89,7 @@ def clients(found):
     return Counter(name for name in names if name.startswith(("monitor.", "datashare_monitor_")))
 
 
-@pytest.mark.parametrize("kind", ["http", "https", "tcp", "tls"])
+@pytest.mark.parametrize("kind", ["http", "https", "tcp", "tls", "icmp", "dns", "websocket"])
 async def test_a_run_leaves_no_cycle(kind):
     probe_kind = discover().kinds["http" if kind == "https" else kind]
     clock, vitals = SystemClock(), Vitals()
