@@ -188,7 +188,7 @@ class Daemon:
         await self._load_modules()
         whole = loaded.inventory or Inventory()
         inventory = await asyncio.to_thread(part, whole, self.settings.shard)
-        # In a thread: targets, unlike checks, come anew with every reload, and have to be compared field by field.
+        # In a thread: agencies and programmes come anew with every reload, and have to be compared field by field.
         changes = await asyncio.to_thread(difference, self.inventory, inventory)
         # A heartbeat that is let in because its check is known has to find a box that stays.
         self.network.heartbeats.keep({*_listening(self.inventory), *_listening(inventory)})

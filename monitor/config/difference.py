@@ -1,7 +1,7 @@
 """What a new configuration adds, changes and removes."""
 
 from collections.abc import Callable, Hashable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Generic, TypeVar
 
 from monitor.inventory import AgencyId, Check, CheckId, ContactId, Inventory, ProgrammeId, TargetId
@@ -72,6 +72,15 @@ def difference(old: Inventory, new: Inventory) -> Difference:
         connections=changes(old.connections, new.connections, _is_equal),
         checks=changes(old.checks, new.checks, _is_configured_alike),
     )
+
+
+def keeping(old: Inventory, new: Inventory) -> Inventory:
+    """Return ``new`` with those systems and connections of ``old`` that did not change, the very same objects."""
+    return replace(new, systems=_kept(old.systems, new.systems), connections=_kept(old.connections, new.connections))
+
+
+def _kept(old: Mapping[K, V], new: Mapping[K, V]) -> Mapping[K, V]:
+    return {name: old[name] if name in old and old[name] == thing else thing for name, thing in new.items()}
 
 
 def _is_equal(one: object, other: object) -> bool:

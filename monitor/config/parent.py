@@ -11,9 +11,10 @@ import subprocess
 import sys
 from collections.abc import AsyncIterator, Iterator, Mapping
 from contextlib import asynccontextmanager, contextmanager, suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
+from monitor.config.difference import keeping
 from monitor.config.pieces import AllRead, Assembly, ChecksKept, ChecksRead, Loaded, Piece, PluginRuns, SettingsRead
 from monitor.config.problem import Problem
 from monitor.config.wire import LENGTH, MOST_BYTES, NotImportedError, unframed
@@ -56,14 +57,16 @@ async def load_in_child(directory: Path, before: Loaded | None = None, limits: L
 
     Args:
         directory: Holds ``monitor.yaml`` and ``agencies/``.
-        before: The configuration in force: checks that did not change are taken from it, and are the same objects.
+        before: The configuration in force: checks, systems and connections that did not change are taken from it, and
+            are the same objects.
         limits: For the child.
     """
     failed: dict[str, str] = {}
     for _ in range(MOST_ATTEMPTS):
         try:
             with _no_full_collection():
-                return await _attempt(directory, {} if before is None else before.pieces, failed, limits)
+                loaded = await _attempt(directory, {} if before is None else before.pieces, failed, limits)
+                return loaded if before is None else await asyncio.to_thread(_keeping, before, loaded)
         except ChildError as error:
             if not error.plugin or error.plugin in failed:
                 return _given_up(directory, error.cause)
@@ -71,6 +74,12 @@ async def load_in_child(directory: Path, before: Loaded | None = None, limits: L
         except OSError as error:
             return _given_up(directory, str(error))
     return _given_up(directory, "too many plugins break it")
+
+
+def _keeping(before: Loaded, loaded: Loaded) -> Loaded:
+    if before.inventory is None or loaded.inventory is None:
+        return loaded
+    return replace(loaded, inventory=keeping(before.inventory, loaded.inventory))
 
 
 async def _attempt(

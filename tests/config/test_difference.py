@@ -4,6 +4,7 @@ from dataclasses import replace
 from datetime import date, timedelta
 
 from monitor.config import Changes, Difference, changes, difference
+from monitor.config.difference import keeping
 from monitor.inventory import Agency, AgencyClass, Check, Connection, Contact, Inventory, Programme, System, SystemKind
 from monitor.plugin.remote import UnavailableProbe
 
@@ -73,3 +74,15 @@ def test_the_very_same_thing_is_not_looked_at():
         raise AssertionError("compared")
 
     assert not changes({"x": thing}, {"x": thing}, compare)
+
+
+def test_targets_that_did_not_change_are_kept_as_the_very_same_objects():
+    old, new = whole(), whole(zone="internet")
+
+    found = keeping(old, new)
+
+    assert found == new
+    assert found.connections["a/c"] is old.connections["a/c"]
+    assert found.systems["a/b"] is new.systems["a/b"]
+    assert keeping(old, whole()).systems["a/b"] is old.systems["a/b"]
+    assert keeping(old, Inventory()) == Inventory()

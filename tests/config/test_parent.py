@@ -78,7 +78,7 @@ async def test_child_reads_what_this_process_would_read(country):
     assert found.plugins == here.plugins
 
 
-async def test_checks_that_did_not_change_are_the_same_objects(country):
+async def test_checks_and_systems_that_did_not_change_are_the_same_objects(country):
     directory = country()
     same, changed = (
         f"{AGENCY.replace('ha-noi', agency)}systems: [{{id: s, kind: hub, name: S, checks: [{OURS}]}}]\n"
@@ -86,13 +86,15 @@ async def test_checks_that_did_not_change_are_the_same_objects(country):
     )
     write(directory, {"monitor.yaml": "{}", "agencies/hue.yaml": same, "agencies/da-nang.yaml": changed})
     before = await load_in_child(directory)
-    moved = changed.replace("portal.hanoi.example", "www.hanoi.example")
+    moved = changed.replace("portal.hanoi.example", "www.hanoi.example").replace("name: S,", "name: T,")
     write(directory, {"monitor.yaml": "{}", "agencies/da-nang.yaml": moved})
 
     found = await load_in_child(directory, before)
 
     then, now = before.inventory.checks, found.inventory.checks
     assert [name for name in now if now[name] is not then[name]] == ["da-nang/s/ours"]
+    systems = found.inventory.systems
+    assert [name for name in systems if systems[name] is not before.inventory.systems[name]] == ["da-nang/s"]
     assert now["da-nang/s/ours"].probe.target == "https://www.hanoi.example/"
     assert found.inventory == load(directory).inventory
 

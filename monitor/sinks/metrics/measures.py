@@ -47,11 +47,14 @@ class Measures:
         self.families: dict[str, Family] = {}
         self.is_told_totals = False
         self._vitals = vitals
+        self._declared: dict[int, Mapping[str, Measure]] = {}
         self._counting: set[int] = set()
 
     def declare(self, checks: Iterable[Check]) -> Sequence[Family]:
         """Return the families of what these checks may report. A name that is taken is left out."""
         declared = {id(check.measures): check.measures for check in checks}  # shared by hundreds of checks
+        if declared.keys() == self._declared.keys():
+            return [*self.families.values()]
         found: dict[str, Family] = {}
         for measures in declared.values():
             for name in measures.keys() - found.keys():
@@ -59,11 +62,13 @@ class Measures:
                 if RESERVED.isdisjoint((family.name, family.base)) and len(set(family.labels)) == len(family.labels):
                     found[name] = family
         self.families = {name: found[name] for name in sorted(found)}
+        known = self._declared.keys()
         self._counting = {
             key
             for key, measures in declared.items()
-            if any(measure.kind is MeasureKind.INCREMENT for measure in measures.values())
+            if (key in self._counting if key in known else _has_increment(measures))
         }
+        self._declared = declared  # it holds them: no other mapping gets the id of one of them
         return [*self.families.values()]
 
     def part(self, family: Family) -> Part:
@@ -176,6 +181,10 @@ class Measures:
             else:
                 self._vitals.series_dropped[row.check.plugin] += 1
         return sums
+
+
+def _has_increment(measures: Mapping[str, Measure]) -> bool:
+    return any(measure.kind is MeasureKind.INCREMENT for measure in measures.values())
 
 
 def _changed(before: tuple[Reading, ...], now: tuple[Reading, ...]) -> list[Reading] | None:

@@ -110,6 +110,7 @@ class Metrics:
     def _replace(self, event: InventoryReplaced) -> None:
         self._checks.replace(event.inventory.checks, event.changed)
         self._targets.replace(event.inventory, self._clock.now())
-        self._groups.replace(event.inventory.checks.values())
+        if event.removed or event.changed:  # nothing else takes the last check out of a group
+            self._groups.replace(event.inventory.checks.values())
         self._facts.replace(event.inventory, event.plugins)
         self._programmes.replace(event.inventory)

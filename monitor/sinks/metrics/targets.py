@@ -3,7 +3,6 @@
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import date, datetime
-from heapq import heapify, heappop
 
 from monitor.inventory import Connection, Inventory, System, Target, TargetId
 from monitor.outcome import NEVER, PENDING, Confirmed, Fault, StateSeconds
@@ -53,31 +52,31 @@ class Targets:
         self.rows: dict[TargetId, TargetRow] = {}
         self._inventory = Inventory()
         self._today = date.min
-        self._coming: list[tuple[date, TargetId]] = []
+        self._coming: dict[TargetId, list[date]] = {}
 
     def replace(self, inventory: Inventory, now: datetime) -> None:
-        """Have rows for the targets of this inventory and no others."""
+        """Have rows for the targets of this inventory and no others.
+
+        Of thousands of targets that stay, the very same, each costs a look whether it is the same.
+        """
         targets: dict[TargetId, Target] = {**inventory.systems, **inventory.connections}
-        gone = [one for one, row in self.rows.items() if type(targets.get(one)) is not type(row.target)]
-        for target_id in gone:
-            self.store.remove(self.rows.pop(target_id).slot)
+        rows = self.rows
+        for target_id in [one for one, row in rows.items() if type(targets.get(one)) is not type(row.target)]:
+            self.store.remove(rows.pop(target_id).slot)
+            self._coming.pop(target_id, None)
         has_moved = inventory.time_zone != self._inventory.time_zone
         self._inventory = inventory
-        self._today = now.astimezone(inventory.time_zone).date()
-        self._coming = []
+        self.refresh(now)
         for target_id, target in targets.items():
-            row = self.rows.get(target_id)
+            row = rows.get(target_id)
             if row is None:
-                self.rows[target_id] = row = self._new(target)
-            elif row.target != target or has_moved:
+                rows[target_id] = self._new(target)
+            elif row.target is not target or has_moved:
+                is_same = row.target == target and not has_moved
                 row.target = target
-                self._render(row)
-            self._begin_or_end(row, is_watched=inventory.is_watched(target_id))
-            if row.seconds is not None and target_id not in inventory.checks_of:
-                self._end_account(row)
-            if isinstance(target, Connection):
-                self._coming += [(change.on, target_id) for change in target.stages if change.on >= self._today]
-        heapify(self._coming)
+                if not is_same:
+                    self._render(row)
+        self._follow_checks(inventory)
 
     def change(self, target_id: TargetId, now: Confirmed, seconds: StateSeconds | None, fault: Fault | None) -> None:
         """Take a new state of a target."""
@@ -96,14 +95,12 @@ class Targets:
             row.seconds = seconds
 
     def refresh(self, now: datetime) -> None:
-        """Render the connections that reach another stage today."""
+        """Render the connections that have reached another stage since the last time."""
         today = now.astimezone(self._inventory.time_zone).date()
         if today != self._today:
             self._today = today
-            while self._coming and self._coming[0][0] <= today:
-                row = self.rows.get(heappop(self._coming)[1])
-                if row is not None:
-                    self._render(row)
+            for target_id in [one for one, days in self._coming.items() if min(days) <= today]:
+                self._render(self.rows[target_id])
 
     def samples(self) -> Iterator[Sample]:
         """Yield all samples, target by target."""
@@ -129,9 +126,15 @@ class Targets:
         self._render(row)
         return row
 
+    def _follow_checks(self, inventory: Inventory) -> None:
+        """Begin and end states and accounts where something looks at a target now, or does not any more."""
+        checked, watched = inventory.checks_of.keys(), inventory.checks_of.keys() | inventory.connections_watched
+        for row in [row for one, row in self.rows.items() if (row.confirmed is None) is (one in watched)]:
+            self._begin_or_end(row, is_watched=row.target.id in watched)
+        for row in [row for one, row in self.rows.items() if row.seconds is not None and one not in checked]:
+            self._end_account(row)
+
     def _begin_or_end(self, row: TargetRow, *, is_watched: bool) -> None:
-        if is_watched is not (row.confirmed is None):
-            return
         row.confirmed = PENDING if is_watched else None
         self._render_state(row)
         self._put_fault(row, None)
@@ -153,6 +156,12 @@ class Targets:
             self.store.put(families.CONNECTION_FAULT.name, row.slot, mark)
 
     def _render(self, row: TargetRow) -> None:
+        """Render what the inventory says, as of today, and note the days on which that changes."""
+        self._coming.pop(row.target.id, None)
+        if isinstance(row.target, Connection) and (
+            days := [change.on for change in row.target.stages if change.on > self._today]
+        ):
+            self._coming[row.target.id] = days
         by_name: dict[str, list[Sample]] = {family.name: [] for family in families.PARTICULARS}
         for sample in self._particulars(row):
             by_name[sample[0]].append(sample)

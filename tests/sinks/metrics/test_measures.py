@@ -234,6 +234,21 @@ def test_totals_of_a_ledger_are_shown_and_increments_left_to_it():
     assert bench.value("datashare_exchange_transactions_total", **ME, consumer="hue", outcome="timeout") == 2
 
 
+def test_increments_of_a_check_that_a_reload_adds_are_left_to_the_ledger_too():
+    bench = watch(CODE)
+    bench.metrics.expect_totals()
+    new = check("ha-noi/portal/new", measures={PINGS.name: PINGS})
+    bench.reload(inventory([*bench.inventory.checks.values(), new], [system("ha-noi/portal")]))
+
+    bench.run(new.id, up(PINGS(1)))
+    before = bench.samples("datashare_exchange_pings_total")
+    bench.metrics.count(new.id, {PINGS.name: {(): 7.0}})
+
+    assert (before, bench.value("datashare_exchange_pings_total", check="new")) == ({}, 7)
+    bench.reload(inventory([bench.inventory.checks[ID]], [system("ha-noi/portal")]))
+    assert "exchange_pings" not in bench.text()
+
+
 def test_totals_that_do_not_fit_the_measure_any_more_are_left_out():
     bench = watch()
     bench.metrics.expect_totals()

@@ -5,7 +5,7 @@ import time
 from datetime import date, timedelta
 
 import pytest
-from judge.watch import SEEN, START, check, connection, inventory, outcome, system
+from judge.watch import SEEN, START, check, connection, inventory, outcome, renamed, system
 from prometheus_client import generate_latest
 from prometheus_client.openmetrics.exposition import generate_latest as generate_openmetrics
 from prometheus_client.openmetrics.parser import text_string_to_metric_families as parse_openmetrics
@@ -112,6 +112,66 @@ def test_exposition_is_valid_and_no_series_comes_twice(seed):
     assert len(types) == len(set(types))
     assert sum(len(family.samples) for family in parse(text)) == len(lines)
     assert sum(len(family.samples) for family in parse_openmetrics(bench.text(openmetrics=True))) == len(lines)
+
+
+def written(bench, watched):
+    """Return whose texts a reload writes: of checks, and of targets."""
+    found = []
+    for kept in (bench.metrics._checks, bench.metrics._targets):
+        slots = set()
+
+        def put(key, slot, text, *, put=kept.store.put, slots=slots):
+            slots.add(slot)
+            put(key, slot, text)
+
+        kept.store.put = put
+        found.append((kept, slots))
+    bench.reload(watched)
+    return [[one for one, row in kept.rows.items() if row.slot in slots] for kept, slots in found]
+
+
+@pytest.mark.parametrize(
+    ("checks", "systems", "connections", "expected"),
+    [
+        ((), (), (), [[], []]),
+        ((1,), (), (), [["a/t1/http"], []]),
+        ((), (2,), (), [[], ["a/t2"]]),
+        ((0,), (), (3,), [["a/t0/http"], ["a/c3"]]),
+    ],
+)
+def test_reload_writes_the_texts_of_what_changed_and_no_others(checks, systems, connections, expected):
+    looks = [check(f"a/t{number}/http", measures=MEASURES) for number in range(4)]
+    hubs = [system(f"a/t{number}") for number in range(4)]
+    paths = [connection(f"a/c{number}", f"a/t{number}") for number in range(4)]
+    bench = Scraped(inventory(looks, hubs, paths))
+    live(bench, random.Random(1), runs=40)
+    bench.text()
+    watched = inventory(
+        [renamed(one, every=timedelta(seconds=77)) if at in checks else one for at, one in enumerate(looks)],
+        [renamed(one, name="Khác" if at in systems else one.name) for at, one in enumerate(hubs)],
+        [renamed(one, name="Khác" if at in connections else one.name) for at, one in enumerate(paths)],
+    )
+
+    found = written(bench, watched)
+
+    assert found == expected
+    assert without_own(bench.text()) == generate_latest(bench.metrics).decode()
+
+
+def test_what_is_removed_is_gone_at_once_and_everything_else_stays():
+    looks = [check(f"a/t{number}/http", measures=MEASURES) for number in range(3)]
+    paths = [connection("a/c0", "a/t0"), connection("a/c1", "a/t1")]
+    bench = Scraped(inventory(looks, [system(one.target) for one in looks], paths))
+    live(bench, random.Random(2), runs=40)
+    before = without_own(bench.text()).splitlines()
+
+    bench.reload(inventory(looks[1:], [system(one.target) for one in looks[1:]], paths[1:]))
+
+    gone = ('target="t0"', 'target="c0"')
+    shared = ("datashare_probe_latency", "datashare_probe_failure_reasons")
+    stays = [line for line in before if not any(one in line for one in gone) and not line.startswith(shared)]
+    after = without_own(bench.text()).splitlines()
+    assert [line for line in after if not line.startswith(shared)] == stays
 
 
 def test_openmetrics_ends_once_and_plain_text_never():

@@ -197,6 +197,52 @@ def test_stage_changes_at_local_midnight_without_any_event():
     assert [*after] == ['datashare_connection_stage{agency="ha-noi",stage="live",target="population"}']
 
 
+def test_stage_that_is_reached_before_a_reload_and_shown_after_it_is_the_new_one():
+    bench = watch()
+
+    bench.clock.advance(17 * 3600)
+    bench.reload(inventory(CHECKS, [HUB], [PATH]))
+
+    assert bench.value("datashare_connection_stage", stage="live", **LINK) == 1
+
+
+def test_stage_changes_at_midnight_after_reloads_that_left_the_connection_alone_or_moved_the_day():
+    bench = watch()
+    moved = replace(PATH, stages=(StageChange(stage=Stage.APPROVED, on=date(2026, 5, 6)),))
+
+    bench.reload(inventory(CHECKS, [HUB], [replace(PATH)]))
+    bench.clock.advance(17 * 3600)
+    first = bench.value("datashare_connection_stage", stage="live", **LINK)
+    bench.reload(inventory(CHECKS, [HUB], [moved]))
+    second = bench.value("datashare_connection_stage", stage="planned", **LINK)
+    bench.clock.advance(24 * 3600)
+
+    assert (first, second) == (1, 1)
+    assert bench.value("datashare_connection_stage", stage="approved", **LINK) == 1
+
+
+def test_another_time_zone_moves_the_day_of_every_connection():
+    bench = watch()
+
+    bench.reload(inventory(CHECKS, [HUB], [PATH], zone="Pacific/Kiritimati"))
+    bench.clock.advance(10 * 3600)  # midnight there
+
+    due = datetime(2027, 1, 1, tzinfo=ZoneInfo("Pacific/Kiritimati"))
+    assert bench.value("datashare_connection_due_timestamp_seconds", **LINK) == due.timestamp()
+    assert bench.value("datashare_connection_stage", stage="live", **LINK) == 1
+
+
+def test_info_follows_a_new_name():
+    bench = watch()
+
+    bench.reload(inventory(CHECKS, [replace(HUB, name="Trục mới")], [replace(PATH, name="Kết nối mới")]))
+
+    (system_info,) = bench.samples("datashare_system_info")
+    (connection_info,) = bench.samples("datashare_connection_info")
+    assert 'name="Trục mới"' in system_info
+    assert 'name="Kết nối mới"' in connection_info
+
+
 def test_reload_changes_what_changed_and_drops_what_is_gone():
     bench = watch()
     bench.run("ha-noi/lgsp/http", UP)
