@@ -96,12 +96,12 @@ async def test_a_target_that_repeats_a_secret_is_not_quoted(tmp_path):
         settings = {
             "target": url,
             "basic_auth": {"username": "lgsp", "password_file": secret_file(tmp_path, "canary-pass-word")},
-            "http_headers": {"X-Key": {"files": [secret_file(tmp_path, "canary/+key", "key")]}},
+            "http_headers": {"X-Key": {"files": [secret_file(tmp_path, "canary-key", "key")]}},
             "assertions": [{"json": "you", "equals": "me"}, {"json": "key", "equals": "none"}],
         }
         seen = await look(configured(HttpProbe, settings))
 
-    assert seen.detail == 'you == me (was "Basic ***"); key == none (was "***")'
+    assert seen.detail == 'you == me (was a text); key == none (was "***")'
 
 
 async def test_the_body_of_a_file_is_sent_as_it_is_now(tmp_path):

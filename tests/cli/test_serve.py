@@ -5,31 +5,32 @@ from click.testing import CliRunner
 
 import monitor.start
 from monitor.cli.serve import command
+from monitor.settings import ALONE, Shard
 
 
 @pytest.fixture
 def served(monkeypatch):
     seen = []
 
-    async def serve(directory, listen=None):
-        seen.append((directory, listen))
+    async def serve(directory, listen=None, shard=None):
+        seen.append((directory, listen, shard))
         return 7
 
     monkeypatch.setattr(monitor.start, "serve", serve)
     return seen
 
 
-def test_directory_address_and_exit_status_pass_through(served, tmp_path):
-    ended = CliRunner().invoke(command, [str(tmp_path), "--listen", "[::1]:9664"])
+def test_directory_address_shard_and_exit_status_pass_through(served, tmp_path):
+    ended = CliRunner().invoke(command, [str(tmp_path), "--listen", "[::1]:9664", "--shard", "1/3"])
 
-    assert served == [(tmp_path, "[::1]:9664")]
+    assert served == [(tmp_path, "[::1]:9664", Shard(1, 3))]
     assert ended.exit_code == 7
 
 
 def test_configured_address_is_the_default(served, tmp_path):
     CliRunner().invoke(command, [str(tmp_path)])
 
-    assert served == [(tmp_path, None)]
+    assert served == [(tmp_path, None, ALONE)]
 
 
 @pytest.mark.parametrize(

@@ -190,7 +190,8 @@ def test_nothing_of_a_person_leaves_a_collector(has_sql, tmp_path):
         stack.enter_context(daemon(directory, port))
         ids = [f"ha-noi/lgsp/{one['id']}" for one in checks]
         wait_for(lambda: all(newest(url, one) for one in ids), within=60)
-        time.sleep(2.5)  # for the history, and for second runs
+        wait_for(lambda: b'consumer="other"' in fetch(f"{url}/metrics")[1].encode(), within=60)  # the history has it
+        time.sleep(2.5)  # for second runs
         states = {one: newest(url, one) for one in ids}
         places = ["/metrics", "/", "/api/v1/checks", "/api/v1/inventory", "/api/v1/configuration", "/api/v1/programmes"]
         places += ["/api/v1/connections", "/api/v1/connections/ha-noi/population"]

@@ -4,6 +4,7 @@ Refused, stalled and noisy servers are tested. The one server named is asked (``
 other members of its replica set is not followed.
 """
 
+import asyncio
 import time
 from dataclasses import dataclass
 from typing import Any
@@ -161,7 +162,16 @@ async def _ask(run: Aside[Answer], database: Database, password: str, seconds: f
     except Exception as error:  # noqa: BLE001 - foreign code over what a server sends
         raise ProbeError(Reason.PROTOCOL, f"the answer cannot be read ({type(error).__name__})") from None
     finally:
+        await _close(client)
+
+
+async def _close(client: Any) -> None:
+    """Close a client for good, also when the run is cut off amid that: what is left over then needs no server."""
+    try:
         await client.close()
+    except asyncio.CancelledError:
+        await client.close()
+        raise
 
 
 async def _found(
