@@ -45,7 +45,7 @@ layers: $(INSTALLED)
 	@$(BIN)/lint-imports
 
 unit: $(INSTALLED)
-	@$(BIN)/pytest --numprocesses=logical --maxprocesses=8 --dist=loadfile $(PYTEST_ARGS)
+	@$(BIN)/pytest --numprocesses=logical --maxprocesses=8 --dist=loadfile --no-loadscope-reorder $(PYTEST_ARGS)
 
 services: ## install, as root, the Debian packages whose servers the tests start
 	@deploy/services.sh
