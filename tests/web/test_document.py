@@ -17,7 +17,7 @@ from monitor.observation import Reason, down
 HOSTILE = (
     "", "0", "-1", "00", "+1", "1e3", "1.5", "0x10", "9" * 1000, "%D9%A3", "%00", "a%00b", "%FF%FE", "%ED%A0%80",
     "%0d%0aX:1", "%E2%80%AE", "%F0%9F%92%A9", "..%2F..%2Fetc%2Fpasswd", "%25s%25n", "{}", "[]", "null", "true", "*",
-    "%27%20OR%201=1--", "%3Cscript%3E", "x" * 1000, "chec", "check:", ":", "::::", "check:%00", "agency:%F0%9F%92%A9",
+    "%27%20OR%201=1--", "%3Cscript%3E", "x" * 1000, "checkx", "check:", ":", "::::", "check:%00", "agency:%F0%9F%92%A9",
     "a/b/c", "UP", "up%20",
 )  # fmt: skip
 """Values as they stand in a URL."""
