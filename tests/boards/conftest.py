@@ -54,7 +54,7 @@ scrape_configs:
         yield f"http://127.0.0.1:{port}"
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def source(need, tmp_path_factory):
     """Return the address of a Prometheus that scrapes the daemon, an ill one and one that is not there."""
     folder = tmp_path_factory.mktemp("dashboards")
