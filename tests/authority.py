@@ -22,6 +22,11 @@ class Pair:
     key: Path
 
 
+USES = dict.fromkeys(
+    ("digital_signature", "content_commitment", "key_encipherment", "data_encipherment", "key_agreement"), False
+) | {"key_cert_sign": True, "crl_sign": True}
+
+
 class Authority:
     """Makes certificates in a folder."""
 
@@ -30,9 +35,9 @@ class Authority:
         self.file = folder / f"{name}.pem"
         self._key = ec.generate_private_key(ec.SECP256R1())
         self._name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, f"Throw-away authority {name}")])
-        own = self._builder(self._name, self._key, timedelta(days=30)).add_extension(
-            x509.BasicConstraints(ca=True, path_length=0), critical=True
-        )
+        own = self._builder(self._name, self._key, timedelta(days=30))
+        own = own.add_extension(x509.BasicConstraints(ca=True, path_length=0), critical=True)
+        own = own.add_extension(x509.KeyUsage(**USES, encipher_only=False, decipher_only=False), critical=True)
         self.file.write_bytes(own.sign(self._key, hashes.SHA256()).public_bytes(PEM))
 
     def pair(self, name: str, *sans: str, ends: timedelta = timedelta(days=10)) -> Pair:

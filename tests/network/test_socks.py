@@ -233,6 +233,7 @@ async def test_what_listens_there_may_be_no_proxy(look, serve):
 
     async def shout(reader, writer):
         writer.write(b"SSH-2.0-x\r\n" * 20_000)
+        writer.close()
 
     loud = await asyncio.start_server(shout, "127.0.0.1", 0)
     options = HttpOptions(proxy=f"socks5://127.0.0.1:{loud.sockets[0].getsockname()[1]}")

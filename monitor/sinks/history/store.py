@@ -38,8 +38,8 @@ ON CONFLICT (programme, day) DO UPDATE SET
     required = excluded.required
 """
 OLD_COUNTS = """
-DELETE FROM counts WHERE programme = ?1 AND day < (
-    SELECT day FROM counts WHERE programme = ?1 ORDER BY day DESC LIMIT 1 OFFSET ?2
+DELETE FROM counts WHERE programme = :programme AND day < (
+    SELECT day FROM counts WHERE programme = :programme ORDER BY day DESC LIMIT 1 OFFSET :newer
 )
 """
 
@@ -188,7 +188,7 @@ class Store:
     def _count(self, counts: Mapping[tuple[ProgrammeId, date], DayCount]) -> None:
         for (programme, _), count in counts.items():
             self._connection.execute(COUNTS, (programme, count.day.isoformat(), count.connected, count.required))
-            self._connection.execute(OLD_COUNTS, (programme, self._days.keep - 1))
+            self._connection.execute(OLD_COUNTS, {"programme": programme, "newer": self._days.keep - 1})
 
     def _totals(self, check_id: CheckId, entry: Entry) -> Totals:
         """Return the new totals of all measures that an entry adds to."""
