@@ -18,7 +18,7 @@ def fetch(url: str, *, method: str = "GET") -> tuple[int, str]:
     """Return status and body; an error status is an answer too."""
     request = urllib.request.Request(url, method=method, data=b"" if method == "POST" else None)
     try:
-        with urllib.request.urlopen(request, timeout=20) as answer:
+        with urllib.request.urlopen(request, timeout=5) as answer:
             return answer.status, answer.read().decode()
     except urllib.error.HTTPError as error:
         with error:
