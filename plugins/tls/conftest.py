@@ -46,6 +46,7 @@ class Authority:
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
+        self.now = datetime.now(UTC)
         self.root = self.issue("root", is_authority=True)
         self.middle = self.issue("middle", by=self.root, is_authority=True)
         self.ca_file = self.write("ca.pem", self.root.pem)
@@ -54,11 +55,13 @@ class Authority:
         self, name, *, by=None, names=(HOST,), begins=-1.0, ends=90.0, key=None, is_authority=False,
         ocsp_url=None, crl_url=None, issuer_url=None, must_staple=False, usage=None,
     ) -> Issued:  # fmt: skip
-        """Issue a certificate; ``begins`` and ``ends`` are days from now, or moments; by itself without ``by``."""
+        """Issue a certificate; ``begins`` and ``ends`` are days, or moments; by itself without ``by``.
+
+        Days count from the moment of the authority, so that what it issues with the same days ends in the same second.
+        """
         key = key or ec.generate_private_key(ec.SECP256R1())
         signer = by.key if by else key
-        now = datetime.now(UTC)
-        start, end = (now + timedelta(days=one) if isinstance(one, float | int) else one for one in (begins, ends))
+        start, end = (self.now + timedelta(days=one) if isinstance(one, float | int) else one for one in (begins, ends))
         builder = (
             x509.CertificateBuilder()
             .subject_name(named(name))
