@@ -19,6 +19,11 @@ WITHIN = (
 LEFT = Words("Còn lại", "Left")
 CERTIFICATES_KNOWN = f"target:certificate_left:seconds{{{CHOSEN}}}"
 
+OWNED = (
+    f"system:owner:info{{{CHOSEN}}} or label_replace(label_replace(connection:owner:info{{{CHOSEN}}},"
+    ' "at", "$1", "provider", "(.+)"), "domain", "provider", "", "")'
+)
+
 CERTIFICATES = Board(
     id="certificates",
     title=Words("Chứng thư", "Certificates"),
@@ -53,7 +58,7 @@ CERTIFICATES = Board(
             title=Words("Thời gian còn lại và đầu mối", "Time left and contact"),
             queries=(
                 Query(
-                    expr=f"target:certificate_owner:info{{{CHOSEN}}} * 0"
+                    expr=f"max by (agency, target, at, owner, domain) ({OWNED}) * 0"
                     " + on (agency, target) group_left () target:certificate_left:seconds",
                     legend=LEFT,
                     unit="s",

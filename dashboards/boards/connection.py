@@ -11,10 +11,18 @@ from dashboards.words import STATES, Words
 ITS = 'agency="$agency", target="$connection"'
 INFO = f"connection:owner:info{{{ITS}}}"
 CALLS = 'datashare_exchange_transactions_total{consumer="$consumer", service="$provider"}'
+
+
+def _hub(place: int) -> str:
+    """Return the hub of the connection at a place of its path, from 0; ``via`` names them with commas between."""
+    before = "[^,]+," * place
+    return f'label_replace(connection:owner:info{{{ITS}, via=~"{before}.+"}}, "at", "$1", "via", "{before}([^,]+).*")'
+
+
 ON_ITS_WAY = " or ".join(
     (
         f'label_replace({INFO}, "at", "$1", "consumer", "(.+)")',
-        f"connection:hub:info{{{ITS}}}",
+        *(_hub(place) for place in range(4)),
         f'label_replace({INFO}, "at", "$1", "provider", "(.+)")',
     )
 )

@@ -64,10 +64,10 @@ HUB_BOARD = Board(
         Panel(
             kind="table",
             title=Words("Mọi kết nối đi qua trục", "All connections through the hub"),
-            queries=since('connection:hub:info{at="$hub"}', "connection"),
+            queries=since('connection:owner:info{via=~"(.+,)?$hub(,.+)?"}', "connection"),
             width=24,
             links=LINKED,
-            hidden=("at", "via"),
+            hidden=("via",),
         ),
         Panel(
             kind="state-timeline",

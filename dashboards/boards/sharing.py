@@ -11,11 +11,8 @@ from dashboards.words import Words
 CHOSEN = 'agency=~"$agency"'
 CALLS = 'datashare_exchange_transactions_total{consumer=~"($agency)(/.*)?"}'
 LIVE = f'connection:owner:info{{{CHOSEN}, stage="live"}}'
-DORMANT = f"(connection:idle:seconds{{{CHOSEN}}} > 30 * 86400)"
-DROPPED = (
-    f"(connection:calls_week:ratio1h{{{CHOSEN}}} < 0.5 unless on (agency, target)"
-    " (min_over_time(connection:status:min[1h]) == 0 or max_over_time(connection:maintenance:max[1h]) == 1))"
-)
+DORMANT = f"connection:dormant:seconds{{{CHOSEN}}}"
+DROPPED = f"connection:calls_dropped:ratio1h{{{CHOSEN}}}"
 MAY_FAIL = "1 - max by (agency, target) (datashare_success_objective_ratio)"
 FAILING = f"topk(200, connection:calls_failed:ratio1h{{{CHOSEN}}} > 0)"
 FRESHNESS = "max by (agency, target) (datashare_freshness_objective_seconds)"

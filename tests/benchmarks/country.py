@@ -1,7 +1,8 @@
 """``python -m tests.benchmarks.country PORT``: /metrics of 10,000 connections, through judge and sink of the product.
 
-What is seen is made up, one outcome of every check a minute; how it is judged, named and written is not. One hub is
-down, and one connection in a hundred for a reason of its own.
+What is seen is made up, one outcome of every check a minute; how it is judged, named and written is not. It is a bad
+day: one hub is down with 179 connections behind it, one connection in a hundred for a reason of its own; of every
+hundred one is stale, one incomplete, and one has calls that fail; certificates end some time in the year to come.
 """
 
 import asyncio
@@ -45,6 +46,8 @@ from tests.benchmarks.part import Nothing
 
 AGENCIES, SERVICES, CONNECTIONS = 56, 40, 10_000
 COLLECTORS = 3
+FAILING = 2
+"""Of a hundred, by their number: whose calls fail."""
 OWNER = ContactId("duty")
 OFFICES = ("one-stop", "portal", "reporting", "documents", "operations")
 NATIONAL = AgencyId("national")
@@ -161,18 +164,17 @@ class Country:
             return down(Reason.TIMEOUT, "no answer in time")
         if name == "lookup" and number == 0:
             return down(Reason.STATUS, "answered 503, expected 200")
-        if name == "cert":
-            return up(CERT_EXPIRY(at + (5 + number) * 86_400))
         if name == "records":
-            return up(LAST_RECORD(at - 900 * number), COMPLETENESS(0.98 + number / 5000))
-        return up(CERT_EXPIRY(at + (5 + number) * 86_400))
+            return up(LAST_RECORD(at - 880 * number), COMPLETENESS(0.98 if number == 1 else 1.0))
+        return up(CERT_EXPIRY(at + (crc32(target.encode()) % 365) * 86_400))
 
     def _calls(self, number: int, at: float) -> Iterator[object]:
         yield COUNTED_UNTIL(at)
         for link in self._links[number::COLLECTORS]:
             parties = {"consumer": link.consumer, "service": link.provider}
-            yield TRANSACTIONS(40, **parties, outcome="ok")
-            yield TRANSACTIONS(1, **parties, outcome="server_error")
+            failed = 20 if crc32(link.id.encode()) % 100 == FAILING else 1
+            yield TRANSACTIONS(400, **parties, outcome="ok")
+            yield TRANSACTIONS(failed, **parties, outcome="server_error")
             yield LAST_CALL(at, connection=link.id)
 
 

@@ -13,6 +13,7 @@ from monitor.inventory import Check, CheckId
 from monitor.observation import Reason, Status
 from monitor.outcome import NEVER, Confirmed, Outcome, StateChanged
 from monitor.sinks.metrics import families
+from monitor.sinks.metrics.agencies import Agencies
 from monitor.sinks.metrics.column import Part, Style, states
 from monitor.sinks.metrics.family import Family
 from monitor.sinks.metrics.line import ending, lines, pairs, quoted
@@ -72,7 +73,7 @@ SINGLES = (*SUCCESS, *BEAT, *COUNTS, *LAST_SUCCESS, *STATE, *INTERVAL)
 class Checks:
     """Rows and values of all checks."""
 
-    def __init__(self, measures: Measures) -> None:
+    def __init__(self, measures: Measures, agencies: Agencies) -> None:
         self._parts: dict[str, tuple[Part, ...]] = {
             families.CHECK_SECONDS.name: SPENT,
             **{family.name: (Part(family.name, Style.MARK),) for family in MARKS},
@@ -82,6 +83,7 @@ class Checks:
         self.rows: dict[CheckId, CheckRow] = {}
         self._behind: deque[CheckRow] = deque()
         self._measures = measures
+        self._agencies = agencies
 
     def replace(self, checks: Mapping[CheckId, Check], changed: AbstractSet[CheckId]) -> None:
         """Have rows for these checks and no others; those that ``changed`` are configured otherwise than before.
@@ -198,6 +200,7 @@ class Checks:
         if row.last_success is not None:
             put(families.LAST_SUCCESS.name, slot, ending(row.last_success))
         put_spent(self.store, SPENT, slot, row.shown, row.seconds)
+        self._agencies.add(row.check.agency, row.shown, row.seconds)
         row.shown = row.seconds
         if row.check.phases:
             self._render_phases(row)

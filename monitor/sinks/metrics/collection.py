@@ -18,7 +18,8 @@ from monitor.sinks.metrics.spent import STATES
 from monitor.sinks.metrics.targets import Targets
 from monitor.sinks.printable import printable
 
-GROUPS, FACTS, PROGRAMMES = families.OF_GROUPS, families.OF_FACTS, families.OF_PROGRAMMES
+GROUPS, AGENCIES = families.OF_GROUPS, families.OF_AGENCIES
+FACTS, PROGRAMMES = families.OF_FACTS, families.OF_PROGRAMMES
 
 
 def of_checks(rows: Iterable[CheckRow], measures: Measures) -> Iterator[Metric]:

@@ -198,6 +198,13 @@ PLUGIN_INFO = Family(
     "1 for each kind of probe in use, with the plugin that offers it.",
     labels=("plugin", "probe", "version"),
 )
+AGENCY_SECONDS = Family(
+    "datashare_agency_check_seconds_total",
+    "Time that all checks of an agency together spent in each state: of two checks, two seconds a second.",
+    COUNTER,
+    ("agency", "state"),
+)
+OF_AGENCIES = (AGENCY_SECONDS,)
 OF_FACTS = (AGENCY_INFO, PLUGIN_INFO)
 
 # Of each programme.
@@ -222,7 +229,7 @@ PROGRAMME_DEADLINE = Family(
 )
 OF_PROGRAMMES = (PROGRAMME_REQUIRED, PROGRAMME_CONNECTED, PROGRAMME_GOAL, PROGRAMME_DEADLINE)
 
-DECLARED = (*OF_CHECKS, *OF_TARGETS, *OF_GROUPS, *OF_FACTS, *OF_PROGRAMMES)
+DECLARED = (*OF_CHECKS, *OF_TARGETS, *OF_GROUPS, *OF_AGENCIES, *OF_FACTS, *OF_PROGRAMMES)
 RESERVED = frozenset(
     name
     for family in DECLARED

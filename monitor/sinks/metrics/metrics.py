@@ -9,6 +9,7 @@ from monitor.clock import Clock, SystemClock
 from monitor.inventory import CheckId, TargetId
 from monitor.outcome import PENDING, Confirmed, Event, InventoryReplaced, Outcome, Subject
 from monitor.sinks.metrics import collection
+from monitor.sinks.metrics.agencies import Agencies
 from monitor.sinks.metrics.build import Build
 from monitor.sinks.metrics.checks import Checks
 from monitor.sinks.metrics.facts import Facts
@@ -31,7 +32,8 @@ class Metrics:
     def __init__(self, vitals: Vitals, build: Build | None = None, clock: Clock | None = None) -> None:
         self._clock = SystemClock() if clock is None else clock
         self._measures = Measures(vitals)
-        self._checks = Checks(self._measures)
+        self._agencies = Agencies()
+        self._checks = Checks(self._measures, self._agencies)
         self._targets = Targets()
         self._groups = Groups()
         self._facts = Facts()
@@ -41,7 +43,7 @@ class Metrics:
     @property
     def samples(self) -> int:
         """How many samples there are in all, all slices together; those about the monitor itself are estimated."""
-        counts = (self._checks.store, self._targets.store, self._groups, self._facts, self._programmes)
+        counts = (self._checks.store, self._targets.store, self._groups, self._agencies, self._facts, self._programmes)
         return sum(one.samples for one in counts) + OWN_SAMPLES
 
     def __call__(self, event: Event) -> None:
@@ -79,6 +81,7 @@ class Metrics:
         yield from self._checks.store.chunks(index, count, openmetrics=openmetrics)
         yield from self._targets.store.chunks(index, count, openmetrics=openmetrics)
         yield from self._groups.chunks(index, count, openmetrics=openmetrics)
+        yield from self._agencies.chunks(index, count, openmetrics=openmetrics)
         yield from self._facts.chunks(index, count, openmetrics=openmetrics)
         yield from self._programmes.chunks(index, count, openmetrics=openmetrics)
         if index == 0:
@@ -92,6 +95,7 @@ class Metrics:
         yield from collection.of_checks(self._checks.rows.values(), self._measures)
         yield from collection.of_targets(self._targets)
         yield from collection.of_families(self._groups.all, collection.GROUPS)
+        yield from collection.of_families(self._agencies.all, collection.AGENCIES)
         yield from collection.of_families(self._facts.all, collection.FACTS)
         self._programmes.refresh(self._clock.now())
         yield from collection.of_families(self._programmes.all, collection.PROGRAMMES)
@@ -108,6 +112,7 @@ class Metrics:
                 self._targets.account(row.check.target, outcome.connection_seconds)
 
     def _replace(self, event: InventoryReplaced) -> None:
+        self._agencies.replace(event.inventory.agencies)
         self._checks.replace(event.inventory.checks, event.changed)
         self._targets.replace(event.inventory, self._clock.now())
         if event.removed or event.changed:  # nothing else takes the last check out of a group
