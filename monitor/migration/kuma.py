@@ -32,7 +32,7 @@ def monitors_of(path: Path) -> Foreign:
 def proposals(backup: Foreign) -> Iterator[Proposal | LeftOut]:
     """Yield a check for each monitor; those of a group share a system."""
     monitors = [Monitor(one) for one in backup["monitorList"] if isinstance(one, Mapping)]
-    groups = {one.text("id"): one.name for one in monitors if one.text("type") == "group"}
+    groups = {one.text("id"): one for one in monitors if one.text("type") == "group" and one.text("id")}
     for one in monitors:
         if one.text("type") == "group":
             continue
@@ -42,14 +42,14 @@ def proposals(backup: Foreign) -> Iterator[Proposal | LeftOut]:
             yield LeftOut(one.name, "its URL cannot be read")
 
 
-def _of_monitor(one: Monitor, groups: Mapping[str, str]) -> Iterator[Proposal | LeftOut]:
+def _of_monitor(one: Monitor, groups: Mapping[str, Monitor]) -> Iterator[Proposal | LeftOut]:
     kind = one.text("type")
     reader = READERS.get(kind)
     if reader is None:
         yield LeftOut(one.name, f"monitors of the type {kind[:40]} have no probe kind here")
         return
-    if not one.says("active"):
-        yield LeftOut(one.name, "it is paused")
+    if resting := _resting(one, groups):
+        yield LeftOut(one.name, "it is paused" if resting is one else f"its group {resting.name} is paused")
         return
     if one.says("upsideDown"):
         yield LeftOut(one.name, "it is upside down: up when the target fails; no check does that")
@@ -59,7 +59,7 @@ def _of_monitor(one: Monitor, groups: Mapping[str, str]) -> Iterator[Proposal | 
         remarks.append("not carried over: its proxy; write proxy_url")
     retries = one.facts.get("maxretries")
     proposal = Proposal(
-        system=groups.get(one.text("parent")) or _host(one, settings),
+        system=group.name if (group := groups.get(one.text("parent"))) else _host(one, settings),
         name=one.name,
         kind=made,
         settings=settings,
@@ -72,6 +72,21 @@ def _of_monitor(one: Monitor, groups: Mapping[str, str]) -> Iterator[Proposal | 
     yield proposal
     if one.says("expiryNotification") and str(settings.get("target", "")).startswith("https://"):
         yield certificate_of(proposal, settings["target"])
+
+
+def _resting(one: Monitor, groups: Mapping[str, Monitor]) -> Monitor | None:
+    """Return what keeps a monitor paused: itself, or a group that it is in; None while it is active.
+
+    A database has what was said of each alone, a backup since version 1.22 the outcome. What says nothing is active.
+    """
+    asked: set[str] = set()
+    above: Monitor | None = one
+    while above is not None and above.text("id") not in asked:
+        if not above.says("active", default=True):
+            return above
+        asked.add(above.text("id"))
+        above = groups.get(above.text("parent"))
+    return None
 
 
 def _host(one: Monitor, settings: Mapping[str, Any]) -> str:

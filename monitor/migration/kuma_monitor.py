@@ -44,9 +44,10 @@ class Monitor:
         value = self.facts.get(key)
         return "" if value is None else str(value)
 
-    def says(self, key: str) -> bool:
-        """Tell whether something is on; SQLite has 0 and 1 for it."""
-        return str(self.facts.get(key)).lower() in {"true", "1"}
+    def says(self, key: str, *, default: bool = False) -> bool:
+        """Tell whether something is on; SQLite has 0 and 1 for it. What says nothing of it has the default."""
+        value = self.facts.get(key)
+        return default if value is None else str(value).lower() in {"true", "1"}
 
 
 def _web(one: Monitor) -> Made:

@@ -54,6 +54,44 @@ def test_what_reports_in_to_gatus_is_a_heartbeat_with_its_interval(tmp_path):
     assert found["other"]["with"]["interval"] == "1d"
 
 
+WEB = {"type": "http", "url": "https://a.example/"}
+
+
+@pytest.mark.parametrize("active", [1, True, "1", "true", None, "nothing"])
+def test_monitor_of_uptime_kuma_is_active_unless_it_says_that_it_is_not(tmp_path, active):
+    """Backups have true and false, those before 1.19 have 1 and 0; lists made by hand often have nothing."""
+    given = {key: value for key, value in {**MONITOR, **WEB, "active": active}.items() if value != "nothing"}
+    found, text = checks(tmp_path, "uptime-kuma", {"monitorList": [given]})
+
+    assert (list(found), "paused" in text) == (["m"], False)
+
+
+@pytest.mark.parametrize("active", [0, False, "0", "false"])
+def test_monitor_of_uptime_kuma_that_is_paused_is_left_out(tmp_path, active):
+    paused = {**MONITOR, **WEB, "name": "resting", "active": active}
+    found, text = checks(tmp_path, "uptime-kuma", {"monitorList": [{**MONITOR, **WEB}, paused]})
+
+    assert list(found) == ["m"]
+    assert "# resting: it is paused\n" in text
+
+
+def test_monitor_of_uptime_kuma_rests_with_the_groups_that_it_is_in(tmp_path):
+    """A database has what was said of each monitor alone; a backup since 1.22 has the outcome of both."""
+    monitors = [
+        {"id": 1, "name": "region", "type": "group", "active": 0},
+        {"id": 2, "name": "office", "type": "group", "active": 1, "parent": 1},
+        {"id": 3, "name": "loop", "type": "group", "active": 1, "parent": 4},
+        {"id": 4, "name": "knot", "type": "group", "active": 1, "parent": 3},
+        {**MONITOR, **WEB, "id": 5, "name": "portal", "parent": 2},
+        {**MONITOR, **WEB, "id": 6, "parent": 3},
+        {**MONITOR, **WEB, "id": 7, "name": "orphan", "parent": 99},
+    ]
+    found, text = checks(tmp_path, "uptime-kuma", {"monitorList": monitors})
+
+    assert list(found) == ["m", "orphan"]
+    assert "# portal: its group region is paused\n" in text
+
+
 def test_what_pushes_to_uptime_kuma_is_a_heartbeat_with_its_interval(tmp_path):
     settings, _ = kuma(tmp_path, type="push", pushToken=CANARY, interval=3600)
 
