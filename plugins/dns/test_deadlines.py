@@ -94,7 +94,8 @@ async def test_name_of_the_server_that_does_not_resolve_ends_in_time():
     assert (seen.status, seen.reason) == (Status.DOWN, Reason.TIMEOUT)
 
 
-async def test_stall_over_tcp_after_a_truncated_answer_ends_in_time():
+@pytest.mark.parametrize("server", [crowded, saying(b""), saying(b"\x00")], ids=["connecting", "first byte", "amid"])
+async def test_stall_over_tcp_after_a_truncated_answer_ends_in_time(server):
     class Truncating(asyncio.DatagramProtocol):
         def connection_made(self, transport: asyncio.DatagramTransport) -> None:
             self._transport = transport
@@ -102,7 +103,7 @@ async def test_stall_over_tcp_after_a_truncated_answer_ends_in_time():
         def datagram_received(self, data: bytes, addr: tuple[str, int]) -> None:
             self._transport.sendto(data[:2] + b"\x83\x80" + data[4:], addr)
 
-    async with saying(b"\x00")() as address:
+    async with server() as address:
         port = int(address.rpartition(":")[2])
         loop = asyncio.get_running_loop()
         transport, _ = await loop.create_datagram_endpoint(Truncating, local_addr=("127.0.0.1", port))

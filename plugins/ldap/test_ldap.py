@@ -259,19 +259,22 @@ def entry(*lines: tuple[bytes, bytes], number: int = 2) -> bytes:
 
 BOUND = ended(directory.BOUND, 0)
 DONE = ended(directory.DONE, 0, number=2)
+HELLO = b"\x16\x03\x03\x00\x7a\x02"
+"""The beginning of what a server answers to a TLS handshake."""
 
 
-def saying(*answers: bytes, forever: bytes = b"", stall: bool = False):
-    """Answer each message that comes with the next text, in small pieces."""
+def saying(*answers: bytes, forever: bytes = b"", drop: bytes = b"", stall: bool = False):
+    """Answer each message that comes with the next text; then ``forever`` at once, or ``drop`` every 20 ms."""
 
     async def talk(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         for answer in answers:
             await reader.read(4096)
             writer.write(answer)
             await writer.drain()
-        while forever:
-            writer.write(forever)
+        while forever or drop:
+            writer.write(forever or drop)
             await writer.drain()
+            await asyncio.sleep(0.02 if drop else 0)
         if stall:
             await asyncio.Event().wait()
         await reader.read(4096)
@@ -424,9 +427,36 @@ async def test_stall_at_every_stage_ends_at_the_deadline(said):
     assert outcome.duration_seconds < WITHIN.total_seconds() + 0.25
 
 
-@pytest.mark.parametrize("settings", [{"tls": True}, {"starttls": True}])
-async def test_stall_of_tls_ends_at_the_deadline(settings):
-    said = (ended(directory.EXTENSION, 0),) if "starttls" in settings else ()
+REFERENCES = ber.written(ber.SEQUENCE, ber.integer(2), ber.written(directory.REFERENCE, ber.octets(b"ldap://x")))
+DRIPS = {
+    "entries": ((BOUND,), entry()),
+    "references": ((BOUND,), REFERENCES),
+    "a message": ((b"\x30\x83\x0e\xff\xff",), b"\0"),
+}
+
+
+@pytest.mark.parametrize(("said", "drop"), DRIPS.values(), ids=DRIPS)
+async def test_drip_ends_at_the_deadline(said, drop):
+    async with serve_stream(saying(*said, drop=drop)) as address:
+        search = {"attributes": ["*"], "expect": "^never$"}
+        outcome = await run(configured(LdapProbe, {"target": address, "search": search}), within=WITHIN)
+
+    assert (outcome.observation.status, outcome.observation.reason) == (Status.DOWN, Reason.TIMEOUT)
+    assert outcome.duration_seconds < WITHIN.total_seconds() + 0.25
+
+
+TLS_STALLS = {
+    "handshake": ({"tls": True}, ()),
+    "amid the handshake": ({"tls": True}, (HELLO,)),
+    "answer to StartTLS": ({"starttls": True}, ()),
+    "amid the answer to StartTLS": ({"starttls": True}, (ended(directory.EXTENSION, 0)[:-1],)),
+    "handshake behind StartTLS": ({"starttls": True}, (ended(directory.EXTENSION, 0),)),
+    "amid the handshake behind StartTLS": ({"starttls": True}, (ended(directory.EXTENSION, 0), HELLO)),
+}
+
+
+@pytest.mark.parametrize(("settings", "said"), TLS_STALLS.values(), ids=TLS_STALLS)
+async def test_stall_of_tls_ends_at_the_deadline(settings, said):
     async with serve_stream(saying(*said, stall=True)) as address:
         outcome = await run(configured(LdapProbe, {"target": address, **settings}), within=WITHIN)
 

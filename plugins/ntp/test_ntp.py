@@ -202,6 +202,26 @@ async def test_refusal_and_silence_are_down():
     assert outcome.duration_seconds < WITHIN.total_seconds() + 0.25
 
 
+@pytest.mark.parametrize("stray", STRAYS.values(), ids=STRAYS)
+async def test_strays_that_drip_for_ever_end_in_time(stray):
+    class Dripping(asyncio.DatagramProtocol):
+        def connection_made(self, transport) -> None:
+            self._transport = transport
+
+        def datagram_received(self, data: bytes, addr) -> None:
+            self._transport.sendto(stray(data), addr)
+            asyncio.get_running_loop().call_later(0.02, self.datagram_received, data, addr)
+
+    loop = asyncio.get_running_loop()
+    transport, _ = await loop.create_datagram_endpoint(Dripping, local_addr=("127.0.0.1", 0))
+    address = "127.0.0.1:{}".format(transport.get_extra_info("sockname")[1])
+    outcome = await run(configured(NtpProbe, {"target": address}), within=WITHIN)
+    transport.abort()
+
+    assert (outcome.observation.status, outcome.observation.reason) == (Status.DOWN, Reason.TIMEOUT)
+    assert outcome.duration_seconds < WITHIN.total_seconds() + 0.25
+
+
 def test_times_survive_the_turn_of_an_era():
     turn = ERA // FRACTION - UNIX_EPOCH  # 2036-02-07
 

@@ -45,11 +45,22 @@ async def after_the_handshake(stack: AsyncExitStack) -> dict[str, Any]:
     return {"target": server.target, "tls": True, "tls_config": {"ca_file": server.ca_file}, "query_response": steps}
 
 
-async def over_a_unix_socket(stack: AsyncExitStack) -> dict[str, Any]:
+def over_a_unix_socket(*pieces: bytes, **settings: Any) -> Stage:
+    async def opened(stack: AsyncExitStack) -> dict[str, Any]:
+        folder = stack.enter_context(_folder())
+        bound = socket.socket(socket.AF_UNIX)
+        bound.bind(f"{folder}/s")
+        await stack.enter_async_context(serve_stream(saying(*pieces), bound=bound))
+        return {"target": f"unix:{folder}/s", **settings}
+
+    return opened
+
+
+async def over_a_unix_socket_that_is_not_accepted(stack: AsyncExitStack) -> dict[str, Any]:
     folder = stack.enter_context(_folder())
-    bound = socket.socket(socket.AF_UNIX)
+    bound = stack.enter_context(socket.socket(socket.AF_UNIX))
     bound.bind(f"{folder}/s")
-    await stack.enter_async_context(serve_stream(saying(b"22"), bound=bound))
+    bound.listen(8)
     return {"target": f"unix:{folder}/s", "query_response": [{"expect": "^220"}]}
 
 
@@ -64,6 +75,9 @@ def _folder():
 
 
 STARTTLS = [{"expect": "^220", "send": "STARTTLS"}, {"expect": "^220 go", "starttls": True}]
+IMAP = [{"expect": "OK", "send": "a STARTTLS"}, {"expect": "^a OK", "starttls": True}, {"expect": "^b OK"}]
+GREETING = [{"expect": "^220"}]
+NAMED = {"server_name": "db.example"}
 STAGES = {
     "resolving": while_resolving,
     "connecting": at(crowded),
@@ -86,7 +100,17 @@ STAGES = {
     "sending": at(lambda: serve_stream(_deaf), {"send": "x" * 16_000_000}),
     "turning to TLS": at(lambda: serve_stream(saying(b"220 a\n", b"220 go\n")), *STARTTLS),
     "after the handshake": after_the_handshake,
-    "unix socket": over_a_unix_socket,
+    "answer to STARTTLS of IMAP": at(lambda: serve_stream(saying(b"* OK here\r\n")), *IMAP),
+    "handshake of IMAP": at(lambda: serve_stream(saying(b"* OK here\r\n", b"a OK go\r\n")), *IMAP),
+    "unix socket that is not accepted": over_a_unix_socket_that_is_not_accepted,
+    "unix socket, first byte": over_a_unix_socket(query_response=GREETING),
+    "unix socket, amid a line": over_a_unix_socket(b"22", query_response=GREETING),
+    "unix socket, second step": over_a_unix_socket(b"220 a\n", query_response=[*GREETING, {"expect": "^250"}]),
+    "unix socket, handshake": over_a_unix_socket(tls=True, tls_config=NAMED),
+    "unix socket, amid the handshake": over_a_unix_socket(b"\x16\x03\x03\x00\x7a\x02", tls=True, tls_config=NAMED),
+    "unix socket, turning to TLS": over_a_unix_socket(
+        b"220 a\n", b"220 go\n", query_response=STARTTLS, tls_config=NAMED
+    ),
 }
 
 

@@ -17,6 +17,7 @@ LATEST_SECONDS = TIMEOUT.total_seconds() + 0.25
 HELLO = b"\x16\x03\x03\x00\x7a\x02"
 """The beginning of what a server answers to a TLS handshake."""
 LARGE_RECORD = b"\x16\x03\x03\x40\x00\x02\x00\x3f\xff"
+XMPP_FEATURES = b"<stream:features><starttls xmlns='urn:ietf:params:xml:ns:xmpp-tls'/></stream:features>"
 
 
 def saying(*pieces: bytes):
@@ -54,9 +55,19 @@ STALLS: dict[str, tuple[Callable[[], Any], str]] = {
         lambda: serve_stream(saying(b"220 ready\r\n", b"250 STARTTLS\r\n", b"220 go\r\n")),
         "smtp",
     ),
+    "greeting of IMAP": (stalled, "imap"),
+    "answer to STARTTLS of IMAP": (lambda: serve_stream(saying(b"* OK ready\r\n")), "imap"),
+    "dripping answer of IMAP": (lambda: dripping(b"* x\r\n", b"* OK ready\r\n"), "imap"),
+    "greeting of POP3": (stalled, "pop3"),
+    "answer to STLS": (lambda: serve_stream(saying(b"+OK ready\r\n")), "pop3"),
+    "greeting of FTP": (stalled, "ftp"),
+    "answer to AUTH TLS": (lambda: serve_stream(saying(b"220 ready\r\n")), "ftp"),
     "answer of a database": (stalled, "postgres"),
     "answer of a directory": (stalled, "ldap"),
+    "amid the answer of a directory": (lambda: serve_stream(saying(b"\x30\x20\x02\x01")), "ldap"),
     "features": (stalled, "xmpp"),
+    "dripping features": (lambda: dripping(b"<a/>"), "xmpp"),
+    "proceed": (lambda: serve_stream(saying(XMPP_FEATURES)), "xmpp"),
 }
 
 

@@ -45,8 +45,10 @@ async def served(handler=echo, *, scheme: str = "ws", **options) -> AsyncIterato
 
 
 @asynccontextmanager
-async def scripted(*data: bytes, forever: bytes = b"", stall: bool = True, accept: bool = True) -> AsyncIterator[str]:
-    """Shake hands as a good server does, and then say just this."""
+async def scripted(
+    *data: bytes, forever: bytes = b"", drop: bytes = b"", stall: bool = True, accept: bool = True, deaf: bool = False
+) -> AsyncIterator[str]:
+    """Shake hands as a good server does, and then say just this; ``forever`` at once, ``drop`` every 20 ms."""
 
     async def talk(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         head = await reader.readuntil(b"\r\n\r\n")
@@ -60,9 +62,13 @@ async def scripted(*data: bytes, forever: bytes = b"", stall: bool = True, accep
                 b"Sec-WebSocket-Accept: " + proof + b"\r\n\r\n"
             )
         writer.write(b"".join(data))
-        while forever:
-            writer.write(forever)
+        while forever or drop:
+            writer.write(forever or drop)
             await writer.drain()
+            await asyncio.sleep(0.02 if drop else 0)
+        if deaf:
+            reader._transport.pause_reading()
+            await asyncio.sleep(60)
         if stall:
             await reader.read()
 
@@ -311,6 +317,46 @@ STALLS = {
 async def test_stall_at_every_stage_ends_at_the_deadline(said, accept, turns):
     async with scripted(*said, accept=accept) as url:
         outcome = await run(configured(WebsocketProbe, {"target": url, "query_response": turns}), within=WITHIN)
+
+    assert (outcome.observation.status, outcome.observation.reason) == (Status.DOWN, Reason.TIMEOUT)
+    assert outcome.duration_seconds < WITHIN.total_seconds() + 0.25
+
+
+STATUS_LINE = b"HTTP/1.1 101 Switching Protocols\r\n"
+ASKING = [{"expect": "^1$", "send": "next"}, {"expect": "^2$"}]
+CONVERSATIONS = {
+    "first message": (b"", b"", ASKING),
+    "second message": (frame(TEXT, b"1"), b"", ASKING),
+    "pongs instead of messages": (frame(TEXT, b"1"), frame(PONG), ASKING),
+    "other messages, one by one": (b"", frame(TEXT, b"x"), ASKING),
+    "fragments, one by one": (frame(TEXT, b"1", fin=False), frame(CONT, b"1", fin=False), ASKING),
+    "pongs to other pings": (b"", frame(PONG, b"other"), []),
+    "head, a line at a time": (STATUS_LINE, b"A: b\r\n", []),
+}
+
+
+@pytest.mark.parametrize(("said", "drop", "turns"), CONVERSATIONS.values(), ids=CONVERSATIONS)
+async def test_conversation_that_stalls_or_drips_ends_at_the_deadline(said, drop, turns):
+    async with scripted(said, drop=drop, accept=said != STATUS_LINE) as url:
+        outcome = await run(configured(WebsocketProbe, {"target": url, "query_response": turns}), within=WITHIN)
+
+    assert (outcome.observation.status, outcome.observation.reason) == (Status.DOWN, Reason.TIMEOUT)
+    assert outcome.duration_seconds < WITHIN.total_seconds() + 0.25
+
+
+async def test_close_that_is_not_answered_ends_at_the_deadline():
+    for drop in (b"", frame(TEXT, b"x")):
+        async with scripted(drop=drop) as url:
+            outcome = await run(configured(WebsocketProbe, {"target": url, "ping": False}), within=WITHIN)
+
+        assert (outcome.observation.status, outcome.observation.reason) == (Status.DEGRADED, Reason.TIMEOUT)
+        assert outcome.duration_seconds < WITHIN.total_seconds() + 0.25
+
+
+async def test_server_that_does_not_read_ends_at_the_deadline():
+    async with scripted(deaf=True) as url:
+        probe = configured(WebsocketProbe, {"target": url, "query_response": [{"send": "x" * 16_000_000}]})
+        outcome = await run(probe, within=WITHIN)
 
     assert (outcome.observation.status, outcome.observation.reason) == (Status.DOWN, Reason.TIMEOUT)
     assert outcome.duration_seconds < WITHIN.total_seconds() + 0.25
