@@ -116,6 +116,21 @@ def read_host_port(value: object) -> HostPort:
     return HostPort(_host(host, value), _port(port, value))
 
 
+def read_server(value: str, port: int) -> HostPort:
+    """Return the host and the port of ``host:port``, or of ``host`` alone, which then has the port given here.
+
+    Raises:
+        ValueError: It is something else.
+    """
+    if "://" in value:
+        raise ValueError(f"{without_credentials(value)} is a URL; write host, or host:port")
+    if value.count(":") > 1 and not value.startswith("["):
+        return HostPort(_host(f"[{value}]", value), port)
+    if ":" in value.rpartition("]")[2]:
+        return read_host_port(value)
+    return HostPort(_host(value, value), port)
+
+
 def read_url(value: object) -> str:
     """Return an http or https URL as it was written.
 

@@ -122,7 +122,7 @@ async def test_slow_round_trip_is_told(limits, status):
     ("settings", "message"),
     [
         ({"target": "db.example:7"}, "write the host alone"),
-        ({"target": "https://db.example"}, "host"),
+        ({"target": "https://db.example"}, '"https://db.example" is a URL; write the host alone'),
         ({"target": ""}, "host"),
         ({"count": 0}, "1 to 100"),
         ({"count": 101}, "1 to 100"),
@@ -369,23 +369,23 @@ def test_loss_and_delay_are_measured(path, sockets):
 @both_loops
 def test_silence_is_down_before_the_run_is_abandoned(path, sockets, runner, count):
     path.set(path.far, "net.ipv4.icmp_echo_ignore_all=1")
-    silent = path.look("10.79.2.2", runner=runner, within=0.4, count=count, interval="20ms")
+    silent = path.look("10.79.2.2", runner=runner, within=1, count=count, interval="20ms")
     path.set(path.far, "net.ipv4.icmp_echo_ignore_all=0")
 
     assert silent[:3] == ["down", "timeout", f"0 of {count} requests answered"]
     assert silent[3]["probe_icmp_loss_ratio"] == 1
-    assert silent[3]["took"] < 0.65
+    assert silent[3]["took"] < 1.25
 
 
 @pytest.mark.services
 @pytest.mark.parametrize(("manner", "count", "told"), [("lossy", 4, "2 of 4"), ("forger", 3, "0 of 3")])
 def test_silence_after_some_answers_ends_in_time(path, sockets, manner, count, told):
     with path.answering(manner):
-        seen = path.look("10.79.2.2", within=0.4, count=count, interval="20ms", max_loss=0.4)
+        seen = path.look("10.79.2.2", within=1, count=count, interval="20ms", max_loss=0.4)
 
     assert seen[:2] == ["down", "timeout"]
     assert seen[2].endswith(f"{told} requests answered")
-    assert seen[3]["took"] < 0.65
+    assert seen[3]["took"] < 1.25
 
 
 @pytest.mark.services

@@ -188,6 +188,19 @@ async def test_simple_bind_over_tls_is_up(server, way):
         ({"base": SUFFIX, "filter": "(|(o=Sở Thông tin)(o>=z)(o~=so))", "max_entries": 1}, 1),
         ({"base": SUFFIX, "scope": "sub", "filter": "(cn=nobody)", "min_entries": 0, "max_entries": 0}, 0),
         ({"base": SUFFIX, "attributes": ["o"], "expect": "^o: Sở"}, 1),
+        ({"attributes": ["*", "+"], "expect": "^supportedLDAPVersion: 3$"}, 1),
+        ({"attributes": ["namingContexts"], "expect": f"^namingContexts: {SUFFIX}$"}, 1),
+        (
+            {
+                "base": SUFFIX,
+                "scope": "sub",
+                "filter": "(cn=*)",
+                "attributes": ["1.1", "cn"],
+                "max_entries": 5,
+                "expect": "^cn: one4$",
+            },
+            5,
+        ),
     ],
 )
 async def test_search_that_finds_what_is_expected_is_up(server, search, entries):
@@ -202,7 +215,12 @@ async def test_search_that_finds_what_is_expected_is_up(server, search, entries)
     ("search", "reason", "detail"),
     [
         ({"base": "dc=other,dc=example"}, Reason.CONTENT, "answered the search with noSuchObject (32)"),
-        ({"base": "nonsense"}, Reason.CONTENT, "answered the search with invalidDNSyntax (34)"),
+        ({"base": "dc=agency,,dc=example"}, Reason.CONTENT, "answered the search with invalidDNSyntax (34)"),
+        (
+            {"base": SUFFIX, "scope": "sub", "filter": "(objectClass=person)", "min_entries": 6},
+            Reason.CONTENT,
+            "5 entries, expected 6 or more",
+        ),
         (
             {"base": f"ou=closed,{SUFFIX}"},
             Reason.FORBIDDEN,
@@ -217,7 +235,7 @@ async def test_search_that_finds_what_is_expected_is_up(server, search, entries)
         (
             {"base": SUFFIX, "attributes": ["*"], "expect": "^o: Bộ"},
             Reason.CONTENT,
-            "no attribute of 1 entries matches '^o: Bộ'",
+            "no attribute of 1 entry matches '^o: Bộ'",
         ),
     ],
 )
@@ -225,6 +243,38 @@ async def test_search_that_does_not_is_down(server, search, reason, detail):
     seen = await seen_at(server.plain, search=search)
 
     assert (seen.status, seen.reason, seen.detail) == (Status.DOWN, reason, detail)
+
+
+@pytest.mark.services
+async def test_version_and_name_of_tls_are_those_that_are_asked_for(server):
+    settings = {"tls": True, "tls_config": {"ca_file": server.ca_file, "max_version": "TLS12"}}
+    old = await seen_at(server.secure, **settings)
+    other = {"tls": True, "tls_config": {"ca_file": server.ca_file, "server_name": "db.example"}}
+    named = await seen_at(server.secure, **other)
+    anybody = await seen_at(server.plain, starttls=True, tls_config={"insecure_skip_verify": True})
+
+    assert readings(old)["probe_tls_version_info.TLS 1.2"] == 1
+    assert (named.status, named.reason) == (Status.DOWN, Reason.CERTIFICATE_NAME)
+    assert anybody.status is Status.UP
+
+
+@pytest.mark.services
+@pytest.mark.parametrize(
+    ("bind_dn", "reason", "code"),
+    [("garbage", Reason.CONTENT, 34), (f"cn=nobody,{SUFFIX}", Reason.UNAUTHORIZED, 49)],
+)
+async def test_name_that_cannot_bind_is_down(server, bind_dn, reason, code):
+    seen = await seen_at(server.plain, bind_dn=bind_dn, password=server.password, allow_cleartext_password=True)
+
+    assert (seen.status, seen.reason, readings(seen)["probe_ldap_result_code"]) == (Status.DOWN, reason, code)
+
+
+@pytest.mark.services
+@pytest.mark.parametrize(("family", "expected"), [("ip4", (Status.UP, None)), ("ip6", (Status.DOWN, Reason.DNS))])
+async def test_family_is_the_one_that_is_asked_for(server, family, expected):
+    seen = await seen_at(server.plain, preferred_ip_protocol=family, ip_protocol_fallback=False)
+
+    assert (seen.status, seen.reason) == expected
 
 
 @pytest.mark.services
@@ -350,7 +400,7 @@ async def test_references_are_passed_over():
     async with serve_stream(saying(BOUND, reference + entry() + DONE)) as address:
         seen = await seen_at(address, search={})
 
-    assert (seen.status, seen.detail) == (Status.UP, "bound, 1 entries")
+    assert (seen.status, seen.detail) == (Status.UP, "bound, 1 entry")
 
 
 BROKEN = {
@@ -503,6 +553,9 @@ def test_filter_is_sent_as_rfc_4511_has_it(text, sent):
         ("(&)", "one filter or more"),
         ("(!(a=*)(b=*))", "just one"),
         ("(&(a=*)", "not closed"),
+        ("(& (a=*)(b=*))", "' ' between its parts, at character 3"),
+        ("(&(a=*) (b=*))", "' ' between its parts, at character 8"),
+        ("(cn=a(b))", r"\\28 for a parenthesis"),
         ("(cn)", "attribute=value"),
         ("(=a)", "attribute=value"),
         ("(:=a)", "attribute=value"),
@@ -547,8 +600,16 @@ def test_words_of_a_server_are_not_shown():
         ({"bind_dn": "cn=a", "password": {"env": "X"}}, "in the clear"),
         ({"search": {"filter": "cn=*"}}, "begins with a parenthesis"),
         ({"search": {"scope": "all"}}, "'base', 'one' or 'sub'"),
+        ({"search": {"base": "nonsense"}}, "base is not the name of an entry; write dc=agency"),
+        ({"search": {"attributes": [""]}}, '"" is not an attribute; write names'),
+        ({"search": {"attributes": ["common name"]}}, '"common name" is not an attribute'),
+        ({"search": {"attributes": ["cn", "1.1."]}}, '"1.1." is not an attribute'),
+        ({"search": {"attributes": ["1.1"], "expect": "x"}}, "name them"),
+        ({"search": {"max_entries": 0}}, "max_entries is 0; write 1, which is min_entries, to 1000"),
+        ({"search": {"max_entries": 1001}}, "to 1000"),
+        ({"search": {"bse": "x"}}, "bse"),
         ({"search": {"min_entries": -1}}, "0 to 1000"),
-        ({"search": {"min_entries": 5, "max_entries": 4}}, "min_entries to 1000"),
+        ({"search": {"min_entries": 5, "max_entries": 4}}, "write 5, which is min_entries, to 1000"),
         ({"search": {"expect": "x"}}, "name them"),
     ],
 )

@@ -113,13 +113,54 @@ async def test_offset_is_judged_whichever_way_it_goes(ahead, status):
 )
 async def test_limits_are_kept(says, limits, reason, detail):
     for level, status in (("max", Status.DOWN), ("degraded", Status.DEGRADED)):
-        seen = await seen_of(
-            **says,
-            settings={f"{level}_{name}": limit for name, limit in limits.items()}
-            | ({"degraded_stratum": 4} if level == "max" and "stratum" in limits else {}),
-        )
+        seen = await seen_of(**says, settings={f"{level}_{name}": limit for name, limit in limits.items()})
 
         assert (seen.status, seen.reason, seen.detail) == (status, reason, detail)
+
+
+@pytest.mark.parametrize(
+    ("ahead", "settings", "status"),
+    [
+        (0.07, {"max_offset": "50ms"}, Status.DOWN),
+        (0.07, {"degraded_offset": "20ms"}, Status.DEGRADED),
+        (0.07, {"degraded_offset": "20ms", "max_offset": "50ms"}, Status.DOWN),
+        (0.5, {"degraded_offset": "800ms"}, Status.UP),
+        (5.0, {"max_offset": "10s"}, Status.DEGRADED),
+        (5.0, {"degraded_offset": "9s", "max_offset": "10s"}, Status.UP),
+    ],
+)
+async def test_one_limit_may_be_set_without_the_other(ahead, settings, status):
+    assert (await seen_of(ahead=ahead, settings=settings)).status is status
+
+
+async def test_clock_that_was_set_in_the_future_is_told_so():
+    seen = await seen_of(age=-7200.0, settings={"max_reference_age": "1h"})
+
+    assert (seen.status, seen.reason) == (Status.DOWN, Reason.CONTENT)
+    assert seen.detail.startswith("its clock was set 7200.0000")
+
+
+@pytest.mark.parametrize("leap", [1, 2])
+async def test_leap_second_to_come_is_no_fault(leap):
+    seen = await seen_of(leap=leap)
+
+    assert (seen.status, readings(seen)["probe_ntp_leap"]) == (Status.UP, leap)
+
+
+async def test_authenticator_behind_the_answer_is_left():
+    async with served(lambda asked: [answered(asked) + b"\0\0\0\1" + bytes(16)]) as address:
+        seen = await seen_at(address)
+
+    assert seen.status is Status.UP
+
+
+@pytest.mark.parametrize("family", ["ip4", "ip6"])
+async def test_family_is_the_one_that_is_asked_for(family):
+    async with served(lambda asked: [answered(asked)]) as address:
+        seen = await seen_at(address, preferred_ip_protocol=family, ip_protocol_fallback=False)
+
+    expected = (Status.UP, None) if family == "ip4" else (Status.DOWN, Reason.DNS)
+    assert (seen.status, seen.reason) == expected
 
 
 @pytest.mark.parametrize(
@@ -244,12 +285,19 @@ def test_request_is_a_client_s():
     [
         ({"target": "ntp.example:99999"}, "port"),
         ({"target": ""}, "host"),
+        ({"target": "ntp://ntp.example"}, '"ntp://ntp.example" is a URL; write host, or host:port'),
+        ({"target": "ntp. example"}, '"ntp. example" holds no host name'),
+        ({"target": "fe80::zz"}, '"fe80::zz" holds no IPv6 address'),
         ({"version": 5}, "3 or 4"),
-        ({"max_offset": "50ms"}, "degraded_offset is longer"),
+        ({"degraded_offset": "2s"}, "degraded_offset is longer than max_offset, 1s"),
+        ({"degraded_offset": "60ms", "max_offset": "50ms"}, "degraded_offset is longer than max_offset, 50ms"),
+        ({"degraded_root_dispersion": "2s", "max_root_dispersion": "1s"}, "degraded_root_dispersion is longer"),
         ({"degraded_reference_age": "2h", "max_reference_age": "1h"}, "degraded_reference_age is longer"),
-        ({"max_stratum": 16}, "1 to 15"),
-        ({"degraded_stratum": 0}, "1 to 15"),
+        ({"max_stratum": 16}, "max_stratum is 16; write 1 to 15"),
+        ({"degraded_stratum": 0}, "degraded_stratum is 0; write 1 to 15"),
+        ({"degraded_stratum": 5, "max_stratum": 4}, "degraded_stratum is above max_stratum, 4"),
         ({"max_offset": "-1s"}, "duration"),
+        ({"max_offest": "1s"}, "max_offest"),
     ],
 )
 def test_settings_that_make_no_sense_are_refused(settings, message):
@@ -312,12 +360,18 @@ def folder():
 async def test_chrony_with_a_local_clock_is_up(need, folder, version):
     with chrony(need("chronyd", "chrony"), folder, "local stratum 8", "allow 127.0.0.0/8") as address:
         seen = await once_up(address, version=version)
-        strict = await seen_at(address, max_stratum=4, degraded_stratum=4)
+        strict = await seen_at(address, max_stratum=4)
+        lenient = await seen_at(address, degraded_stratum=4)
+        recent = await seen_at(address, max_reference_age="1ms")
+        precise = await seen_at(address, max_offset="1s", degraded_root_dispersion="1h", max_reference_age="1h")
 
     assert seen.status is Status.UP, (seen.detail, (folder / "log").read_text())
     assert readings(seen)["probe_ntp_stratum"] == 8
     assert abs(readings(seen)["probe_ntp_offset_seconds"]) < 0.05
     assert (strict.status, strict.detail) == (Status.DOWN, "stratum 8, limit 4")
+    assert (lenient.status, lenient.detail) == (Status.DEGRADED, "stratum 8, limit 4")
+    assert (recent.status, recent.reason) == (Status.DOWN, Reason.STALE)
+    assert precise.status is Status.UP
 
 
 @pytest.mark.services

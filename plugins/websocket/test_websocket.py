@@ -46,7 +46,13 @@ async def served(handler=echo, *, scheme: str = "ws", **options) -> AsyncIterato
 
 @asynccontextmanager
 async def scripted(
-    *data: bytes, forever: bytes = b"", drop: bytes = b"", stall: bool = True, accept: bool = True, deaf: bool = False
+    *data: bytes,
+    forever: bytes = b"",
+    drop: bytes = b"",
+    stall: bool = True,
+    accept: bool = True,
+    deaf: bool = False,
+    then=None,
 ) -> AsyncIterator[str]:
     """Shake hands as a good server does, and then say just this; ``forever`` at once, ``drop`` every 20 ms."""
 
@@ -66,6 +72,8 @@ async def scripted(
             writer.write(forever or drop)
             await writer.drain()
             await asyncio.sleep(0.02 if drop else 0)
+        if then:
+            await then(reader, writer)
         if deaf:
             reader._transport.pause_reading()
             await asyncio.sleep(60)
@@ -143,9 +151,86 @@ async def test_handshake_carries_headers_origin_subprotocol_and_secrets(tmp_path
     assert heard["path"] == "/live?room=1"
     assert (heard["X-Agency"], heard["Authorization"]) == ("ha-noi", "s3cret")
     assert heard["Origin"] == "https://portal.example"
+    assert heard["User-Agent"] == "datashare-monitor"
     assert heard["Sec-WebSocket-Protocol"] == "graphql-transport-ws, graphql-ws"
     ours = [record.getMessage() for record in caplog.records if record.name != "websockets.server"]
     assert "s3cret" not in repr(seen) + "".join(ours)
+
+
+@pytest.mark.parametrize("name", ["headers", "secret_headers"])
+async def test_agent_is_the_one_that_is_written(name, tmp_path):
+    heard = []
+
+    async def remember(socket):
+        heard.extend(socket.request.headers.get_all("User-Agent"))
+        await echo(socket)
+
+    (tmp_path / "agent").write_text("portal/1.0\n")
+    value = {"file": str(tmp_path / "agent")} if name == "secret_headers" else "portal/1.0"
+    async with served(remember) as url:
+        await seen_at(url, **{name: {"user-agent": value}})
+
+    assert heard == ["portal/1.0"]
+
+
+@pytest.mark.parametrize(
+    "origin", ["null", "https://portal.example", "http://portal.example:8080", "https://[::1]:8443"]
+)
+async def test_origin_is_sent_as_written(origin):
+    heard = []
+
+    async def remember(socket):
+        heard.append(socket.request.headers["Origin"])
+        await echo(socket)
+
+    async with served(remember) as url:
+        seen = await seen_at(url, origin=origin)
+
+    assert (seen.status, heard) == (Status.UP, [origin])
+
+
+async def test_subprotocol_that_is_preferred_is_offered_first():
+    def choose(connection, offered):
+        return offered[0]
+
+    async with served(select_subprotocol=choose) as url:
+        seen = await seen_at(url, subprotocols=["chat.v1", "chat.v2"])
+
+    assert seen.status is Status.UP, seen.detail
+
+
+@pytest.mark.parametrize(("size", "limit", "status"), [
+    (100, "100B", Status.UP), (101, "100B", Status.DOWN), (65_536, None, Status.UP), (65_537, None, Status.DOWN),
+    (900_000, "1MiB", Status.UP),
+])  # fmt: skip
+async def test_longest_message_is_the_one_that_is_allowed(size, limit, status):
+    limits = {"max_message_size": limit} if limit else {}
+    async with served(max_size=None) as url:
+        seen = await seen_at(url, query_response=[{"send": "x" * size}, {"expect": "^x+$"}], **limits)
+
+    assert (seen.status, seen.reason) == (status, None if status is Status.UP else Reason.TOO_LARGE)
+
+
+async def test_without_a_ping_none_is_sent():
+    pings = []
+
+    async def listen(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        pings.append(await reader.read(100))
+
+    async with scripted(then=listen) as url:
+        await seen_at(url, ping=False, within=WITHIN)
+    async with scripted(then=listen) as url:
+        await seen_at(url, within=WITHIN)
+
+    assert [data[0] & 0x0F for data in pings] == [CLOSE, PING]
+
+
+@pytest.mark.parametrize(("family", "expected"), [("ip4", (Status.UP, None)), ("ip6", (Status.DOWN, Reason.DNS))])
+async def test_family_is_the_one_that_is_asked_for(family, expected):
+    async with served() as url:
+        seen = await seen_at(url, preferred_ip_protocol=family, ip_protocol_fallback=False)
+
+    assert (seen.status, seen.reason) == expected
 
 
 async def test_subprotocol_that_is_not_chosen_is_down():
@@ -407,10 +492,19 @@ async def test_slow_pong_is_degraded():
         ({"headers": {"Sec-WebSocket-Key": "x"}}, "cannot be set"),
         ({"headers": {"a b": "x"}}, "cannot be set"),
         ({"headers": {"a": "x\r\ny"}}, "printable ASCII"),
-        ({"origin": "x\ny"}, "printable ASCII"),
+        ({"headers": {"Content-Length": "5"}}, "announces a body"),
+        ({"secret_headers": {"transfer-encoding": {"env": "X"}}}, "announces a body"),
+        ({"origin": "x\ny"}, "origin is a scheme"),
+        ({"origin": ""}, "origin is a scheme"),
+        ({"origin": "portal.example"}, "origin is a scheme"),
+        ({"origin": "https://portal.example/"}, "without a path"),
         ({"headers": {"a": "x", "A": "y"}}, "written twice"),
         ({"headers": {"a": "x"}, "secret_headers": {"A": {"env": "X"}}}, "written twice"),
         ({"subprotocols": ["a b"]}, "without spaces"),
+        ({"subprotocols": ["a", "a"]}, "written twice"),
+        ({"query_response": [{}]}, "a turn that does nothing"),
+        ({"target": "wss://live.example/a b"}, '"wss://live.example/a b" is not a URL: .* write %20'),
+        ({"target": "ws://live.example:99999/"}, '"ws://live.example:99999/" is not a URL: its port'),
         ({"query_response": [{"expect": "("}]}, "regular expression"),
         ({"query_response": [{"wait": "x"}]}, "wait"),
         ({"max_message_size": -1}, "size"),

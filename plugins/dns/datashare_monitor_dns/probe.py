@@ -16,7 +16,6 @@ from datashare_monitor_dns.readings import SUCCEEDED, readings_of
 from datashare_monitor_dns.records import ANY_RECORDS, Records
 from datashare_monitor_dns.server import Server, note
 from monitor.plugin import (
-    HostPort,
     IpAddress,
     IpProtocol,
     Observation,
@@ -27,7 +26,7 @@ from monitor.plugin import (
     down,
     up,
 )
-from monitor.plugin.addresses import read_host_port
+from monitor.plugin.addresses import read_server
 from monitor.plugin.measures import FAILED_DUE_TO_REGEX
 
 SMALLEST_EDNS, LARGEST_EDNS = 512, 65_535
@@ -156,18 +155,6 @@ class DnsProbe:
             recursion_desired=self.recursion_desired,
             edns0_udp_size=self.edns0_udp_size,
         )
-
-
-def read_server(target: str, port: int) -> HostPort:
-    """Return where a name server is, at this port unless the target names one.
-
-    Raises:
-        ValueError: It is no host, and no host and port.
-    """
-    if target.count(":") > 1 and not target.startswith("["):
-        return read_host_port(f"[{target}]:{port}")
-    has_port = ":" in target.rpartition("]")[2]
-    return read_host_port(target if has_port else f"{target}:{port}")
 
 
 def codes(texts: tuple[str, ...]) -> frozenset[int]:

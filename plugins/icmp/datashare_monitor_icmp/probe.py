@@ -26,7 +26,7 @@ from monitor.plugin import (
     unknown,
     up,
 )
-from monitor.plugin.addresses import read_host_port
+from monitor.plugin.addresses import read_host_port, without_credentials
 
 MOST_REQUESTS = 100
 LARGEST_PAYLOAD = 65_507
@@ -133,6 +133,8 @@ class IcmpProbe:
 
     @cached_property
     def _host(self) -> str:
+        if "://" in self.target:
+            raise ValueError(f"{without_credentials(self.target)} is a URL; write the host alone")
         bracketed = f"[{self.target}]" if ":" in self.target and not self.target.startswith("[") else self.target
         if bracketed.count(":") == 1:
             raise ValueError(f"{self.target} has a port, which ICMP does not know; write the host alone")

@@ -14,6 +14,7 @@ COMPARISONS = {"=": EQUALITY, ">=": AT_LEAST, "<=": AT_MOST, "~=": APPROXIMATE}
 
 DEEPEST = 20
 ATTRIBUTE = r"[A-Za-z][A-Za-z0-9-]*(?:;[A-Za-z0-9-]+)*|\d+(?:\.\d+)+"
+ATTRIBUTE_PATTERN = re.compile(ATTRIBUTE, re.ASCII)
 ITEM = re.compile(rf"({ATTRIBUTE})(=|>=|<=|~=)([^()]*)", re.ASCII)
 EXTENDED = re.compile(rf"({ATTRIBUTE})?(:dn)?(?::({ATTRIBUTE}))?:=([^()]*)", re.ASCII)
 ESCAPE = re.compile(rb"\\([0-9A-Fa-f]{2})?")
@@ -53,6 +54,8 @@ def _several(kind: int, text: str, at: int, depth: int) -> tuple[bytes, int]:
         part, at = _one(text, at, depth + 1)
         parts.append(part)
     if text[at : at + 1] != ")":
+        if at < len(text):
+            raise ValueError(f"the filter has {text[at]!r} between its parts, at character {at + 1}; leave it out")
         raise ValueError("the filter has a parenthesis that is not closed")
     if not parts or (kind == NOT and len(parts) > 1):
         raise ValueError("in a filter & and | stand before one filter or more, ! before just one")
@@ -72,7 +75,8 @@ def _item(text: str) -> bytes:
         attribute = octets(found[1], TYPE) if found[1] else b""
         in_name = boolean(is_true=True, tag=IN_NAME) if found[2] else b""
         return written(EXTENSIBLE, rule, attribute, octets(_value(found[4]), VALUE), in_name)
-    raise ValueError(f"({text[:40]}) is no part of a filter; write (attribute=value)")
+    hint = r", and \28 for a parenthesis in the value" if "(" in text else ""
+    raise ValueError(f"({text[:40]}) is no part of a filter; write (attribute=value){hint}")
 
 
 def _substrings(value: str) -> bytes:

@@ -142,11 +142,16 @@ def judged(found: _Found, search: Search) -> Observation:
     if found.result.code != SUCCESS and not is_limited:
         return down(found.result.reason, f"answered the search with {found.result}", *seen)
     if found.entries < search.min_entries:
-        return down(Reason.CONTENT, f"{found.entries} entries, expected {search.min_entries} or more", *seen)
+        return down(Reason.CONTENT, f"{several(found.entries)}, expected {search.min_entries} or more", *seen)
     if search.max_entries is not None and found.entries > search.max_entries:
-        return down(Reason.CONTENT, f"more than {search.max_entries} entries, the most expected", *seen)
+        return down(Reason.CONTENT, f"more than {several(search.max_entries)}, the most expected", *seen)
     if not found.is_matched and search.expect is not None:
-        detail = f"no attribute of {found.entries} entries matches '{search.expect.pattern}'"
+        detail = f"no attribute of {several(found.entries)} matches '{search.expect.pattern}'"
         return down(Reason.CONTENT, detail, *seen, FAILED_DUE_TO_REGEX(1))
     matched = () if search.expect is None else (FAILED_DUE_TO_REGEX(0),)
-    return up(*seen, *matched, detail=f"bound, {found.entries} entries")
+    return up(*seen, *matched, detail=f"bound, {several(found.entries)}")
+
+
+def several(entries: int) -> str:
+    """Return a number of entries in words."""
+    return f"{entries} {'entry' if entries == 1 else 'entries'}"

@@ -8,11 +8,13 @@ from typing import Literal
 from datashare_monitor_ldap import ber, filters
 from datashare_monitor_ldap.ber import Element
 from monitor.plugin import Pattern
+from monitor.plugin.quantities import shown
 
 SCOPES = ("base", "one", "sub")
 NEVER_DEREFERENCE = 0
 MOST_ENTRIES = 1000
 NO_ATTRIBUTES = ("1.1",)
+SEVERAL = frozenset({"*", "+"})
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -23,7 +25,7 @@ class Search:
         base: The name of the entry to search at; of the directory itself when empty.
         scope: That entry alone (``base``), what is right below it (``one``), or everything (``sub``).
         filter: In the syntax of RFC 4515, ``(&(objectClass=person)(mail=*))``.
-        attributes: What to ask for of each entry; nothing when empty.
+        attributes: What to ask for of each entry; nothing when empty, ``*`` for what users see, ``+`` for the rest.
         min_entries: Down when fewer are found.
         max_entries: Down when more are found.
         expect: Down unless an attribute of some entry, written ``name: value``, matches.
@@ -39,11 +41,18 @@ class Search:
 
     def __post_init__(self) -> None:
         _ = self._filter
+        if self.base and "=" not in self.base:
+            raise ValueError("base is not the name of an entry; write dc=agency,dc=example, or leave it empty")
+        for name in self.attributes:
+            if name not in SEVERAL and not filters.ATTRIBUTE_PATTERN.fullmatch(name):
+                raise ValueError(f"{shown(name)} is not an attribute; write names such as cn or mail, '*' or '+'")
         if not 0 <= self.min_entries <= MOST_ENTRIES:
             raise ValueError(f"min_entries is {self.min_entries}; write 0 to {MOST_ENTRIES}")
         if self.max_entries is not None and not self.min_entries <= self.max_entries <= MOST_ENTRIES:
-            raise ValueError(f"max_entries is {self.max_entries}; write min_entries to {MOST_ENTRIES}")
-        if self.expect is not None and not self.attributes:
+            raise ValueError(
+                f"max_entries is {self.max_entries}; write {self.min_entries}, which is min_entries, to {MOST_ENTRIES}"
+            )
+        if self.expect is not None and self.attributes in {(), NO_ATTRIBUTES}:
             raise ValueError("expect looks at attributes; name them, or write attributes: ['*']")
 
     @property

@@ -29,11 +29,15 @@ from monitor.plugin import (
     down,
     up,
 )
-from monitor.plugin.addresses import read_host_port
+from monitor.plugin.addresses import read_server
+from monitor.plugin.quantities import written_duration
 
 MOST_STRAYS = 64
 """Datagrams that do not answer our request, before we stop listening."""
 HIGHEST_STRATUM = 15
+PORT = 123
+USUAL_OFFSET = timedelta(milliseconds=100)
+"""What is degraded unless the check says otherwise."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -46,26 +50,27 @@ class NtpProbe:
     Attributes:
         target: The time server: ``host`` or ``host:port``; the port is 123 when it is left out.
         version: Of NTP that we speak.
-        degraded_offset: Degraded when its clock is further from ours, ahead or behind.
+        degraded_offset: Degraded when its clock is further from ours, ahead or behind; 100ms when not set, or
+            ``max_offset`` if that is less.
         max_offset: Down when its clock is further from ours.
         degraded_root_dispersion: Degraded when the server says that it may be more wrong than this.
         max_root_dispersion: Down when the server says that it may be more wrong than this.
         degraded_reference_age: Degraded when the server's own clock was set longer ago.
         max_reference_age: Down when the server's own clock was set longer ago.
-        degraded_stratum: Degraded when there are more steps to a reference clock.
+        degraded_stratum: Degraded when there are more steps to a reference clock; never when not set.
         max_stratum: Down when there are more steps to a reference clock.
         ip_protocol_fallback: Whether the other family is taken when the name has no address of that one.
     """
 
     target: str
     version: Literal[3, 4] = 4
-    degraded_offset: Duration = timedelta(milliseconds=100)
+    degraded_offset: Duration | None = None
     max_offset: Duration = timedelta(seconds=1)
     degraded_root_dispersion: Duration | None = None
     max_root_dispersion: Duration | None = None
     degraded_reference_age: Duration | None = None
     max_reference_age: Duration | None = None
-    degraded_stratum: int = HIGHEST_STRATUM
+    degraded_stratum: int | None = None
     max_stratum: int = HIGHEST_STRATUM
     preferred_ip_protocol: IpProtocol = IpProtocol.IP6
     ip_protocol_fallback: bool = True
@@ -75,9 +80,12 @@ class NtpProbe:
         for name in ("offset", "root_dispersion", "reference_age"):
             first, last = getattr(self, f"degraded_{name}"), getattr(self, f"max_{name}")
             if first is not None and last is not None and first > last:
-                raise ValueError(f"degraded_{name} is longer than max_{name}; write a shorter one")
-        if not 1 <= self.degraded_stratum <= self.max_stratum <= HIGHEST_STRATUM:
-            raise ValueError("write 1 to 15 for degraded_stratum and max_stratum, the first not above the second")
+                raise ValueError(f"degraded_{name} is longer than max_{name}, {written_duration(last)}; change either")
+        for name, stratum in (("max_stratum", self.max_stratum), ("degraded_stratum", self.degraded_stratum)):
+            if stratum is not None and not 1 <= stratum <= HIGHEST_STRATUM:
+                raise ValueError(f"{name} is {stratum}; write 1 to {HIGHEST_STRATUM}")
+        if self.degraded_stratum is not None and self.degraded_stratum > self.max_stratum:
+            raise ValueError(f"degraded_stratum is above max_stratum, {self.max_stratum}; write a smaller one")
 
     async def observe(self, vantage: Vantage) -> Observation:
         """Ask once."""
@@ -114,8 +122,8 @@ class NtpProbe:
         return up(*measured, detail=f"offset {seen.offset:+.6f} s, stratum {answer.stratum}")
 
     def _faults(self, answer: Answer, seen: Sample, level: str) -> Iterator[tuple[Reason, str]]:
-        stratum = getattr(self, f"{level}_stratum")
-        if answer.stratum > stratum:
+        stratum: int | None = getattr(self, f"{level}_stratum")
+        if stratum is not None and answer.stratum > stratum:
             yield Reason.CONTENT, f"stratum {answer.stratum}, limit {stratum}"
         for name, reason, value in (
             ("offset", Reason.MISMATCH, seen.offset),
@@ -123,12 +131,15 @@ class NtpProbe:
             ("reference_age", Reason.STALE, seen.reference_age),
         ):
             limit: timedelta | None = getattr(self, f"{level}_{name}")
-            if limit is not None and value is not None and abs(value) > limit.total_seconds():
+            if name == "offset" and limit is None:
+                limit = min(USUAL_OFFSET, self.max_offset)
+            if limit is None or value is None or abs(value) <= limit.total_seconds():
+                continue
+            if name == "reference_age" and value < 0:
+                yield Reason.CONTENT, f"its clock was set {-value:.6f} s after the moment that it shows"
+            else:
                 yield reason, f"{name.replace('_', ' ')} of {value:+.6f} s, limit {limit.total_seconds():g} s"
 
     @cached_property
     def _server(self) -> HostPort:
-        if self.target.count(":") > 1 and not self.target.startswith("["):
-            return read_host_port(f"[{self.target}]:123")
-        has_port = ":" in self.target.rpartition("]")[2]
-        return read_host_port(self.target if has_port else f"{self.target}:123")
+        return read_server(self.target, PORT)

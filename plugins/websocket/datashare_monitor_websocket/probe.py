@@ -4,7 +4,7 @@ import asyncio
 import re
 import secrets
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import lru_cache
 
@@ -12,6 +12,7 @@ from websockets.client import ClientProtocol
 from websockets.typing import Origin, Subprotocol
 from websockets.uri import WebSocketURI, parse_uri
 
+from datashare_monitor_websocket.headers import NAME, ORIGIN, check, sent
 from datashare_monitor_websocket.readings import CLOSE_CODE, MESSAGES, PING, STATUS_CODE
 from datashare_monitor_websocket.socket import MOST_BYTES, QUIET, REASONS, SWITCHING, WebSocket
 from monitor.plugin import (
@@ -33,10 +34,6 @@ from monitor.plugin import (
 from monitor.plugin.addresses import read_url
 from monitor.plugin.measures import FAILED_DUE_TO_REGEX, tls_readings
 
-NAME = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]{1,100}", re.ASCII)
-VALUE = re.compile(r"[\x20-\x7e]{0,4000}", re.ASCII)
-OWN = frozenset({"host", "upgrade", "connection", "origin"})
-
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Turn:
@@ -49,6 +46,10 @@ class Turn:
 
     expect: Pattern | None = None
     send: str = ""
+
+    def __post_init__(self) -> None:
+        if self.expect is None and not self.send:
+            raise ValueError("a turn that does nothing; write expect, send or both")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -91,20 +92,17 @@ class WebsocketProbe:
             raise ValueError("max_message_size is more than a server may send in one look; write 1MiB or less")
         if self.degraded_ping is not None and not self.ping:
             raise ValueError("degraded_ping needs ping: true")
-        for name in (*self.headers, *self.secret_headers):
-            if not NAME.fullmatch(name) or name.lower() in OWN or name.lower().startswith("sec-websocket-"):
-                raise ValueError(f"{name!r} cannot be set as a header; the handshake sets it, or it is no header name")
-        names = [name.lower() for name in (*self.headers, *self.secret_headers)]
-        if len(set(names)) < len(names):
-            raise ValueError("a header is written twice, in headers and secret_headers or in another case")
-        if not all(map(VALUE.fullmatch, (*self.headers.values(), self.origin or ""))):
-            raise ValueError("a header or origin holds more than printable ASCII")
+        check(self.headers, self.secret_headers)
+        if self.origin is not None and not ORIGIN.fullmatch(self.origin):
+            raise ValueError("origin is a scheme, a host and perhaps a port, without a path: https://portal.example")
         if not all(map(NAME.fullmatch, self.subprotocols)):
             raise ValueError("a subprotocol is a word without spaces, such as graphql-transport-ws")
+        if len(set(self.subprotocols)) < len(self.subprotocols):
+            raise ValueError("a subprotocol is written twice, which servers refuse; write it once")
 
     async def observe(self, vantage: Vantage) -> Observation:
         """Open the socket once, and go through the conversation."""
-        headers = {**self.headers, **dict(self._revealed(vantage))}
+        headers = sent(self.headers, self.secret_headers, vantage)
         async with vantage.connect(
             self._uri.host,
             self._uri.port,
@@ -175,13 +173,6 @@ class WebsocketProbe:
             logger=QUIET,
         )
 
-    def _revealed(self, vantage: Vantage) -> Iterator[tuple[str, str]]:
-        for name, secret in self.secret_headers.items():
-            value = vantage.reveal(secret)
-            if not VALUE.fullmatch(value):
-                raise ProbeError(Reason.SECRET, f"the secret for header {name} is not printable ASCII")
-            yield name, value
-
     @property
     def _uri(self) -> WebSocketURI:
         return _parsed(self.target)
@@ -193,7 +184,10 @@ def _parsed(target: str) -> WebSocketURI:
     scheme, separator, rest = target.partition("://")
     if not separator or scheme not in {"ws", "wss"}:
         raise ValueError("target is not a WebSocket's URL; write ws://host/path or wss://host/path")
-    read_url(f"{'https' if scheme == 'wss' else 'http'}://{rest}")
+    try:
+        read_url(f"{'https' if scheme == 'wss' else 'http'}://{rest}")
+    except ValueError as error:
+        raise ValueError(re.sub(r"\bhttp(s?)://", r"ws\1://", str(error))) from None
     if "#" in rest:
         raise ValueError("the URL of a WebSocket has no fragment; leave out # and what follows")
     return parse_uri(target)
