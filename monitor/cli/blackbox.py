@@ -12,6 +12,8 @@ LEVELS = {"debug": "debug", "info": "info", "warn": "warning", "error": "error"}
 Place = tuple[IPv4Address | IPv6Address, int]
 EVERYWHERE = ("0.0.0.0", "::")  # noqa: S104 - blackbox_exporter's default, and --allow says what may be probed
 LOOPBACK = ("127.0.0.1", "::1")
+HIGHEST_PORT = 65535
+LONGEST_PORT = 5
 
 
 class ListenOn(click.ParamType[Sequence[Place]]):
@@ -21,10 +23,12 @@ class ListenOn(click.ParamType[Sequence[Place]]):
 
     def convert(self, value: object, param: click.Parameter | None, ctx: click.Context | None) -> Sequence[Place]:
         """Return the addresses to listen on."""
-        host, _, port = str(value).rpartition(":")
+        host, colon, port = str(value).rpartition(":")
         names = {"": EVERYWHERE, "localhost": LOOPBACK}.get(host, (host.removeprefix("[").removesuffix("]"),))
-        if not (port.isascii() and port.isdecimal() and int(port) <= 65535):
+        if not (colon and port.isascii() and port.isdecimal()):
             self.fail(f"{value!r} has no port; write :9115", param, ctx)
+        if len(port) > LONGEST_PORT or int(port) > HIGHEST_PORT:
+            self.fail(f"the port of {str(value)[:40]!r} is too high; write 0 to {HIGHEST_PORT}", param, ctx)
         try:
             return [(ip_address(name), int(port)) for name in names]
         except ValueError:

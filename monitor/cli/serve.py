@@ -21,8 +21,10 @@ class ListenAddress(click.ParamType[str]):
             ip_address(host.removeprefix("[").removesuffix("]"))
         except ValueError:
             self.fail(f"{value!r} has no address; write 127.0.0.1:9664 or [::1]:9664", param, ctx)
-        if not (port.isascii() and port.isdecimal() and int(port) <= 65535):
+        if not (port.isascii() and port.isdecimal()):
             self.fail(f"{value!r} has no port; write {host}:9664", param, ctx)
+        if len(port) > 5 or int(port) > 65535:
+            self.fail(f"the port of {value[:60]!r} is too high; write {host}:9664", param, ctx)
         return value
 
 

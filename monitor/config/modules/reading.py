@@ -86,7 +86,8 @@ def _made(shape: ModuleShape, name: str, node: Node, catalogue: Catalogue, probl
         return None
     section = getattr(shape, shape.prober)
     if section is None:
-        problems.add_missing(node, shape.prober, f'the key "{shape.prober}" is missing')
+        if node.value.get(shape.prober) is None:  # or else it is what was taken out, to see what more is wrong
+            problems.add_missing(node, shape.prober, f'the key "{shape.prober}" is missing')
         return None
     written = node.find(shape.prober)
     translation = Translation(name, written, problems)

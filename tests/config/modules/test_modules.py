@@ -286,6 +286,16 @@ def test_all_that_is_wrong_with_a_module_is_told_at_once():
         assert words in said
 
 
+@pytest.mark.parametrize(("module", "missing"), [
+    ("{prober: dns}", "dns"), ("{prober: dns, dns: }", "dns"), ("{prober: dns, dns: {}}", "query_name"),
+    ("{prober: dns, dns: {query_type: A}}", "query_name"), ("{timeout: 5s}", "prober"),
+])  # fmt: skip
+def test_what_is_missing_is_named_and_nothing_that_is_there(module, missing):
+    _, problems = read(f"modules: {{m: {module}}}\n")
+
+    assert [problem.rpartition("  ")[2] for problem in problems] == [f'the key "{missing}" is missing']
+
+
 def test_modules_of_kinds_that_are_not_installed_are_refused():
     without = discover({"icmp": PluginSettings(enabled=False)})
     _, problems = modules_in("blackbox.yml", "modules: {m: {prober: icmp}}", without)
