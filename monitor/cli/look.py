@@ -52,7 +52,7 @@ class Looker:
         from monitor.engine.worker import Workers
         from monitor.vitals import Vitals
 
-        self._clock, self._vitals, self._sight = SystemClock(), Vitals(), Sight()
+        self._clock, self._vitals, self._sight = SystemClock(), Vitals(), Sight(check.id)
         self._check = check
         self._inventory = replace(inventory, checks={check.id: check})
         self._network = Network(settings, self._clock, self._vitals, self._sight, environment=os.environ)

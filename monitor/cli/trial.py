@@ -28,6 +28,16 @@ MEANT = {
 """Short names for settings behind the question mark."""
 EXAMPLES = "https://host/path, host:port, tls://host, dns://server/NAME, ldap://host"
 NAMELESS = "write the name to ask for: dns://server/NAME, or dns://server/NAME?type=AAAA"
+HOW = "keys are given with --set KEY=VALUE; datashare-monitor plugins {} explains them"
+PASSIVE = (
+    "a heartbeat is not looked at: its target reports to the daemon, which is asked for what came last; name its check,"
+    " AGENCY/TARGET/CHECK"
+)
+GREETED = frozenset({"smtp", "imap", "pop3", "ftp", "xmpp"})
+TWO_WAYS = (
+    "there is no probe kind {0}: write tls://HOST:PORT?starttls={0} to see its certificate, or tcp://HOST:PORT with"
+    " --set 'query_response=[{{expect: PATTERN}}]' for its greeting"
+)
 SCHEME = re.compile(r"([a-z][a-z0-9+-]*):(?=//|/)")
 
 
@@ -53,6 +63,10 @@ def trial(
     from monitor.config.trial import tried
 
     kind = kind or kind_of(target)
+    if kind == "heartbeat":
+        raise TrialError(PASSIVE)
+    if kind in GREETED and kind not in catalogue.kinds:
+        raise TrialError(TWO_WAYS.format(kind))
     given = nested(settings)
     first: tuple[Wrong, ...] = ()
     for found in forms(catalogue, target, kind):
@@ -62,7 +76,8 @@ def trial(
         first = first or wrong
     if kind == "dns" and any("query_name" in str(one) and "is missing" in str(one) for one in first):
         raise TrialError(NAMELESS)
-    raise TrialError("\n".join(str(one) for one in first) or f"the kind {kind} does not take {target[:200]!r}")
+    said = "\n".join(str(one) for one in first) or f"the kind {kind} does not take {target[:200]!r}"
+    raise TrialError(f"{said}\n{HOW.format(kind)}" if kind in catalogue.kinds else said)
 
 
 def kind_of(target: str) -> str:

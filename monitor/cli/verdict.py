@@ -18,6 +18,7 @@ from monitor.inventory import Check, Inventory
 from monitor.network.sight import NOTHING, Seen
 from monitor.observation import OURS, REFUSED_CERTIFICATE, Observation, Reason, Status
 from monitor.outcome import Outcome
+from monitor.plugin.addresses import UnixPath
 from monitor.sinks.printable import printable
 from monitor.web.pages.strip import milliseconds
 from monitor.web.pages.words import REASONS, SYMBOLS
@@ -32,6 +33,9 @@ NO_ANSWER = frozenset(
 """Reasons of a target that gave none."""
 INDENT = 2
 NAME_NETWORK = "If it may connect there, name the network: --allow NETWORK, such as --allow 169.254.0.0/16."
+NAME_SOCKET = (
+    "If it may be used, name it under egress.sockets in monitor.yaml, and let the monitor's user enter and write to it."
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -56,8 +60,10 @@ class Subject:
     def advice_on(self, outcome: Outcome) -> Advice | None:
         """Return who has to act and what to do first; None when nobody has to."""
         advice = advice_on(outcome, has_hub=has_hub(self.check, self.inventory))
-        if advice is not None and self.target and outcome.observation.reason is Reason.EGRESS:
-            return advice._replace(remedy=NAME_NETWORK)
+        if advice is not None and outcome.observation.reason is Reason.EGRESS:
+            if isinstance(getattr(self.check.probe, "target", None), UnixPath):
+                return advice._replace(remedy=NAME_SOCKET)
+            return advice._replace(remedy=NAME_NETWORK) if self.target else advice
         return advice
 
 

@@ -86,7 +86,7 @@ class Dialler:
             ledger.opened.add(transport)
             return transport, protocol, address
 
-        opening = one if self.sight is None else self.sight.watching(one, port)
+        opening = one if ledger.sight is None else ledger.sight.watching(one, port)
         if len(addresses) == 1 and source is None:  # the common case, without the price of the other
             ledger.check()
             self.egress.check(addresses[0])
@@ -118,7 +118,7 @@ class Dialler:
             ledger.opened.add(transport)
             return transport, protocol, address
 
-        opening = one if self.sight is None else self.sight.watching(one, port)
+        opening = one if ledger.sight is None else ledger.sight.watching(one, port)
         return await self._first(opening, addresses, ledger, source)
 
     async def echoes(self, addresses: Sequence[Address], options: EchoOptions, ledger: Ledger) -> EchoSocket:

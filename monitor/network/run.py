@@ -57,7 +57,8 @@ class RunVantage:
     def __init__(self, shared: Shared, check: Check, deadline: float) -> None:
         self._shared = shared
         self._check = check
-        self._ledger = Ledger(deadline, shared.dialler.sight)
+        sight = shared.dialler.sight
+        self._ledger = Ledger(deadline, None if sight is None else sight.of(check.id))
         self.http = SafeHttp(shared.web, self._ledger)
         self.noted: list[Reading] = []
         self._memory: RunMemory | None = None

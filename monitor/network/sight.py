@@ -5,6 +5,7 @@ from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, replace
 from typing import TypeVar
 
+from monitor.inventory import CheckId
 from monitor.plugin.vantage import Address, TlsFacts
 
 Opened = TypeVar("Opened")
@@ -71,13 +72,18 @@ NOTHING = Seen()
 
 
 class Sight:
-    """Sees what the runs of one network do, one run at a time."""
+    """Sees what the runs of one check do, one run at a time."""
 
-    def __init__(self) -> None:
+    def __init__(self, check: CheckId) -> None:
+        self._check = check
         self._lookups: dict[str, Lookup] = {}
         self._attempts: list[Attempt] = []
         self._handshakes: dict[tuple[str, Peer], Handshake] = {}
         self._judgements: list[Judgement] = []
+
+    def of(self, check: CheckId) -> "Sight | None":
+        """Return this for the runs of its check; None for others, such as the witnesses' who are asked in doubt."""
+        return self if check == self._check else None
 
     def take(self) -> Seen:
         """Return what was seen since the last time, and begin anew."""

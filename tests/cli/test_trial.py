@@ -101,6 +101,10 @@ def test_kind_names_its_target_as_it_likes(catalogue):
         ("dns://10.0.0.1/", None, (), "write the name to ask for: dns://server/NAME"),
         ("dns:hanoi.example", None, (), "does not say what to try; write"),
         ("", "http", (), 'the key "target" is missing'),
+        ("", "exec", (), "keys are given with --set KEY=VALUE; datashare-monitor plugins exec explains them"),
+        ("udp://h.example:514", None, (), "write send or send_hex\nkeys are given with --set"),
+        ("h.example:1", "heartbeat", (), "name its check, AGENCY/TARGET/CHECK"),
+        ("smtp://h.example:25", None, (), "write tls://HOST:PORT?starttls=smtp to see its certificate"),
     ],
 )  # fmt: skip
 def test_what_is_wrong_is_said_with_its_remedy(catalogue, target, kind, settings, said):
@@ -109,6 +113,12 @@ def test_what_is_wrong_is_said_with_its_remedy(catalogue, target, kind, settings
 
     assert said in str(refused.value)
     assert "canary" not in str(refused.value)
+
+
+def test_protocol_that_turns_to_tls_stands_behind_the_question_mark(catalogue):
+    probe = trial(catalogue, "tls://h.example:25?starttls=smtp", None, (), "1s").probe
+
+    assert (str(probe.target), probe.starttls) == ("h.example:25", "smtp")
 
 
 def test_timeout_that_is_none_is_refused(catalogue):

@@ -1,10 +1,12 @@
 """Promise: a person sees in one glance what is wrong and whose it is; no target drives the terminal."""
 
 import io
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from ipaddress import ip_address
 
 import pytest
+from datashare_monitor_tcp import TcpProbe
 from rich.console import Console
 from web.pretend import CERT_EXPIRY, NOW, check, outcome
 
@@ -13,6 +15,7 @@ from monitor.measure import Label, Measure
 from monitor.network.sight import NOTHING, Attempt, Handshake, Judgement, Lookup, Seen
 from monitor.observation import FaultDomain, Reason, degraded, down, unknown, up
 from monitor.plugin.vantage import Certificate, TlsFacts
+from monitor.testing import configured
 
 CHECK = check("ha-noi/lgsp/api")
 SUBJECT = Subject(check=CHECK)
@@ -175,6 +178,17 @@ def test_target_of_the_command_line_is_not_called_a_check():
     assert "http://169.254.1.1/" in text
     assert "--allow NETWORK" in text
     assert "daemon" not in text
+
+
+@pytest.mark.parametrize("target", ["", "unix:/run/app.sock"])
+def test_socket_that_may_not_be_used_is_named_where_sockets_are(target):
+    probe = configured(TcpProbe, {"target": "unix:/run/app.sock"})
+    subject = Subject(check=replace(CHECK, probe=probe), target=target)
+
+    text = " ".join(shown(unknown(Reason.EGRESS, "not allowed"), subject=subject).split())
+
+    assert "egress.sockets in monitor.yaml" in text
+    assert "--allow" not in text
 
 
 def test_file_has_no_spaces_at_the_ends_of_lines():

@@ -22,7 +22,7 @@ CHECK = check("agency/target/check")
 @pytest.fixture
 async def watched():
     """A vantage, and the sight of its network."""
-    clock, sight = SystemClock(), Sight()
+    clock, sight = SystemClock(), Sight(CHECK.id)
     network = Network(Settings(nameservers=Nameservers(servers=("127.0.0.1:9",))), clock, Vitals(), sight)
     await network.start()
     vantage = network.vantage(CHECK, clock.monotonic() + 10)
@@ -42,6 +42,21 @@ async def test_names_and_addresses_of_an_exchange_are_seen(watched):
     assert LOOPBACK in seen.lookups[0].addresses
     assert seen.lookups[0].host == "localhost"
     assert (LOOPBACK, port, "") in [(one.address, one.port, one.failure) for one in seen.attempts]
+    assert sight.take() == Seen()
+
+
+async def test_connections_of_others_on_the_same_network_are_not_seen():
+    clock, sight = SystemClock(), Sight(CHECK.id)
+    network = Network(Settings(), clock, Vitals(), sight)
+    witness = network.vantage(check("monitor/network/witness"), clock.monotonic() + 10)
+
+    async with serve(_nothing) as url, witness.connect("127.0.0.1", int(url.rpartition(":")[2])):
+        pass
+    async with witness.datagrams("127.0.0.1", 9):
+        pass
+    witness.close()
+    await network.close()
+
     assert sight.take() == Seen()
 
 
@@ -95,7 +110,7 @@ async def test_judgements_are_texts(watched):
 
 
 def test_flood_is_cut_off():
-    sight = Sight()
+    sight = Sight(CHECK.id)
 
     for number in range(10 * MOST):
         sight.judged(number, number, holds=True)
