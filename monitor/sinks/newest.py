@@ -12,8 +12,9 @@ from monitor.sinks.slim import Shapes, full, slim
 class NewestOutcomes:
     """A sink that keeps outcomes for the API.
 
-    The newest of every check is always there. Older ones are kept as far as the budget goes; beyond it those that did
-    not see down go first, from the check that has most of them, its oldest first, and only then failures likewise.
+    The newest of every check is always there, whole. Older ones are kept without their readings, which Prometheus has,
+    and as far as the budget goes; beyond it those that did not see down go first, from the check that has most of them,
+    its oldest first, and only then failures likewise.
     """
 
     def __init__(self, settings: Newest) -> None:

@@ -1,31 +1,34 @@
 """Outcomes in little memory: their values packed, the names shared with all outcomes of the same shape."""
 
 import marshal
-from datetime import date, datetime
+from datetime import datetime
 from typing import NamedTuple
 
 from monitor.inventory import CheckId
 from monitor.judge.instant import microseconds, moment
-from monitor.measure import Measure, Reading
 from monitor.observation import FaultDomain, Observation, Reason, Status
 from monitor.outcome import NEVER, Confirmed, Outcome
 
 STATUSES = (*Status,)
 OVERHEAD = 104
 """Bytes for the pair, the head of the packed bytes and the place in a list (with its spare ones)."""
-MOST_SHAPES = 10_000
+MOST_SHAPES = 256
+"""All kinds together have a few dozen. Beyond it the names of phases are packed along: a plugin may make them up."""
 
 
 class Shape(NamedTuple):
-    """What the outcomes of a check have in common."""
+    """What the outcomes of many checks have in common.
+
+    Attributes:
+        phases: Their names; None when they are packed with their values.
+    """
 
     vantage: str
-    phases: tuple[str, ...]
-    readings: tuple[tuple[Measure, tuple[str, ...], date | None], ...]
+    phases: tuple[str, ...] | None
 
 
 class Slim(NamedTuple):
-    """An outcome without its account, packed."""
+    """An outcome without its account and its readings, packed."""
 
     packed: bytes
     shape: Shape
@@ -47,12 +50,11 @@ class Shapes:
 
     def of(self, outcome: Outcome, like: Shape | None) -> Shape:
         """Return the shape of an outcome, which is probably ``like`` that of the one before."""
-        readings = tuple([(one.measure, one.labels, one.day) for one in outcome.observation.readings])
-        shape = Shape(outcome.vantage, (*outcome.phases,), readings)
+        shape = Shape(outcome.vantage, (*outcome.phases,))
         if like is not None and like == shape:
             return like
-        if len(self._known) >= MOST_SHAPES:
-            self._known.clear()
+        if shape not in self._known and len(self._known) >= MOST_SHAPES:
+            shape = Shape(outcome.vantage, None)
         return self._known.setdefault(shape, shape)
 
 
@@ -71,30 +73,28 @@ def slim(outcome: Outcome, shape: Shape) -> Slim:
         None if confirmed.since == NEVER else microseconds(confirmed.since),
         None if confirmed.detail == seen.detail else confirmed.detail,
         confirmed.maintenance,
+        *(outcome.phases if shape.phases is None else ()),
         *outcome.phases.values(),
-        *[reading.value for reading in seen.readings],
     )
     return Slim(marshal.dumps(values), shape)
 
 
 def full(check_id: CheckId, kept: Slim) -> Outcome:
-    """Return the outcome again; its account is empty."""
+    """Return the outcome again; its account and its readings are empty."""
     values = marshal.loads(kept.packed)  # noqa: S302 - our own bytes
     started, duration, status, reason, fault, detail, settled, why, since, text, maintenance, *rest = values
-    _, phases, measures = kept.shape
-    readings = tuple(
-        Reading(measure, value, labels, day)
-        for (measure, labels, day), value in zip(measures, rest[len(phases) :], strict=True)
-    )
+    names = kept.shape.phases
+    if names is None:
+        names, rest = rest[: len(rest) // 2], rest[len(rest) // 2 :]
     return Outcome(
         check=check_id,
         vantage=kept.shape.vantage,
         started=moment(started),
         duration_seconds=duration,
         observation=Observation(
-            STATUSES[status], _reason(reason), detail, readings, None if fault is None else FaultDomain(fault)
+            STATUSES[status], _reason(reason), detail, fault=None if fault is None else FaultDomain(fault)
         ),
-        phases=dict(zip(phases, rest, strict=False)),
+        phases=dict(zip(names, rest, strict=True)),
         confirmed=Confirmed(
             STATUSES[settled], _reason(why), _since(since), detail if text is None else text, maintenance
         ),
