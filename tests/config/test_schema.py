@@ -68,6 +68,7 @@ BEYOND_A_SCHEMA = frozenset(
         "connection-hours-backwards",
         "monitor-bad-time-zone",
         "monitor-zone-with-offset",
+        "monitor-zone-of-hanoi",
         "monitor-bad-network",
         "monitor-network-host-bits",
         "monitor-network-is-a-name",

@@ -1,5 +1,6 @@
 """``monitor.yaml``: the daemon's own settings, the defaults and the templates."""
 
+from collections.abc import Iterable
 from ipaddress import IPv4Address, IPv6Address, ip_address
 from typing import Annotated, Any, Literal
 from urllib.parse import urlsplit
@@ -55,10 +56,16 @@ def read_zone(value: object) -> ZoneInfo:
     """
     known = available_timezones()
     if not isinstance(value, str) or value not in known:
-        places = (one for one in known if "/" in one and not one.startswith("Etc/"))
-        near = suggestion(value, places) if isinstance(value, str) else ""
-        raise ValueError(f"{shown(value)} is not a time zone{near or '; write one like Asia/Ho_Chi_Minh'}")
+        near = _near_zone(value, known) if isinstance(value, str) else ""
+        raise ValueError(f"{shown(value)} is not a time zone{near or '; that of Việt Nam is Asia/Ho_Chi_Minh'}")
     return ZoneInfo(value)
+
+
+def _near_zone(name: str, known: Iterable[str]) -> str:
+    """Return the zone that was perhaps meant. The city decides: continents alone make Hà Nội look like Harbin."""
+    city = name.rpartition("/")[2]
+    places = sorted(one for one in known if "/" in one and not one.startswith("Etc/"))
+    return suggestion(name, [one for one in places if suggestion(city, [one.rpartition("/")[2]])])
 
 
 def read_socket_place(value: object) -> str:
