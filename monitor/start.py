@@ -5,7 +5,7 @@ import faulthandler
 import resource
 import signal
 import sys
-from contextlib import suppress
+from contextlib import AbstractContextManager, nullcontext, suppress
 from dataclasses import replace
 from ipaddress import ip_address
 from pathlib import Path
@@ -18,24 +18,34 @@ from monitor.sinks.spool import Spool
 from monitor.vitals import Vitals
 from monitor.web import Access, open_access
 
+NOTHING = nullcontext()
 
-async def serve(directory: Path, listen_on: str | None = None, shard: Shard = ALONE) -> int:
+
+async def serve(
+    directory: Path,
+    listen_on: str | None = None,
+    shard: Shard = ALONE,
+    meanwhile: AbstractContextManager[object] = NOTHING,
+) -> int:
     """Watch everything that a configuration directory names; return the exit status.
 
     Args:
         directory: Holds ``monitor.yaml`` and ``agencies/``.
         listen_on: ``address:port`` to listen on instead of the configured one.
         shard: Which part of it to watch.
+        meanwhile: Shows that something happens while the configuration is read: a large one takes half a minute.
     """
     reload_asked = asyncio.Event()
     asyncio.get_running_loop().add_signal_handler(signal.SIGHUP, reload_asked.set)  # it would end us while we start
     faulthandler.enable()  # a watchdog's SIGABRT names the line that blocks
-    loaded = await load_in_child(directory)
+    with meanwhile:
+        loaded = await load_in_child(directory)
     problems = [str(problem) for problem in loaded.problems]
     if loaded.inventory is None:
+        errors = sum(problem.is_error for problem in loaded.problems)
         _say(
             *problems,
-            f"{sum(problem.is_error for problem in loaded.problems)} problem(s) in {directory}: nothing was started.",
+            f"{errors} error{'' if errors == 1 else 's'} in {directory}; nothing was started",
         )
         return 1
     web = loaded.settings.web if listen_on is None else _web(loaded.settings.web, listen_on)

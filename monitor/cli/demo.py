@@ -8,7 +8,7 @@ import tempfile
 import threading
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from datetime import datetime
 from ipaddress import ip_address
 from pathlib import Path
@@ -18,6 +18,7 @@ from zoneinfo import ZoneInfo
 import click
 
 from monitor.cli.check_config import counted
+from monitor.cli.progress import progress
 from monitor.cli.serve import ListenAddress
 from monitor.demo.certificates import issue
 from monitor.demo.country import DEFAULT_CHECKS, Country, Size, country
@@ -78,7 +79,13 @@ def command(
     Hubs, national databases and the systems of agencies answer on loopback, over HTTP, HTTPS, TCP and DNS, data
     centres also over NTP, LDAP, WebSocket, gRPC, UDP and SMTP, and by themselves; about one in ten is slow, stale,
     flapping, refused or failing. A configuration directory that watches them is written along with it.
-    """
+
+    \b
+    Exit status:
+      0  ended as asked
+      1  a port is taken
+      2  usage
+    """  # noqa: D301 - \b keeps click from wrapping the lines
     now = datetime.now(ZONE).replace(microsecond=0)
     playing = _scenario(now, act, agencies, only_write=only_write) if scenario else None
     checks = max(checks, SCENARIO_CHECKS) if playing else checks
@@ -89,25 +96,28 @@ def command(
     beat = _beat(
         every or (SCENARIO_BEAT if playing else "") or next((beat for most, beat in BEATS if checks <= most), "60s")
     )
+    building = f"Building a country of {counted(checks, 'check')} …"
     if only_write:
         if directory is None or not port:
             raise click.UsageError("--only-write needs --write DIR and --port")
-        issue(directory / CERTIFICATES, now)
-        write(made, Ports.from_base(port), directory.resolve(), beat, now)
+        with progress(building):
+            issue(directory / CERTIFICATES, now)
+            write(made, Ports.from_base(port), directory.resolve(), beat, now)
         click.echo(f"{checks} checks written to {directory}")
         return
     if watch:
         _refuse_taken(listen)
     signal.signal(signal.SIGTERM, _interrupt)
     try:
-        with _folder(directory) as folder:
-            issue(folder / CERTIFICATES, now)
-            with running(size, now.date(), folder / CERTIFICATES, port, playing) as ports:
+        with _folder(directory) as folder, ExitStack() as stack:
+            with progress(building):
+                issue(folder / CERTIFICATES, now)
+                ports = stack.enter_context(running(size, now.date(), folder / CERTIFICATES, port, playing))
                 write(made, ports, folder, beat, now)
-                report(made.reports(), (folder / TOKEN).read_text(), listen)
-                if playing is not None:
-                    threading.Thread(target=_tell, args=(made, playing, listen), daemon=True).start()
-                raise SystemExit(_watch(made, folder, listen) if watch else _wait(checks, folder))
+            report(made.reports(), (folder / TOKEN).read_text(), listen)
+            if playing is not None:
+                threading.Thread(target=_tell, args=(made, playing, listen), daemon=True).start()
+            raise SystemExit(_watch(made, folder, listen) if watch else _wait(checks, folder))
     except LandscapeError as error:
         raise click.ClickException(str(error)) from error
     except KeyboardInterrupt:
@@ -185,7 +195,7 @@ def _watch(made: Country, folder: Path, listen: str) -> int:
     size = f"{counted(made.size.checks, 'check')} of {counted(len(made.agencies), 'agency', 'agencies')}"
     click.echo(f"{size}, configured in {folder}")
     threading.Thread(target=_announce, args=(made, listen), daemon=True).start()
-    return uvloop.run(serve(folder, listen))
+    return uvloop.run(serve(folder, listen, meanwhile=progress(f"Reading {folder} …")))
 
 
 def _announce(made: Country, listen: str) -> None:

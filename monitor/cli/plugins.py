@@ -41,10 +41,12 @@ def command(ctx: click.Context, name: str | None, directory: Path | None, as_jso
       1  one could not be loaded, or there is none of that name
       2  usage
     """  # noqa: D301 - \b keeps click from wrapping the lines
+    from monitor.cli.progress import progress
     from monitor.config.problem import listed, suggestion
 
     catalogue = catalogue_of(directory, name)
-    catalogue.load()
+    with progress("Loading the plugins …"):
+        catalogue.load()
     found = list(_rows(catalogue))
     if name is not None:
         found = [row for row in found if name in {row["kind"], row["plugin"]}]

@@ -1,5 +1,6 @@
 """Something that moves while a person waits longer than a second; nothing when nobody looks."""
 
+import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from threading import Lock, Timer
@@ -10,6 +11,9 @@ AFTER_SECONDS = 1.0
 @contextmanager
 def progress(doing: str, after_seconds: float = AFTER_SECONDS) -> Iterator[None]:
     """Show on a terminal's standard error what is being done, once it takes longer than ``after_seconds``."""
+    if not sys.stderr.isatty():  # a daemon need not carry what draws
+        yield
+        return
     from rich.console import Console
     from rich.text import Text
 

@@ -20,6 +20,13 @@ FILES = ("agency", "monitor", "programme", "web")
 def command(file: str, directory: Path | None) -> None:
     """Print the JSON Schema of a configuration file, the fields of the installed probe kinds included.
 
+    Without a name, that of a file in agencies/.
+
+    \b
+    Exit status:
+      0  here it is; plugins that could not be loaded are named on standard error
+      2  usage
+
     \b
     For an editor with yaml-language-server:
       datashare-monitor schema agency > agency.schema.json
@@ -27,10 +34,13 @@ def command(file: str, directory: Path | None) -> None:
       # yaml-language-server: $schema=../agency.schema.json
     """  # noqa: D301 - \b keeps click from wrapping the lines
     from monitor.cli.plugins import catalogue_of
+    from monitor.cli.progress import progress
     from monitor.config.schema import SCHEMAS
 
     catalogue = catalogue_of(directory)
-    catalogue.load()
+    with progress("Loading the plugins …"):
+        catalogue.load()
+        schema = SCHEMAS[file](catalogue)
     for name, cause in catalogue.failures.items():
         click.echo(f"the plugin {name} could not be loaded: {cause}", err=True)
-    click.echo(json.dumps(SCHEMAS[file](catalogue), indent=2, ensure_ascii=False))
+    click.echo(json.dumps(schema, indent=2, ensure_ascii=False))

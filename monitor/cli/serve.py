@@ -17,15 +17,24 @@ class ListenAddress(click.ParamType[str]):
     def convert(self, value: str, param: click.Parameter | None, ctx: click.Context | None) -> str:
         """Return the text when it names an address and a port."""
         host, _, port = value.rpartition(":")
-        try:
-            ip_address(host.removeprefix("[").removesuffix("]"))
-        except ValueError:
+        if not _is_address(host):
+            if _is_address(value):
+                written = f"[{value.strip('[]')}]" if ":" in value else value
+                self.fail(f"{value!r} has no port; write {written}:9664", param, ctx)
             self.fail(f"{value!r} has no address; write 127.0.0.1:9664 or [::1]:9664", param, ctx)
         if not (port.isascii() and port.isdecimal()):
             self.fail(f"{value!r} has no port; write {host}:9664", param, ctx)
         if len(port) > 5 or int(port) > 65535:
             self.fail(f"the port of {value[:60]!r} is too high; write {host}:9664", param, ctx)
         return value
+
+
+def _is_address(text: str) -> bool:
+    try:
+        ip_address(text.removeprefix("[").removesuffix("]"))
+    except ValueError:
+        return False
+    return True
 
 
 @click.command("serve")
@@ -46,6 +55,7 @@ def command(ctx: click.Context, directory: Path, listen: str | None, shard: Shar
     """  # noqa: D301 - \b keeps click from wrapping the lines
     import uvloop
 
+    from monitor.cli.progress import progress
     from monitor.start import serve
 
-    ctx.exit(uvloop.run(serve(directory, listen, shard)))
+    ctx.exit(uvloop.run(serve(directory, listen, shard, progress(f"Reading {directory} …"))))

@@ -12,7 +12,7 @@ from monitor.settings import ALONE, Shard
 def served(monkeypatch):
     seen = []
 
-    async def serve(directory, listen=None, shard=None):
+    async def serve(directory, listen, shard, meanwhile):
         seen.append((directory, listen, shard))
         return 7
 
@@ -42,6 +42,21 @@ def test_wrong_address_is_a_usage_error(served, tmp_path, listen):
     assert ended.exit_code == 2
     assert "9664" in ended.output
     assert served == []
+
+
+@pytest.mark.parametrize(
+    ("listen", "remedy"),
+    [
+        ("127.0.0.1", "'127.0.0.1' has no port; write 127.0.0.1:9664"),
+        ("::1", "'::1' has no port; write [::1]:9664"),
+        ("[::1]", "'[::1]' has no port; write [::1]:9664"),
+        ("256.0.0.1:1", "'256.0.0.1:1' has no address; write 127.0.0.1:9664 or [::1]:9664"),
+    ],
+)
+def test_what_an_address_lacks_is_named(served, tmp_path, listen, remedy):
+    ended = CliRunner().invoke(command, [str(tmp_path), "--listen", listen])
+
+    assert remedy in ended.output
 
 
 def test_missing_directory_is_a_usage_error(served, tmp_path):
