@@ -14,6 +14,7 @@ from monitor.config.keys import keys_at
 from monitor.config.place import Node, Problems
 from monitor.config.problem import listed, suggestion
 from monitor.config.recipe import Look, Measures, Recipe
+from monitor.config.wire import carried
 from monitor.measure import Measure
 from monitor.plugin.catalogue import Catalogue
 from monitor.plugin.conformance import measure_faults
@@ -137,6 +138,8 @@ class Kitchen:
             secrets = tuple(dict.fromkeys(secrets_of(probe)))
             systems = tuple(dict.fromkeys(systems_of(probe)))
             probe = RemoteProbe(plugin=process, kind=kind.name, settings=settings, secrets=secrets, systems=systems)
+        elif not self.catalogue.loaded[plugin].is_ours:
+            _try_to_carry(probe, self.catalogue.loaded[plugin].module)
         return Look(probe=probe, plugin=plugin, where=where, host=host, measures=measures)
 
     def _process(self, kind: str, plugin: str, sources: set[str]) -> tuple[Where, str]:
@@ -189,3 +192,18 @@ class Kitchen:
         if plugin != self._is_running:
             self._is_running = plugin
             self.running(plugin)
+
+
+def _try_to_carry(probe: object, module: str) -> None:
+    """Return if a probe of another's plugin comes through the pipe; otherwise the whole configuration would not.
+
+    Raises:
+        TypeError: It does not.
+    """
+    try:
+        carried(probe, {module})
+    except Exception as error:
+        raise TypeError(
+            "only plain values, dataclasses and enums from the top of its own modules come into the daemon; "
+            f"write run: worker to leave it apart ({error})"
+        ) from error

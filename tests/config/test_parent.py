@@ -99,6 +99,52 @@ async def test_checks_and_systems_that_did_not_change_are_the_same_objects(count
     assert found.inventory == load(directory).inventory
 
 
+KEEPS = "def __post_init__(self):\n        object.__setattr__(self, 'kept', {value})"
+LOCAL = """
+def here():
+{body}
+    return Probe
+
+@hookimpl
+def monitor_kinds():
+    yield ProbeKind("taken", here())
+"""
+
+
+def local(source: str) -> str:
+    """Return the plugin with its probe in a function, where no other process finds it."""
+    imports, _, rest = source.partition("@dataclass")
+    probe = f"@dataclass{rest.partition('@hookimpl')[0]}"
+    return imports + LOCAL.format(body="".join(f"    {line}\n" for line in probe.splitlines()))
+
+
+@pytest.mark.parametrize(
+    "source",
+    [
+        local(kind("taken")),
+        kind("taken", KEEPS.format(value="lambda: 1")),
+        kind("taken", KEEPS.format(value="__import__('re').compile('x')")),
+        kind("taken", KEEPS.format(value="__import__('threading').Lock()")),
+    ],
+    ids=["in a function", "a function", "a pattern", "a lock"],
+)
+async def test_probe_that_cannot_come_into_the_daemon_is_unknown_and_the_others_are_read(country, source):
+    directory = country("plugins: {taken: {run: in_loop}}", taken=source)
+    agency = directory / "agencies" / "ha-noi.yaml"
+    agency.write_text(agency.read_text().replace("]}", f", {OURS.replace('id: ours', 'id: after')}]}}"))
+
+    found = await load_in_child(directory)
+
+    assert found.inventory is not None, found.problems
+    checks = found.inventory.checks
+    assert isinstance(checks["ha-noi/portal/taken"].probe, UnavailableProbe)
+    assert checks["ha-noi/portal/ours"].probe.target == "https://portal.hanoi.example/"
+    [problem] = found.problems
+    assert not problem.is_error
+    assert "plain values" in problem.message
+    assert "run: worker" in problem.message
+
+
 async def test_errors_come_back_with_their_places_and_no_inventory(tmp_path):
     write(tmp_path, {"monitor.yaml": "{}", "agencies/a.yaml": AGENCY.replace("city", "town")})
 
