@@ -279,15 +279,21 @@ async def test_a_timeout_is_believed_when_the_loop_stood_still_for_a_small_part_
     assert sum(stage.vitals.rerun.values()) == 0
 
 
+@pytest.mark.alone
 async def test_twenty_percent_of_targets_hanging_delay_nobody():
-    hung = [check(f"hung{n % 3}/t{n}/c", hang, every=0.5, timeout=0.45, host=f"127.1.0.{n}") for n in range(100)]
-    fine = [check(f"fine{n % 5}/t{n}/c", every=0.5, timeout=0.4, host=f"127.2.0.{n % 250}") for n in range(400)]
+    """As many runs a second as 10,000 checks every 30 s, a fifth of them under way nearly all the time."""
+    hung = [check(f"hung{n % 3}/t{n}/c", hang, every=2.0, timeout=1.9, host=f"127.1.0.{n}") for n in range(133)]
+    fine = [check(f"fine{n % 5}/t{n}/c", every=2.0, timeout=0.4, host=f"127.2.0.{n % 250}") for n in range(533)]
 
-    async with staged(*hung, *fine) as stage:
-        await stage.until(lambda: len(stage.outcomes) >= 1500)
+    for _ in range(3):  # a machine that is busy delays one of them, a fault of ours each
+        async with staged(*hung, *fine) as stage:
+            await stage.until(lambda: len(stage.outcomes) >= 1000)
+        late = stage.vitals.start_lateness
+        in_time = sum(late.counts[: late.bounds.index(0.25) + 1]) / sum(late.counts)
+        if in_time >= 0.99:
+            break
 
-    counts = stage.vitals.start_lateness.counts
-    assert sum(counts[:6]) >= 0.9 * sum(counts)  # of 250 ms; the exact figure is a benchmark's, not a busy machine's
+    assert in_time >= 0.99
     assert set(stage.vitals.skipped) <= {"missed"}
     assert {outcome.observation.status for each in fine for outcome in stage.of(each.id)} == {Status.UP}
 
