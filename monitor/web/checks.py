@@ -4,7 +4,7 @@ from aiohttp import web
 
 from monitor.inventory import Check, CheckId, Inventory
 from monitor.shard import holder
-from monitor.web.listing import after, breathing, member, page, state_filter, take
+from monitor.web.listing import after, breathing, member, no_parameters, page, state_filter, take, target
 from monitor.web.order import order_of
 from monitor.web.record import Json, check_json, outcome_json, owner_of, readings_json
 from monitor.web.refusal import RefusedError
@@ -20,14 +20,17 @@ async def checks(request: web.Request) -> web.Response:
     order = order_of(request.app)
     inventory = order.inventory
     wanted = state_filter(query)
-    agency = member(query, "agency", inventory.agencies) if "agency" in query else None
-    target, kind, owner = query.get("target"), query.get("kind"), query.get("owner")
+    agency = member(query, "agency", inventory.agencies)
+    targets = inventory.systems.keys() | inventory.connections.keys() if "target" in query else ()
+    looked_at = target(query, "target", targets, inventory)
+    kind = member(query, "kind", await order.kinds()) if "kind" in query else None
+    owner = member(query, "owner", sorted({contact for _, contact in inventory.contacts})) if "owner" in query else None
 
     def is_wanted(check_id: str) -> bool:
         check = inventory.checks[CheckId(check_id)]
         return (
             agency in {None, check.agency}
-            and target in {None, check.target}
+            and looked_at in {None, check.target}
             and kind in {None, check.kind}
             and (owner is None or owner == owner_of(check, inventory))
             and wanted.admits(running.state(check_id))
@@ -45,6 +48,7 @@ async def checks(request: web.Request) -> web.Response:
 
 async def check(request: web.Request) -> web.Response:
     """Answer with all that is known of one check."""
+    no_parameters(request.query)
     running = request.app[RUNNING]
     inventory = running.inventory()
     found = find_check(request, inventory)

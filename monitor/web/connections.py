@@ -5,10 +5,10 @@ from aiohttp import web
 from monitor.inventory import Connection, Inventory, SystemKind, TargetId
 from monitor.observation import FaultDomain
 from monitor.web.inventory_entries import connection_json
-from monitor.web.listing import after, breathing, member, page, state_filter, take
+from monitor.web.listing import after, breathing, member, no_parameters, page, state_filter, take, target
 from monitor.web.record import Json, state_json
 from monitor.web.refusal import RefusedError
-from monitor.web.resemblance import nearest_connections
+from monitor.web.resemblance import nearest_targets
 from monitor.web.running import RUNNING, Running
 from monitor.web.trace import checks_json, fault_json, hops_json
 
@@ -17,12 +17,14 @@ async def connections(request: web.Request) -> web.Response:
     """Answer with a page of connections in the order of their ids."""
     running = request.app[RUNNING]
     query = request.query
-    asked = page(query, ("agency", "status", "reason", "domain", "hub"))
+    asked = page(query, ("agency", "status", "reason", "domain", "hub", "at"))
     inventory = running.inventory()
     wanted = state_filter(query)
     agency = member(query, "agency", inventory.agencies)
     domain = member(query, "domain", FaultDomain)
     hub = member(query, "hub", [one.id for one in inventory.systems.values() if one.kind is SystemKind.HUB])
+    is_system = "/" in query.get("at", "")
+    at = target(query, "at", inventory.systems, inventory) if is_system else member(query, "at", inventory.agencies)
 
     def is_wanted(target_id: TargetId) -> bool:
         connection = inventory.connections[target_id]
@@ -31,6 +33,7 @@ async def connections(request: web.Request) -> web.Response:
             agency in {None, connection.agency}
             and (hub is None or hub in connection.via)
             and (domain is None or (fault is not None and fault.domain == domain))
+            and (at is None or (fault is not None and fault.at == at))
             and wanted.admits(running.state(target_id))
         )
 
@@ -42,6 +45,7 @@ async def connections(request: web.Request) -> web.Response:
 
 async def connection(request: web.Request) -> web.Response:
     """Answer with all that is known of one connection: its path, hop by hop, and its own checks."""
+    no_parameters(request.query)
     running = request.app[RUNNING]
     inventory = running.inventory()
     found = find_connection(request, inventory)
@@ -75,7 +79,7 @@ def find_connection(request: web.Request, inventory: Inventory) -> Connection:
     target_id = TargetId(f"{facts['agency']}/{facts['connection']}")
     found = inventory.connections.get(target_id)
     if found is None:
-        meant = nearest_connections(target_id, inventory)
+        meant = nearest_targets(target_id, inventory.connections, inventory)
         hint = f"did you mean {meant[0]}?" if meant else "/api/v1/connections lists what there is"
         raise RefusedError(404, f"there is no connection {target_id[:200]}; {hint}", nearest=meant)
     return found

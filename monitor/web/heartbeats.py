@@ -22,6 +22,7 @@ from monitor.plugin.heartbeat import Listener, listens
 from monitor.web.access import GRANTED
 from monitor.web.checks import find_check
 from monitor.web.gate import check_post
+from monitor.web.listing import no_parameters
 from monitor.web.posted import posted
 from monitor.web.record import moment
 from monitor.web.refusal import RefusedError
@@ -37,6 +38,7 @@ async def heartbeat(request: web.Request) -> web.Response:
     """Take a heartbeat, and have its check look at it at once."""
     running = request.app[RUNNING]
     check_post(request, running.settings.web)
+    no_parameters(request.query)  # ?state=fail with an empty body would be a success
     check = find_check(request, running.inventory())
     probe = check.probe
     if not listens(probe):

@@ -2,17 +2,18 @@
 
 import asyncio
 from bisect import bisect_right
-from collections.abc import AsyncIterator, Callable, Iterable, Iterator, Sequence
+from collections.abc import AsyncIterator, Callable, Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from time import perf_counter
 from typing import TypeVar
 
 from multidict import MultiMapping
 
+from monitor.inventory import Inventory
 from monitor.observation import Reason, Status
 from monitor.outcome import Confirmed
 from monitor.web.refusal import RefusedError
-from monitor.web.resemblance import nearest
+from monitor.web.resemblance import nearest, nearest_targets
 
 T = TypeVar("T")
 
@@ -41,19 +42,41 @@ def page(query: MultiMapping[str], known: Iterable[str]) -> Page:
     Raises:
         RefusedError: 400 for a parameter that is not known or a limit that is none.
     """
-    allowed = {"limit", "after", *known}
+    allowed = sorted({"limit", "after", *known})
     for name in query:
         if name not in allowed:
-            meant = nearest(name, sorted(allowed))
-            raise RefusedError(
-                400, f"there is no parameter {name[:50]!r}; there are {', '.join(sorted(allowed))}", nearest=meant
-            )
+            detail = f"there is no parameter {name[:50]!r}; there are {', '.join(allowed)}"
+            raise RefusedError(400, detail, nearest=nearest(name, allowed))
         if len(query.getall(name)) > 1:
             raise RefusedError(400, f"the parameter {name} is given twice; give it once")
     text = query.get("limit", str(DEFAULT_LIMIT))
     if not (text.isascii() and text.isdecimal() and len(text) < 5 and 1 <= int(text) <= MOST):
         raise RefusedError(400, f"limit={text[:50]} is not a number from 1 to {MOST}")
     return Page(limit=int(text), after=query.get("after", ""))
+
+
+def no_parameters(query: MultiMapping[str]) -> None:
+    """Let a query without any parameters pass.
+
+    Raises:
+        RefusedError: 400 for one that would have no effect.
+    """
+    for name in query:
+        raise RefusedError(400, f"there is no parameter {name[:50]!r}: this takes none")
+
+
+def target(query: MultiMapping[str], name: str, targets: Collection[str], inventory: Inventory) -> str | None:
+    """Return a parameter that must be one of these targets; None when it is not given.
+
+    Raises:
+        RefusedError: 400 with the nearest when it is something else.
+    """
+    value = query.get(name)
+    if value is None or value in targets:
+        return value
+    meant = nearest_targets(value, targets, inventory)
+    hint = f"did you mean {meant[0]}?" if meant else "/api/v1/inventory?type=system lists them, as does type=connection"
+    raise RefusedError(400, f"{name}={value[:200]} is not here; {hint}", nearest=meant)
 
 
 def member(query: MultiMapping[str], name: str, members: Iterable[str]) -> str | None:

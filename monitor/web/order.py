@@ -11,11 +11,12 @@ from monitor.web.running import RUNNING
 
 
 class Order:
-    """The ids of an inventory in a stable order."""
+    """The ids of an inventory in a stable order, and the kinds of its checks."""
 
     def __init__(self, inventory: Inventory) -> None:
         self.inventory = inventory
         self._checks: list[str] | None = None
+        self._kinds: list[str] | None = None
         self._lock = asyncio.Lock()
 
     async def checks(self) -> list[str]:
@@ -32,6 +33,12 @@ class Order:
                     await asyncio.sleep(0)
                 self._checks = ids
         return self._checks
+
+    async def kinds(self) -> list[str]:
+        """Return the kinds of probe that checks have, sorted."""
+        if self._kinds is None:
+            self._kinds = sorted({check.kind async for check in breathing(self.inventory.checks.values())})
+        return self._kinds
 
 
 @dataclass(slots=True)

@@ -5,7 +5,7 @@ from aiohttp import web
 from monitor.inventory import Inventory, Programme, ProgrammeId
 from monitor.judge.coverage import Coverage, MemberCoverage, Membership, census, coverage
 from monitor.judge.pace import Pace
-from monitor.web.listing import after, breathing, page, take
+from monitor.web.listing import after, breathing, no_parameters, page, take
 from monitor.web.record import Json
 from monitor.web.refusal import RefusedError
 from monitor.web.resemblance import nearest
@@ -27,6 +27,7 @@ async def programmes(request: web.Request) -> web.Response:
 
 async def programme(request: web.Request) -> web.Response:
     """Answer with all that is known of one programme, member by member."""
+    no_parameters(request.query)
     running = request.app[RUNNING]
     found = find_programme(request, running.inventory())
     counted = covered(found, running)

@@ -1,6 +1,6 @@
 """What was perhaps meant by a name that does not exist: part by part, so that any inventory is searched quickly."""
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from difflib import get_close_matches
 
 from monitor.inventory import Inventory, TargetId
@@ -35,13 +35,13 @@ def nearest_checks(wanted: str, inventory: Inventory, most: int = 5) -> list[str
     return nearest(wanted, found, most) or found[:most]
 
 
-def nearest_connections(wanted: str, inventory: Inventory, most: int = 5) -> list[str]:
-    """Return the ids of the connections most like the wanted one, the best first."""
+def nearest_targets(wanted: str, targets: Collection[str], inventory: Inventory, most: int = 5) -> list[str]:
+    """Return those of the targets whose ids are most like the wanted one, the best first."""
     agency, _, name = wanted.partition("/")
     found: list[str] = []
     for owner in _exact_or_near(agency, inventory.agencies, 3):
         prefix = f"{owner}/"
-        short = [one.removeprefix(prefix) for one in inventory.connections if one.startswith(prefix)]
+        short = [one.removeprefix(prefix) for one in targets if one.startswith(prefix)]
         found += [f"{prefix}{one}" for one in _exact_or_near(name, short, 3) or short[:3]]
     return nearest(wanted, found, most) or found[:most]
 

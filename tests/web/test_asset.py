@@ -87,11 +87,12 @@ async def test_every_answer_fits_its_schema(path, described):
 @pytest.mark.parametrize(
     "path",
     [
-        "/api/v1/checks?limit=1", "/api/v1/checks?status=unknown&reason=pending", "/api/v1/checks?kind=none",
+        "/api/v1/checks?limit=1", "/api/v1/checks?status=unknown&reason=pending", "/api/v1/checks?kind=tls&status=up",
         "/api/v1/checks/bo-cong-an/population-db/port", "/api/v1/checks/ha-noi/population/lookup",
         "/api/v1/checks/bo-cong-an/population-db/ping", "/api/v1/inventory?limit=1", "/api/v1/inventory?status=down",
         "/api/v1/inventory?type=connection", "/api/v1/inventory?agency=ha-noi", "/api/v1/connections?limit=1",
         "/api/v1/connections?status=up", "/api/v1/connections?domain=provider&hub=ha-noi/lgsp",
+        "/api/v1/connections?at=ha-noi/lgsp",
     ],
 )  # fmt: skip
 async def test_answers_to_other_questions_fit_too(path):

@@ -37,7 +37,8 @@ async def test_list_is_in_the_order_of_the_ids():
         ("?reason=pending", ["bo-cong-an/population-db/port"]),
         ("?kind=tls", ["ha-noi/lgsp/cert"]),
         ("?owner=truc-ban&status=unknown", ["ha-noi/lgsp/api"]),
-        ("?owner=nobody", []),
+        ("?owner=truc-ban&kind=tcp", []),
+        ("?target=ha-noi/population&status=up", []),
         ("?status=down&reason=timeout", []),
     ],
 )
@@ -63,6 +64,40 @@ async def test_unknown_agency_is_refused_with_the_nearest():
         answer = await client.get("/api/v1/checks?agency=hanoi")
 
     assert (answer.status, answer.json["nearest"]) == (400, ["ha-noi"])
+
+
+@pytest.mark.parametrize(
+    ("query", "nearest", "said"),
+    [
+        ("kind=htpp", ["http", "tcp"], "there are: http, tcp, tls"),
+        ("kind=HTTP", ["http", "tcp"], "there are: http, tcp, tls"),
+        ("kind=", [], "there are: http, tcp, tls"),
+        ("owner=truc-bann", ["truc-ban"], "there are: truc-ban"),
+        ("owner=ha-noi/truc-ban", ["truc-ban"], "there are: truc-ban"),
+        ("target=ha-noi/lgps", ["ha-noi/lgsp"], "did you mean ha-noi/lgsp?"),
+        ("target=lgsp", [], "/api/v1/inventory?type=system"),
+        ("target=", [], "/api/v1/inventory?type=system"),
+        ("status=Down", ["down"], "there are: up, degraded, down, unknown"),
+        ("reason=time_out", ["timeout"], "there are: "),
+    ],
+)
+async def test_value_that_nothing_has_is_refused_with_the_nearest(query, nearest, said):
+    async with visiting() as client:
+        answer = await client.get(f"/api/v1/checks?{query}")
+
+    assert answer.status == 400
+    assert answer.json.get("nearest", [])[: len(nearest)] == nearest
+    assert said in answer.json["detail"]
+
+
+async def test_kinds_are_those_of_the_inventory_in_force():
+    stage = scene()
+    async with visiting(stage) as client:
+        before = (await client.get("/api/v1/checks?kind=ldap")).status
+        stage.inventory = inventory(check("hue/directory/bind", kind="ldap"))
+        after = (await client.get("/api/v1/checks?kind=ldap")).json["checks"]
+
+    assert (before, [one["id"] for one in after]) == (400, ["hue/directory/bind"])
 
 
 async def test_check_shows_what_is_confirmed_beside_what_was_seen():

@@ -101,6 +101,9 @@ async def test_fault_of_ours_is_nobodys_and_leaves_the_connection_unknown():
         ("?domain=hub", ["ha-noi/population"]),
         ("?domain=consumer", []),
         ("?hub=ha-noi/lgsp", ["ha-noi/population"]),
+        ("?at=ha-noi/lgsp", ["ha-noi/population"]),
+        ("?at=bo-cong-an/population-db", []),
+        ("?at=hue", []),
         ("?limit=1", ["ha-noi/population"]),
         ("?limit=1&after=ha-noi/population", ["hue/population"]),
     ],
@@ -112,7 +115,14 @@ async def test_filters_and_pages_narrow_the_list(query, expected):
 
 @pytest.mark.parametrize(
     ("query", "nearest"),
-    [("?domain=hubs", "hub"), ("?hub=ha-noi/lgps", "ha-noi/lgsp"), ("?agency=hanoi", "ha-noi"), ("?hubs=x", "hub")],
+    [
+        ("?domain=hubs", "hub"),
+        ("?hub=ha-noi/lgps", "ha-noi/lgsp"),
+        ("?agency=hanoi", "ha-noi"),
+        ("?at=ha-noi/lgps", "ha-noi/lgsp"),
+        ("?at=hanoi", "ha-noi"),
+        ("?hubs=x", "hub"),
+    ],
 )
 async def test_wrong_parameter_is_refused_with_the_nearest(query, nearest):
     async with visiting(stage()) as client:

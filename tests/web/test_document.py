@@ -21,8 +21,8 @@ HOSTILE = (
     "a/b/c", "UP", "up%20",
 )  # fmt: skip
 """Values as they stand in a URL."""
-FREE = {"target", "kind", "owner", "after"}
-"""Parameters that take any text: what nothing has finds nothing, and a cursor need not be there any more."""
+FREE = {"after"}
+"""Parameters that take any text: a cursor need not be there any more."""
 ENTRIES = {
     "checks": "checks", "connections": "connections", "inventory": "entries", "configuration": "entries",
     "programmes": "programmes",
@@ -83,6 +83,20 @@ async def test_parameters_that_are_none_or_come_twice_are_refused(path):
     for answer in answers:
         fits(answer, path)
         assert len(answer.json["detail"]) < 300
+
+
+@pytest.mark.parametrize("path", DETAILS)
+async def test_parameters_of_what_takes_none_are_refused(path):
+    [method] = DOCUMENT["paths"][path]
+    there = HEARTBEAT_PATH if method == "post" else path.replace("{agency}/{target}/{check}", "ha-noi/lgsp/cert")
+    there = there.replace("{agency}/{connection}", "ha-noi/population").replace("{programme}", "emc")
+
+    async with visiting(stage_with_a_listener()) as client:
+        answers = [await client.request(method, f"{there}?{one}=fail", headers=TOKEN) for one in ("state", "limit")]
+
+    for answer in answers:
+        fits(answer, path, method)
+        assert (answer.status, "takes none" in answer.json["detail"]) == (400, True)
 
 
 @pytest.mark.parametrize("path", LISTS)

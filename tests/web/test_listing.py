@@ -8,7 +8,7 @@ from multidict import MultiDict
 
 from monitor.observation import Reason, Status
 from monitor.outcome import NEVER, Confirmed
-from monitor.web.listing import BREATH_SECONDS, after, breathing, page, state_filter, take
+from monitor.web.listing import BREATH_SECONDS, after, breathing, no_parameters, page, state_filter, take
 from monitor.web.refusal import RefusedError
 
 IDS = [f"a/b/{number:05}" for number in range(100)]
@@ -49,6 +49,13 @@ def test_wrong_parameter_is_refused(query):
 
     assert refused.value.status == 400
     assert len(refused.value.detail) < 300
+
+
+def test_parameter_of_what_takes_none_is_refused():
+    with pytest.raises(RefusedError, match="takes none") as refused:
+        no_parameters(MultiDict(state="fail"))
+
+    assert refused.value.status == 400
 
 
 def test_misspelt_parameter_is_recognised():
