@@ -21,6 +21,7 @@ from monitor.web import (
 from monitor.web.access import Access, guard, guarded
 from monitor.web.order import ORDER, Newest
 from monitor.web.pages.check import check
+from monitor.web.pages.connection import connection
 from monitor.web.pages.landing import landing
 from monitor.web.pages.reference import reference
 from monitor.web.probing import PROBING, probe
@@ -37,6 +38,7 @@ ROUTES = {
     Role.READ: [
         web.get("/", landing),
         web.get(f"/checks/{ONE_CHECK}", check),
+        web.get("/connections/{agency}/{connection}", connection),
         web.get("/docs", reference),
         web.get("/static/{name}", asset.asset),
         web.get("/api/v1/checks", checks.checks),

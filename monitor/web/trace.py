@@ -33,7 +33,7 @@ def fault_json(fault: Fault | None, connection: Connection, inventory: Inventory
     }
 
 
-def owner_of_fault(fault: Fault, connection: Connection, inventory: Inventory) -> Json:
+def owner_of_fault(fault: Fault, connection: Connection, inventory: Inventory) -> str | None:
     """Return whom to tell: the owner of the hop, else of the connection; nobody when the fault is the monitor's."""
     if fault.domain is FaultDomain.MONITOR:
         return None
@@ -43,7 +43,7 @@ def owner_of_fault(fault: Fault, connection: Connection, inventory: Inventory) -
     return contact(connection.agency, connection.owner)
 
 
-def contact(agency: str, owner: ContactId | None) -> Json:
+def contact(agency: str, owner: ContactId | None) -> str | None:
     """Return a contact by its full id; null when nobody is named."""
     return None if owner is None else f"{agency}/{owner}"
 

@@ -8,6 +8,6 @@ ON_BOTH = ("test_connection.py", "test_scrape.py", "test_listener.py", "test_rec
 
 
 def pytest_asyncio_loop_factories(item):
-    if item.path.name in ON_BOTH:
+    if item.path.parent.name == "web" and item.path.name in ON_BOTH:
         return {"asyncio": asyncio.new_event_loop, "uvloop": uvloop.new_event_loop}
     return {"asyncio": asyncio.new_event_loop}

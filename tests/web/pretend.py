@@ -215,9 +215,10 @@ class Scene:
         return self.problems
 
     def trace(self, connection_id):
-        systems = {one: SimpleNamespace(confirmed=self.states[one]) for one in self.states}
+        connection = self.inventory.connections[connection_id]
+        systems = {one: SimpleNamespace(confirmed=self.states[one]) for one in connection.hops if one in self.states}
         looks = [Look(one, self.states.get(one, PENDING)) for one in self.inventory.checks_of.get(connection_id, ())]
-        return Path(self.inventory.connections[connection_id], systems).trace(tuple(looks))
+        return Path(connection, systems).trace(tuple(looks))
 
     def running(self) -> Running:
         return Running(

@@ -69,7 +69,7 @@ async def test_scrape_api_and_page_agree(stage):
     failing = COUNT // 10
     assert len([value for _, value in scraped if value == 0]) == failing
     assert len(listed) == failing
-    assert f"<h1>{failing} checks are down</h1>" in page.text
+    assert f">{failing} checks are down</p>" in page.text
     assert "</td>\x00" not in page.text
     assert listed[0]["newest"]["detail"].startswith("answered 503")
 

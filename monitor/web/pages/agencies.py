@@ -3,6 +3,7 @@
 from monitor.inventory import AgencyId, Inventory
 from monitor.observation import Status
 from monitor.web.listing import breathing
+from monitor.web.pages.breaks import Breaks
 from monitor.web.pages.layout import Reader
 from monitor.web.pages.markup import Content, Markup, element
 from monitor.web.pages.names import agency_names, both_names
@@ -21,17 +22,18 @@ COLUMNS = (
 )
 
 
-async def agencies(reader: Reader, inventory: Inventory, found: Survey) -> Content:
+async def agencies(reader: Reader, inventory: Inventory, found: Survey, broken: Breaks) -> Content:
     """Return the table, the worst first."""
     say = reader.say
     with_checks = [name for name in found.worst_first if found.agencies[name].total]
     if not with_checks:
         return None
     shown = breathing(with_checks[:MOST])
-    rows = [_row(reader, inventory, name, found.agencies[name]) async for name in shown]
+    rows = [_row(reader, inventory, name, found.agencies[name], broken.of(name)) async for name in shown]
     left = len(with_checks) - MOST
     columns = [say("Cơ quan", "Agency"), say("Trạng thái", "State")]
     columns += [say(*pair) for pair in COLUMNS]
+    columns.append(say("Kết nối gián đoạn", "Connections down"))
     return element(
         "section",
         element("h2", say("Các cơ quan", "Agencies"), element("span", f"{len(with_checks)}", class_="count")),
@@ -51,7 +53,7 @@ async def agencies(reader: Reader, inventory: Inventory, found: Survey) -> Conte
     )
 
 
-def _row(reader: Reader, inventory: Inventory, name: str, tally: Tally) -> Markup:
+def _row(reader: Reader, inventory: Inventory, name: str, tally: Tally, linked: Tally) -> Markup:
     agency = inventory.agencies.get(AgencyId(name))
     names = both_names(agency_names(agency) if agency else (name, ""), reader.language)
     counts = (("down", tally.down), ("degraded", tally.degraded), ("unknown", tally.unknown),
@@ -61,7 +63,9 @@ def _row(reader: Reader, inventory: Inventory, name: str, tally: Tally) -> Marku
         element("th", element("a", names, href=reader.link("/", agency=name)), scope="row"),
         element("td", _bar(counts, tally.total), class_="barcell"),
         [element("td", count, class_=f"number {state}" + ("" if count else " none")) for state, count in counts],
-    )
+        element("td", f"{linked.down} / {linked.total}" if linked.total else "–",
+                class_="number down" if linked.down else "number none"),
+    )  # fmt: skip
 
 
 def _bar(counts: tuple[tuple[str, int], ...], total: int) -> Markup:

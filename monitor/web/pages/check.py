@@ -1,12 +1,11 @@
 """``/checks/{agency}/{target}/{check}``: one check, its state, why, and its newest runs."""
 
-from collections.abc import Sequence
-
 from aiohttp import web
 
 from monitor.inventory import Check
 from monitor.outcome import Outcome
 from monitor.web.checks import find_check
+from monitor.web.pages.facts import facts
 from monitor.web.pages.layout import Reader, badge, moment, page, since
 from monitor.web.pages.markup import Content, Markup, element
 from monitor.web.pages.names import agency_names, both_names, target_names
@@ -54,11 +53,6 @@ async def check(request: web.Request) -> web.Response:
     )  # fmt: skip
 
 
-def _facts(pairs: Sequence[tuple[str, Content]]) -> Markup:
-    rows = [element("div", element("dt", name), element("dd", value)) for name, value in pairs if value]
-    return element("dl", rows, class_="facts")
-
-
 def _state(reader: Reader, found: Check, newest: Outcome | None) -> Markup:
     say = reader.say
     state = reader.running.state(found.id)
@@ -66,7 +60,7 @@ def _state(reader: Reader, found: Check, newest: Outcome | None) -> Markup:
     fault = newest.observation.fault if newest else None
     return element(
         "section",
-        _facts(
+        facts(
             [
                 (say("Trạng thái", "State"), badge(state, say)),
                 (say("Đã được", "For"), since(reader, state)),
@@ -163,7 +157,7 @@ def _configuration(reader: Reader, found: Check) -> Markup:
     return element(
         "section",
         element("h2", say("Cấu hình", "Configuration")),
-        _facts(
+        facts(
             [
                 (say("Loại", "Kind"), found.kind),
                 (say("Máy đích", "Host"), found.host),

@@ -1,18 +1,22 @@
 """``/``: what is broken, whose it is, and since when."""
 
+from collections.abc import Sequence
+
 from aiohttp import web
 
 from monitor.inventory import AgencyId, Check, Inventory
 from monitor.outcome import Confirmed
 from monitor.web.listing import breathing
 from monitor.web.pages.agencies import agencies
+from monitor.web.pages.breaks import Breaks, breaks
+from monitor.web.pages.connections import connections
 from monitor.web.pages.layout import Reader, badge, page, since
 from monitor.web.pages.markup import Content, Markup, element
 from monitor.web.pages.names import agency_names, both_names, target_names
 from monitor.web.pages.notices import notices
-from monitor.web.pages.survey import Survey, survey
-from monitor.web.pages.tiles import headline, tiles
-from monitor.web.pages.words import REASONS
+from monitor.web.pages.survey import Survey, Tally, survey
+from monitor.web.pages.tiles import CHECKS, CONNECTIONS, grouped, headline, tiles
+from monitor.web.pages.words import REASONS, Say
 from monitor.web.refusal import RefusedError
 from monitor.web.resemblance import nearest
 
@@ -28,19 +32,31 @@ async def landing(request: web.Request) -> web.Response:
     if agency is not None and agency not in inventory.agencies:
         raise RefusedError(404, f"there is no agency {agency[:80]}", nearest=nearest(agency, inventory.agencies))
     found = await survey(inventory, reader.running.state, agency)
+    broken = await breaks(inventory, reader.running, agency)
     number, last = page_number(request.query.get("page", "1"), found.count)
     tally = found.agencies[agency] if agency else found.all
-    title = headline(tally, reader.say)
+    heads = headlines(broken, tally, reader.say)
     return page(
         reader,
-        title,
+        heads[0],
         notices(reader),
-        _heading(reader, inventory, agency, title),
-        tiles(tally, reader.say),
+        _heading(reader, inventory, agency, heads),
+        connections(reader, inventory, broken),
+        _counted(reader, found.systems, tally),
         await _groups(reader, inventory, found, number, agency),
         _pager(reader, number, last, agency),
-        None if agency else await agencies(reader, inventory, found),
+        None if agency else await agencies(reader, inventory, found, broken),
     )
+
+
+def headlines(broken: Breaks, checks: Tally, say: Say) -> Sequence[str]:
+    """Return the state of everything: a sentence on the connections, if any are watched, and one on the checks."""
+    if not broken.all.total:
+        return (headline(checks, CHECKS, say),)
+    about = headline(broken.all, CONNECTIONS, say)
+    if not (broken.all.broken or broken.all.pending or checks.broken or checks.pending):
+        return (say("Mọi thứ đang hoạt động", "Everything is up"),)
+    return (about, headline(checks, CHECKS, say))
 
 
 def page_number(text: str, entries: int) -> tuple[int, int]:
@@ -55,17 +71,30 @@ def page_number(text: str, entries: int) -> tuple[int, int]:
     return min(int(text), last), last
 
 
-def _heading(reader: Reader, inventory: Inventory, agency: str | None, title: str) -> Content:
+def _heading(reader: Reader, inventory: Inventory, agency: str | None, heads: Sequence[str]) -> Content:
     if not agency:
-        return element("h1", title)
+        return [element("h1", heads[0]), [element("p", one, class_="lead") for one in heads[1:]]]
     names = both_names(agency_names(inventory.agencies[AgencyId(agency)]), reader.language)
     return [
         element(
             "p", element("a", reader.say("← Tất cả cơ quan", "← All agencies"), href=reader.link("/")), class_="up"
         ),
         element("h1", names),
-        element("p", title, class_="lead"),
+        element("p", " · ".join(heads), class_="lead"),
     ]
+
+
+def _counted(reader: Reader, systems: Tally, checks: Tally) -> Markup:
+    say = reader.say
+    return element(
+        "div",
+        [
+            element("section", element("h2", title, element("span", grouped(tally.total), class_="count")),
+                    tiles(tally, say))
+            for title, tally in ((say("Hệ thống", "Systems"), systems), (say("Kiểm tra", "Checks"), checks))
+        ],
+        class_="pair",
+    )  # fmt: skip
 
 
 async def _groups(reader: Reader, inventory: Inventory, found: Survey, number: int, agency: str | None) -> Content:
@@ -82,7 +111,7 @@ async def _groups(reader: Reader, inventory: Inventory, found: Survey, number: i
         names = both_names(agency_names(owner) if owner else (name, ""), reader.language)
         count = found.agencies[name].broken
         link = element("a", names, href=reader.link("/", agency=name))
-        head = element("h2", link, element("span", say(f"{count} cần xử lý", f"{count} to act on"), class_="count"))
+        head = element("h3", link, element("span", say(f"{count} cần xử lý", f"{count} to act on"), class_="count"))
         sections.append(element("section", head, element("ol", entries, class_="checks")))
     return sections
 

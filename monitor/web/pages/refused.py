@@ -11,8 +11,10 @@ def refused(request: web.Request, refusal: RefusedError) -> web.Response:
     """Return a refusal as a page."""
     reader = Reader.of(request)
     checks = [name for name in refusal.nearest if name.count("/") == 2]
+    connections = [name for name in refusal.nearest if name in reader.running.inventory().connections]
     agencies = [name for name in refusal.nearest if name in reader.running.inventory().agencies]
     links = [element("a", name, href=reader.link(f"/checks/{name}")) for name in checks]
+    links += [element("a", name, href=reader.link(f"/connections/{name}")) for name in connections]
     links += [element("a", name, href=reader.link("/", agency=name)) for name in agencies]
     response = page(
         reader,

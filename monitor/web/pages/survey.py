@@ -1,4 +1,4 @@
-"""Counting: how many checks stand how, and which to show first. Lets others have the loop while it counts."""
+"""Counting: how many checks and systems stand how, and which checks come first. Lets others have the loop meanwhile."""
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
@@ -14,7 +14,7 @@ SEVERITY = {Status.DOWN: 0, Status.DEGRADED: 1, Status.UNKNOWN: 2, Status.UP: 3}
 
 @dataclass(slots=True)
 class Tally:
-    """Numbers of checks. Those in a maintenance window are counted there and nowhere else."""
+    """Numbers of checks, systems or connections. Those in a maintenance window are counted there and nowhere else."""
 
     up: int = 0
     degraded: int = 0
@@ -35,7 +35,7 @@ class Tally:
         return self.degraded + self.down + self.unknown - self.pending
 
     def add(self, state: Confirmed) -> None:
-        """Count one check."""
+        """Count one."""
         name = "maintenance" if state.maintenance else str(state.status)
         setattr(self, name, getattr(self, name) + 1)
         if state.reason is Reason.PENDING and not state.maintenance:
@@ -50,11 +50,15 @@ class Survey:
     """What the landing page shows.
 
     Attributes:
+        all: Of the checks.
+        agencies: Of the checks of each agency.
+        systems: Of the systems at which a check looks; with an agency, of that one's.
         listed: Checks to show with their states, by agency.
     """
 
     all: Tally = field(default_factory=Tally)
     agencies: dict[str, Tally] = field(default_factory=dict)
+    systems: Tally = field(default_factory=Tally)
     listed: dict[str, list[Listed]] = field(default_factory=dict)
 
     @property
@@ -91,6 +95,9 @@ async def survey(inventory: Inventory, state: Callable[[str], Confirmed], agency
         found.agencies.setdefault(check.agency, Tally()).add(now)
         if check.agency == agency if agency else now.status is not Status.UP and now.reason is not Reason.PENDING:
             found.listed.setdefault(check.agency, []).append((check, now))
+    async for system in breathing(inventory.systems.values()):
+        if agency in {None, system.agency} and system.id in inventory.checks_of:
+            found.systems.add(state(system.id))
     return found
 
 

@@ -5,6 +5,8 @@ from enum import StrEnum
 
 from aiohttp import web
 
+from monitor.inventory import Stage
+from monitor.judge.locate import HopVerdict
 from monitor.observation import FaultDomain, Reason, Status
 from monitor.web.negotiation import preferences
 
@@ -59,6 +61,33 @@ FAULTS: Mapping[FaultDomain, Pair] = {
     FaultDomain.PROVIDER: ("bên cung cấp", "the provider"),
     FaultDomain.NETWORK: ("đường truyền", "the network"),
     FaultDomain.MONITOR: ("hệ thống giám sát", "the monitor itself"),
+}
+
+ROLES: Mapping[FaultDomain, Pair] = {
+    FaultDomain.CONSUMER: ("Bên khai thác", "Consumer"),
+    FaultDomain.HUB: ("Nền tảng trung gian", "Hub"),
+    FaultDomain.PROVIDER: ("Bên cung cấp", "Provider"),
+}
+"""Of the hops of a path."""
+
+VERDICTS: Mapping[HopVerdict, tuple[str, str, Pair]] = {
+    HopVerdict.UP: ("●", "up", ("Hoạt động", "Up")),
+    HopVerdict.DEGRADED: ("▲", "degraded", ("Suy giảm", "Degraded")),
+    HopVerdict.BROKEN: ("✕", "down", ("Hỏng ở đây", "Broken here")),
+    HopVerdict.UNREACHABLE: ("┄", "unknown", ("Chưa tới được", "Not reached")),
+    HopVerdict.UNKNOWN: ("?", "unknown", ("Chưa rõ", "Unknown")),
+    HopVerdict.UNSEEN: ("○", "unknown", ("Không theo dõi", "Not watched")),
+}
+"""How a hop stands on a path: a shape, the state it is coloured like, a word."""
+
+STAGES: Mapping[Stage, Pair] = {
+    Stage.PLANNED: ("dự kiến", "planned"),
+    Stage.REQUESTED: ("đã đề nghị", "requested"),
+    Stage.APPROVED: ("đã chấp thuận", "approved"),
+    Stage.TESTING: ("đang thử nghiệm", "testing"),
+    Stage.LIVE: ("đã đưa vào sử dụng", "live"),
+    Stage.SUSPENDED: ("tạm dừng", "suspended"),
+    Stage.RETIRED: ("đã dừng hẳn", "retired"),
 }
 
 REASONS: Mapping[Reason, Pair] = {

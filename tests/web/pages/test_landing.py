@@ -1,15 +1,17 @@
 """Promise: what is broken comes first, with whose it is and since when, in the reader's language, on a small page."""
 
 import re
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
 from web.pretend import NOW, check, inventory, scene, visiting
 
+from monitor.inventory import TargetId
 from monitor.observation import Reason, Status
 from monitor.outcome import NEVER, Confirmed
 
-BROKEN = re.compile(r"<code>([a-z0-9/-]+)</code>")
+BROKEN = re.compile(r"<code>([a-z0-9-]+/[a-z0-9-]+/[a-z0-9-]+)</code>")
 
 
 async def page(path="/?lang=en", stage=None, **headers):
@@ -22,7 +24,8 @@ async def test_broken_checks_are_listed_the_worst_first():
     html = (await page()).text
 
     assert BROKEN.findall(html) == ["ha-noi/population/lookup", "ha-noi/lgsp/cert", "ha-noi/lgsp/api"]
-    assert "<h1>1 check is down</h1>" in html
+    assert "<h1>1 connection is down</h1>" in html
+    assert '<p class="lead">1 check is down</p>' in html
 
 
 async def test_owner_reason_and_duration_stand_beside_each():
@@ -45,6 +48,7 @@ async def test_page_speaks_vietnamese_and_names_stand_in_both():
 
     assert '<html lang="vi">' in answer.text
     assert answer.headers["Content-Language"] == "vi"
+    assert "1 kết nối đang gián đoạn" in answer.text
     assert "1 kiểm tra đang gián đoạn" in answer.text
     assert "Bộ Công an" in answer.text
     assert "Ministry of Public Security" in answer.text
@@ -57,12 +61,11 @@ async def test_chosen_language_is_kept_on_links():
     assert 'href="/?lang=vi"' in html
 
 
-async def test_tiles_count_every_check_once():
+async def test_tiles_count_every_connection_system_and_check_once():
     html = (await page()).text
 
     numbers = [int(one) for one in re.findall(r"<dd>(\d+)</dd>", html)]
-    assert numbers == [1, 1, 2, 0, 1]
-    assert sum(numbers) == 5
+    assert [numbers[:5], numbers[5:10], numbers[10:]] == [[1, 0, 0, 0, 0], [0, 1, 0, 0, 1], [1, 1, 2, 0, 1]]
 
 
 async def test_maintenance_is_counted_apart_and_listed_last():
@@ -74,7 +77,7 @@ async def test_maintenance_is_counted_apart_and_listed_last():
 
     html = (await page(stage=stage)).text
 
-    assert "<h1>1 check is degraded</h1>" in html
+    assert '<p class="lead">1 check is degraded</p>' in html
     assert BROKEN.findall(html)[-1] == "ha-noi/population/lookup"
     assert "badge maintenance" in html
 
@@ -91,7 +94,10 @@ async def test_pending_checks_are_no_fault():
 
 async def test_everything_up_is_said_plainly():
     stage = scene()
-    stage.states = {name: Confirmed(Status.UP, None, NOW) for name in stage.inventory.checks}
+    there = stage.inventory
+    stage.states = {
+        name: Confirmed(Status.UP, None, NOW) for name in (*there.checks, *there.systems, *there.connections)
+    }
 
     assert "<h1>Everything is up</h1>" in (await page(stage=stage)).text
 
@@ -100,6 +106,97 @@ async def test_agency_page_lists_all_of_its_checks():
     html = (await page("/?agency=bo-cong-an&lang=en")).text
 
     assert set(BROKEN.findall(html)) == {"bo-cong-an/population-db/ping", "bo-cong-an/population-db/port"}
+
+
+def where(html):
+    """The text of each place where connections are broken, without markup."""
+    section = html.partition('<section class="connections">')[2].partition("</section>")[0]
+    places = re.split(r"<li class=\"(?:down|degraded|unknown)\">", section)[1:]
+    return [" ".join(re.sub(r"<[^>]*>", " ", one).split()) for one in places]
+
+
+async def test_broken_connection_is_shown_with_hop_domain_owner_and_since():
+    [place] = where((await page()).text)
+
+    assert place == (
+        "✕ Down Fault of a hub on the way Ha Noi data sharing platform Nền tảng chia sẻ dữ liệu Hà Nội "
+        "ha-noi/lgsp the service reports a fault error_code is 5: &lt;b onload=&quot;x&quot;&gt; "
+        "Owner ha-noi/truc-ban For 45 min 2026-05-04 06:15 1 connection affected Ha Noi → National population database"
+    )
+
+
+async def test_fallen_hub_is_one_place_with_its_owner_and_leads_to_its_worst_check():
+    stage = scene()
+    stage.states["ha-noi/lgsp"] = Confirmed(Status.DOWN, Reason.REFUSED, NOW - timedelta(minutes=3), "refused")
+
+    html = (await page("/?lang=vi", stage=stage)).text
+
+    [place] = where(html)
+    assert place.startswith("✕ Gián đoạn Lỗi thuộc về nền tảng trung gian Nền tảng chia sẻ dữ liệu Hà Nội")
+    assert "Phụ trách ha-noi/truc-ban Đã kéo dài 3 phút" in place
+    assert 'href="/checks/ha-noi/lgsp/cert?lang=vi"' in html.partition('class="pair"')[0]
+    assert 'href="/connections/ha-noi/population?lang=vi"' in html
+
+
+async def test_connection_that_is_not_live_says_so():
+    stage = scene()
+    [one] = stage.inventory.connections.values()
+    stage.inventory.connections[one.id] = replace(one, stages=())
+
+    assert "<em>planned</em>" in (await page(stage=stage)).text
+
+
+async def test_fault_of_the_monitor_is_told_as_its_own():
+    stage = scene()
+    cut_off = Confirmed(Status.UNKNOWN, Reason.NETWORK, NOW, "no route")
+    stage.states["ha-noi/population"] = stage.states["ha-noi/population/lookup"] = cut_off
+
+    [place] = where((await page(stage=stage)).text)
+
+    assert place.startswith("? Unknown Fault of the monitor itself the monitor&#x27;s own network failed no route")
+    assert "Owner whoever runs the monitor" in place
+
+
+async def test_agencies_are_listed_with_their_connections_that_are_down():
+    html = (await page()).text
+
+    rows = [re.sub(r"<[^>]*>", " ", row).split() for row in re.findall("<tr>.*?</tr>", html)]
+    assert [row[-3:] for row in rows if "Noi" in row] == [["1", "/", "1"]]
+    assert [row[-1] for row in rows if "Công" in row] == ["–"]
+
+
+async def test_connections_that_nobody_looks_at_are_counted_apart():
+    stage = scene()
+    [one] = stage.inventory.connections.values()
+    alone = replace(one, id=TargetId("hue/x"), via=(), provider=TargetId("hue/y"))
+    stage.inventory.connections[alone.id] = alone
+
+    html = (await page(stage=stage)).text
+
+    assert "and 1 that nobody looks at yet" in html
+    assert [int(number) for number in re.findall(r"<dd>(\d+)</dd>", html)][:5] == [1, 0, 0, 0, 0]
+
+
+async def test_inventory_without_connections_has_no_section_for_them():
+    stage = scene()
+    stage.inventory.connections.clear()
+
+    html = (await page(stage=stage)).text
+
+    assert "<h1>1 check is down</h1>" in html
+    assert 'class="connections"' not in html
+
+
+async def test_agency_page_shows_what_is_broken_at_its_own_systems():
+    stage = scene()
+    stage.states["bo-cong-an/population-db"] = Confirmed(Status.DOWN, Reason.REFUSED, NOW, "refused")
+
+    html = (await page("/?agency=bo-cong-an&lang=en", stage=stage)).text
+
+    [place] = where(html)
+    assert "Fault of the provider National population database" in place
+    assert "Owner nobody named" in place
+    assert "Ha Noi → National population database" in place
 
 
 async def test_unknown_agency_is_a_page_with_the_nearest():
@@ -125,6 +222,23 @@ async def test_ten_thousand_broken_checks_make_a_small_page():
     assert len(BROKEN.findall(answer.text)) == 100
     assert len(answer.body) < 400_000
     assert "Page 1 of 101" in answer.text
+
+
+async def test_ten_thousand_broken_connections_make_a_small_page():
+    stage = crowd(10_000)
+    [like] = stage.inventory.connections.values()
+    long = "ế" * 200
+    for number in range(10_000):
+        hub = TargetId(f"hue/portal-{number // 2}")
+        one = replace(like, id=TargetId(f"hue/c{number}"), via=(hub,), name=long, name_en=long)
+        stage.inventory.connections[one.id] = one
+        stage.states[hub] = stage.states[one.id] = Confirmed(Status.DOWN, Reason.TIMEOUT, NOW, "<" * 5000)
+
+    answer = await page(stage=stage)
+
+    assert len(where(answer.text)) == 25
+    assert "and 4976 more places, with" in answer.text.replace("\u202f", "")
+    assert len(answer.body) < 500_000
 
 
 async def test_pages_join_into_the_whole_list():
