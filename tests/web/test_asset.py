@@ -22,9 +22,15 @@ DOCUMENT = json.loads(file("openapi.json").body)
 EXAMPLE = {"{agency}": "ha-noi", "{target}": "lgsp", "{check}": "cert", "{name}": "style.css"}
 
 
+def response_of(path: str, method: str, status: int | str):
+    """What the description says of one answer, whether it stands there or is referred to."""
+    found = DOCUMENT["paths"][path][method]["responses"][str(status)]
+    return DOCUMENT["components"]["responses"][found["$ref"].rpartition("/")[2]] if "$ref" in found else found
+
+
 def schema_of(path: str, method: str, status: int, content_type: str) -> Draft202012Validator:
     """The validator of one answer; references lead into the document."""
-    content = DOCUMENT["paths"][path][method]["responses"][str(status)]["content"]
+    content = response_of(path, method, status)["content"]
     schema = {**content[content_type]["schema"], "components": DOCUMENT["components"]}
     return Draft202012Validator(schema, format_checker=FormatChecker())
 

@@ -5,7 +5,7 @@ from datetime import date
 
 import pytest
 from web.pretend import Answer, check, scene, visiting
-from web.test_asset import DOCUMENT, schema_of
+from web.test_asset import DOCUMENT, response_of, schema_of
 from web.test_heartbeats import DESCRIBED as HEARTBEAT
 from web.test_heartbeats import PATH as HEARTBEAT_PATH
 from web.test_heartbeats import TOKEN, stage_with_a_listener
@@ -97,6 +97,18 @@ async def test_parameters_of_what_takes_none_are_refused(path):
     for answer in answers:
         fits(answer, path, method)
         assert (answer.status, "takes none" in answer.json["detail"]) == (400, True)
+
+
+@pytest.mark.parametrize("path", [path for path, methods in DOCUMENT["paths"].items() if "get" in methods])
+async def test_browser_is_refused_with_a_page_as_described(path):
+    there = f"{path.replace('{', '').replace('}', '')}?limit=0&page=0&slice=x"
+
+    async with visiting() as client:
+        answer = await client.get(there, headers={"Accept": "text/html,*/*;q=0.8"})
+
+    fits(answer, path)
+    if str(answer.status) in DOCUMENT["paths"][path]["get"]["responses"]:
+        assert answer.content_type in response_of(path, "get", answer.status)["content"]
 
 
 @pytest.mark.parametrize("path", LISTS)

@@ -48,6 +48,7 @@ async def reference(request: web.Request) -> web.Response:
         say("Tài liệu", "Docs"),
         element("h1", say("Tài liệu", "Docs")),
         element("p", say("Mô tả cho máy: ", "For machines: "), described, class_="lead"),
+        element("p", str(_mapping(document["info"])["description"]), lang="en"),
         element(
             "section",
             element("h2", say("Cấu hình Prometheus", "In Prometheus")),
@@ -73,6 +74,7 @@ def _operation(reader: Reader, path: str, method: str, facts: Facts) -> Markup:
     answers = [
         element("li", element("b", status), " ", str(_mapping(answer)["description"]))
         for status, answer in _mapping(facts["responses"]).items()
+        if "$ref" not in _mapping(answer)  # those of every operation
     ]
     open_path = method == "get" and "{" not in path
     name = element("code", path)
