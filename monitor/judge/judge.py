@@ -62,7 +62,9 @@ class Judge:
     def trace(self, connection: TargetId) -> Trace | None:
         """Return where a connection stands, hop by hop; None when there is none of this id."""
         path, target = self._roll.paths.get(connection), self._roll.targets.get(connection)
-        return None if path is None else path.trace(() if target is None else target.looks())
+        if path is None:
+            return None
+        return path.trace(()) if target is None else path.trace(target.looks(), target.fault)
 
     def take(self, outcome: Outcome) -> None:
         """Judge one run. A run of a check that is gone is dropped."""
@@ -73,6 +75,7 @@ class Judge:
         track.heard = self._clock.monotonic()
         standing = step(track.standing, outcome.observation, outcome.started, check.confirm)
         self._account(track, standing, started, started + hold(check))
+        track.note(standing, track.heard - outcome.duration_seconds)
         before = track.confirmed
         is_news = standing is not track.standing
         has_hint = outcome.observation.fault is not track.hint and rests_on(standing.confirmed, outcome.observation)
@@ -103,8 +106,10 @@ class Judge:
         )
         if track.confirmed is not before:
             self._tell(track, before, is_news=is_news)
-        elif has_hint and joint is not None:
-            self._tell_target(track.target, track.confirmed.since)
+        else:
+            self._look_again(track, has_hint=has_hint)
+        if not standing.is_pending:
+            self._spreading.answer(track.target)
         if self._spreading:
             self._spread(BESIDE_A_RUN)
         if standing.is_pending and check.recheck < check.every:
@@ -138,6 +143,7 @@ class Judge:
         now = self._clock.now()
         self._roll = call.apply(microseconds(now))
         self._timetable.forget_edges()
+        self._spreading.keep(self._roll.targets)
         for track in (*self._roll.paced, *self._roll.renamed):
             self._watch(track, track.heard)
         self._emit(event)
@@ -179,6 +185,29 @@ class Judge:
                 self._spread(AT_ONCE)
         elif not _is_alike(blamed, target.fault):
             self._emit_change(target, before)
+        self._ask(target)
+
+    def _look_again(self, track: CheckTrack, *, has_hint: bool) -> None:
+        """Do what a run brings that leaves its check as it was: another hint, or the look that was awaited."""
+        if has_hint and track.target.is_connection:
+            self._tell_target(track.target, track.confirmed.since)
+        elif track.target.awaits:
+            self._locate(track.target)
+
+    def _locate(self, target: TargetTrack) -> None:
+        blamed = target.fault
+        target.locate()
+        if not _is_alike(blamed, target.fault):
+            self._emit_change(target, target.confirmed)
+        self._ask(target)
+
+    def _ask(self, target: TargetTrack) -> None:
+        """Have the systems looked at soon of which a connection awaits a look."""
+        for one in target.awaits:
+            hop = self._roll.targets.get(TargetId(one))
+            if hop is not None and self._spreading.ask(hop, target.id) and target.is_down:
+                for check_id, after in hop.soon():
+                    self._recheck(check_id, after)
 
     def _emit_news(self, target: TargetTrack, before: Confirmed | None, now: Confirmed, blamed: Fault | None) -> None:
         if before is None and now.reason is Reason.PENDING and not now.maintenance:
@@ -195,7 +224,11 @@ class Judge:
     def _spread(self, most: int) -> None:
         for connection, began in self._spreading.take(most):
             target = self._roll.targets.get(connection)
-            if target is not None:
+            if target is None:
+                continue
+            if began is None:
+                self._locate(target)
+            else:
                 self._tell_target(target, began)
 
     def _emit_change(self, track: CheckTrack | TargetTrack, before: Confirmed | None) -> None:
@@ -239,10 +272,12 @@ class Judge:
         if standing is track.standing:
             return
         self._account(track, standing, at, at)
+        track.target.forget_sight()
         before, track.standing = track.confirmed, standing
         track.refresh()
         self._emit_change(track, before)
         self._tell_target(track.target, track.confirmed.since)
+        self._spreading.answer(track.target)
 
 
 def _is_alike(one: Fault | None, other: Fault | None) -> bool:

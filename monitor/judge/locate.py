@@ -9,6 +9,8 @@ A path is walked from the consumer over the hubs to the provider. Three sorts of
    connection, end a handshake or speak another protocol but the first system on the way. An answer that was lost was
    lost at the first hop that is not known to work, or in the network when all of them work. An answer that came and
    was bad comes from a hop that is degraded, else from the last one that is not known to work, else from the provider.
+   As long as another hop may still turn out to be the broken one (``hop``) nobody is blamed anew: who was found before
+   stays, and a failure that is new is not located yet.
 
 Of two hops found in the first two ways the one nearer the consumer is broken first; elimination counts only where they
 find none. What the monitor could not look at is its own fault and makes nobody's connection down.
@@ -19,9 +21,10 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from monitor.inventory import AgencyId, CheckId, TargetId
+from monitor.judge.hop import Hop, Look, awaited
 from monitor.judge.owners import said
 from monitor.observation import REFUSED_CERTIFICATE, FaultDomain, Reason, Status
-from monitor.outcome import Confirmed, Fault, Ground
+from monitor.outcome import NEVER, Confirmed, Fault, Ground
 
 CONSUMER, HUB, PROVIDER = FaultDomain.CONSUMER, FaultDomain.HUB, FaultDomain.PROVIDER
 
@@ -36,35 +39,20 @@ LOST = frozenset({Reason.TIMEOUT, Reason.DISCONNECTED, Reason.UNREACHABLE})
 
 
 @dataclass(frozen=True, slots=True)
-class Hop:
-    """A system on the path, or the consumer's agency.
+class Location:
+    """Where a connection is broken, as far as is known.
 
     Attributes:
-        role: Consumer, hub or provider.
-        state: From its own checks; None when no check looks at it.
+        fault: The first broken hop with its domain; None when nothing is known to be broken, or not yet where.
+        awaits: The systems and checks of which a look is awaited that may name another hop.
     """
 
-    role: FaultDomain
-    id: TargetId | AgencyId
-    state: Confirmed | None = None
-
-    @property
-    def status(self) -> Status | None:
-        """The status that its own checks give it; None when there are none."""
-        return None if self.state is None else self.state.status
+    fault: Fault | None = None
+    awaits: tuple[TargetId | AgencyId | CheckId, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class Look:
-    """A check of the connection itself.
-
-    Attributes:
-        hint: Whose fault the answer said it is that the state rests on; None when it did not say.
-    """
-
-    check: CheckId
-    state: Confirmed
-    hint: FaultDomain | None = None
+NOWHERE = Location()
+WELL = Confirmed(Status.UP, None, NEVER)
 
 
 class HopVerdict(StrEnum):
@@ -80,23 +68,24 @@ class HopVerdict(StrEnum):
     """No check looks at it."""
 
 
-def locate(hops: Sequence[Hop], looks: Sequence[Look]) -> Fault | None:
-    """Return the first broken hop with its fault domain; None when nothing is known to be broken.
+def locate(hops: Sequence[Hop], looks: Sequence[Look], before: Fault | None = None) -> Location:
+    """Return the first broken hop with its fault domain, or what has to be seen before one can be named.
 
     Args:
         hops: Consumer, hubs and provider, in this order; at least the first and the last.
         looks: The connection's own checks.
+        before: What was found the last time.
     """
     broken = next((place for place, hop in enumerate(hops) if hop.status is Status.DOWN), None)
     found = [] if broken is None else [(broken, _of_hop(hops[broken]))]
     for status in (Status.DOWN, Status.DEGRADED):
         seen = [look for look in looks if look.state.status is status]
         found += [one for look in seen if (one := _said(hops, look)) is not None]
-        if not found:
-            found = [_guessed(hops, look) for look in seen]
         if found:
-            return min(found, key=lambda one: (one[0], one[1].since))[1]
-    return _ours(hops, looks)
+            return Location(_first(found))
+        if seen:
+            return _left_over(hops, seen, before)
+    return Location(_ours(hops, looks))
 
 
 def verdicts(hops: Sequence[Hop], fault: Fault | None) -> tuple[HopVerdict, ...]:
@@ -117,6 +106,36 @@ def verdicts(hops: Sequence[Hop], fault: Fault | None) -> tuple[HopVerdict, ...]
 
 def _plain(status: Status) -> str:
     return HopVerdict.BROKEN if status is Status.DOWN else status
+
+
+def _first(found: Sequence[tuple[int, Fault]]) -> Fault:
+    return min(found, key=lambda one: (one[0], one[1].since))[1]
+
+
+def _left_over(hops: Sequence[Hop], seen: Sequence[Look], before: Fault | None) -> Location:
+    """Return what elimination leaves over, once no other hop can turn out to be the broken one."""
+    found, awaits = [], []
+    for look in seen:
+        guess = _guessed(hops, look)
+        others = [one for place, one in awaited(hops, look) if not _is_sure(hops, look, guess, place)]
+        awaits += others
+        if not others:
+            found.append(guess)
+    if found:
+        return Location(_first(found))
+    is_kept = before is not None and before.status is seen[0].state.status and any(before.at == hop.id for hop in hops)
+    return Location(before if is_kept else None, tuple(dict.fromkeys(awaits)))
+
+
+def _is_sure(hops: Sequence[Hop], look: Look, guess: tuple[int, Fault], place: int) -> bool:
+    """Tell whether the guess stands whatever the checks of the hop at ``place`` are going to say."""
+    at, fault = guess
+    if fault.ground is not Ground.ELIMINATION:
+        return True
+    if at != place or fault.domain is FaultDomain.NETWORK:
+        return False
+    well = [Hop(hop.role, hop.id, WELL) if number == at else hop for number, hop in enumerate(hops)]
+    return _guessed(well, look)[0] == at
 
 
 def _of_hop(hop: Hop) -> Fault:

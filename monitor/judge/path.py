@@ -7,9 +7,10 @@ from typing import TYPE_CHECKING, cast
 
 from monitor.inventory import Check, CheckId, Connection, TargetId
 from monitor.judge.belief import Belief
+from monitor.judge.hop import Hop, Look
 from monitor.judge.instant import length, microseconds
 from monitor.judge.joint import Joint, Line
-from monitor.judge.locate import Hop, HopVerdict, Look, locate, verdicts
+from monitor.judge.locate import HopVerdict, locate, verdicts
 from monitor.observation import FaultDomain, Reason, Status
 from monitor.outcome import Confirmed, Fault
 
@@ -32,13 +33,15 @@ class Trace:
     Attributes:
         verdicts: How each hop stands on this path.
         looks: The connection's own checks.
-        fault: None when nothing is known to be broken.
+        fault: None when nothing is known to be broken, or not yet where.
+        awaits: The systems and checks of which a look is awaited that may name another hop.
     """
 
     hops: tuple[Hop, ...]
     verdicts: tuple[HopVerdict, ...]
     looks: tuple[Look, ...]
     fault: Fault | None
+    awaits: tuple[str, ...] = ()
 
 
 class Path:
@@ -69,7 +72,7 @@ class Path:
     def hops(self) -> tuple[Hop, ...]:
         """Return the hops as they stand."""
         return tuple(
-            Hop(role, one, None if track is None else track.confirmed)
+            Hop(role, one) if track is None else Hop(role, one, track.confirmed, track.sight)
             for role, one, track in zip(self.roles, self.ids, self.tracks, strict=True)
         )
 
@@ -81,11 +84,11 @@ class Path:
                 return Hop(role, one, state)
         return None
 
-    def trace(self, looks: tuple[Look, ...]) -> Trace:
-        """Return where the connection stands, given its own checks."""
+    def trace(self, looks: tuple[Look, ...], before: Fault | None = None) -> Trace:
+        """Return where the connection stands, given its own checks and what was found the last time."""
         hops = self.hops()
-        fault = locate(hops, looks)
-        return Trace(hops, verdicts(hops, fault), looks, fault)
+        found = locate(hops, looks, before)
+        return Trace(hops, verdicts(hops, found.fault), looks, found.fault, found.awaits)
 
 
 def state_of(hop: Hop, *, is_inside: bool) -> Confirmed:

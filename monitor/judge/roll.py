@@ -112,6 +112,7 @@ def calling(inventory: Inventory, before: Roll, now: datetime, monotonic: float)
 
 def _turn_to(track: CheckTrack, check: Check, target: TargetTrack, _: int) -> None:
     track.check, track.target = check, target
+    target.forget_sight()
 
 
 def _set_waits(roll: Roll) -> None:

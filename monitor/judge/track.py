@@ -1,18 +1,21 @@
 """What the judge remembers of one check, and of one target."""
 
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from math import inf
 
 from monitor.inventory import Check, CheckId, TargetId
 from monitor.judge.account import Account
 from monitor.judge.calendar import Calendar
 from monitor.judge.confirm import Standing
+from monitor.judge.hop import FREQUENT, Look, Sight
 from monitor.judge.instant import length
 from monitor.judge.joint import Joint
-from monitor.judge.locate import Hop, Look, locate
+from monitor.judge.locate import NOWHERE, locate
 from monitor.judge.path import Path, state_of, turn, without_checks
 from monitor.judge.worst import follow, worst
-from monitor.observation import FaultDomain, Status
+from monitor.observation import FaultDomain, Reason, Status
 from monitor.outcome import Confirmed, Fault, Subject
 
 SLACK = timedelta(seconds=2)
@@ -40,7 +43,8 @@ class TargetTrack:
         is_inside: Whether a planned window is open.
         path: The way of a connection; None for a system.
         through: The connections whose path leads over a system.
-        fault: Where a connection is broken; None when nothing is known to be.
+        fault: Where a connection is broken; None when nothing is known to be, or not yet where.
+        awaits: The systems and checks of which a connection awaits a look, to be located anew.
     """
 
     id: TargetId
@@ -55,11 +59,18 @@ class TargetTrack:
     path: Path | None = None
     through: "tuple[TargetTrack, ...]" = ()
     fault: Fault | None = None
+    awaits: tuple[str, ...] = ()
+    _sight: Sight | None = None
 
     @property
     def is_connection(self) -> bool:
         """Whether it is a connection."""
         return self.joint is not None
+
+    @property
+    def is_down(self) -> bool:
+        """Whether it is known to be down."""
+        return self.confirmed is not None and self.confirmed.status is Status.DOWN
 
     def review(self, began: datetime) -> Confirmed | None:
         """Bring the state up to date after a change that began at ``began``; return the state before."""
@@ -78,20 +89,48 @@ class TargetTrack:
         if found.status is not Status.UNKNOWN:
             self.settled = self.confirmed
         if self.joint is not None:
-            self._locate(hop, began)
+            since = hop.state.since if hop is not None and hop.state is not None else began
+            turn(self.joint, since, is_broken=hop is not None)
+            self.locate()
         return before
+
+    def locate(self) -> None:
+        """Find where a connection is broken; its state stays."""
+        state, path = self.confirmed, self.path
+        if path is not None and state is not None:
+            found = NOWHERE if state.status is Status.UP else locate(path.hops(), self.looks(), self.fault)
+            self.fault, self.awaits = found.fault, found.awaits
 
     def looks(self) -> tuple[Look, ...]:
         """Return what the target's own checks say."""
-        return tuple([Look(track.id, track.confirmed, track.hint) for track in self.tracks])
+        return tuple([Look(one.id, one.confirmed, one.hint, one.began, one.seen) for one in self.tracks])
 
-    def _locate(self, broken: Hop | None, began: datetime) -> None:
-        path, joint, state = self.path, self.joint, self.confirmed
-        if path is None or joint is None or state is None:
-            return
-        since = broken.state.since if broken is not None and broken.state is not None else began
-        turn(joint, since, is_broken=broken is not None)
-        self.fault = None if state.status is Status.UP else locate(path.hops(), self.looks())
+    @property
+    def sight(self) -> Sight:
+        """How new that is what the checks of a system say. Kept until one of them runs."""
+        if self._sight is None:
+            tracks = [one for one in self.tracks if one.check.every <= FREQUENT]
+            spoke = [one for one in tracks if one.standing.unknown is None]
+            self._sight = Sight(
+                seen=min((one.seen for one in spoke), default=inf),
+                turned=max((one.turned for one in spoke), default=-inf),
+                is_open=any(one.is_new or one.standing.is_pending for one in tracks),
+            )
+        return self._sight
+
+    def forget_sight(self) -> None:
+        """Work the sight out anew when it is next asked for."""
+        self._sight = None
+
+    def soon(self) -> Iterator[tuple[CheckId, timedelta]]:
+        """Yield the checks that are awaited when somebody awaits a look, and after how long each may look again.
+
+        One that waits for a change to be confirmed looks again by itself.
+        """
+        for track in self.tracks:
+            check = track.check
+            if check.recheck < check.every <= FREQUENT and not track.standing.is_pending:
+                yield check.id, check.recheck
 
 
 @dataclass(slots=True, eq=False)
@@ -103,6 +142,9 @@ class CheckTrack:
         heard: When the newest outcome came in, on the monotonic clock.
         watched: When to look whether it is silent; an older plan to look is void.
         hint: Whose fault the run said it is that the newest state which is not up rests on; None when it did not say.
+        seen: When the newest run that showed the settled state started, on the monotonic clock.
+        began: When the first run that showed it was heard of.
+        turned: The same, but of the first state after a start, which may be much older.
     """
 
     check: Check
@@ -113,11 +155,41 @@ class CheckTrack:
     heard: float
     watched: float = 0.0
     hint: FaultDomain | None = None
+    seen: float = -inf
+    began: float = -inf
+    turned: float = -inf
+    _doubted: float = -inf
+
+    @property
+    def is_new(self) -> bool:
+        """Whether its first run is still awaited."""
+        return self.seen == -inf and self.standing.confirmed.reason is Reason.PENDING
 
     @property
     def id(self) -> CheckId:
         """The id of the check."""
         return self.check.id
+
+    def note(self, standing: Standing, started: float) -> None:
+        """Note what a run shows that has just been heard of.
+
+        Args:
+            standing: What follows from it; the standing before is still in force.
+            started: On the monotonic clock.
+        """
+        self.target.forget_sight()
+        before, old, new = self.standing, self.standing.settled, standing.settled
+        if standing is not before and standing.is_pending and not before.is_pending:
+            self._doubted = self.heard
+        if old is None or new is None:
+            self.seen, self.began = started, self.heard
+        elif new.status is not old.status:
+            self.seen, self.began = started, self._doubted if before.is_pending else self.heard
+            self.turned = self.began
+            if standing.is_pending:
+                self._doubted = self.heard
+        elif standing.unknown is None and not standing.is_pending:
+            self.seen = started
 
     def refresh(self) -> bool:
         """Bring the confirmed state up to date; return whether a listener must be told of a change."""

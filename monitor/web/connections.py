@@ -54,6 +54,7 @@ async def connection(request: web.Request) -> web.Response:
         {
             **summary_json(found, inventory, running),
             "hops": hops_json(trace, found, running) if trace else [],
+            "awaits": list(trace.awaits) if trace else [],
             "checks": checks_json(inventory.checks_of.get(found.id, ()), running),
         }
     )

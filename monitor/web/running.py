@@ -79,7 +79,7 @@ class Running:
         inventory: Returns the inventory in force.
         configured: Returns the settings as the files had them at the start, without what the command line changed.
         state: Returns the confirmed state of a check, a system or a connection; ``PENDING`` for one that has none yet.
-        fault: Returns where a connection is broken; None when nothing is known to be.
+        fault: Returns where a connection is broken; None when nothing is known to be, or not yet where.
         trace: Returns where a connection stands, hop by hop; None when the judge has none of this id.
         reload: Loads the configuration anew and returns the errors that kept it from coming into force, if any.
         probing: What answers /probe.

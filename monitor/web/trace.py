@@ -3,7 +3,8 @@
 from collections.abc import Sequence
 
 from monitor.inventory import CheckId, Connection, ContactId, Inventory, TargetId
-from monitor.judge.locate import Hop, HopVerdict
+from monitor.judge.hop import Hop
+from monitor.judge.locate import HopVerdict
 from monitor.judge.path import Trace
 from monitor.judge.worst import rank
 from monitor.observation import FaultDomain

@@ -6,7 +6,8 @@ from web.pretend import outcome
 
 from monitor.cli.advice import REMEDIES, advice_on
 from monitor.inventory import CheckId
-from monitor.judge.locate import Hop, Look, locate
+from monitor.judge.hop import Hop, Look
+from monitor.judge.locate import locate
 from monitor.observation import OURS, FaultDomain, Observation, Reason, Status, down, up
 from monitor.outcome import Confirmed, Ground
 
@@ -29,7 +30,7 @@ def test_a_probe_and_the_path_name_the_same_side_for_a_reason(reason, via):
     """Nothing is known of the other hops, and the first one is asked."""
     middle = [Hop(FaultDomain.HUB, one) for one in via]
     hops = [Hop(FaultDomain.CONSUMER, "ha-noi"), *middle, Hop(FaultDomain.PROVIDER, "bo-cong-an/population-db")]
-    fault = locate(hops, [Look(CHECK, Confirmed(Status.DOWN, reason, START))])
+    fault = locate(hops, [Look(CHECK, Confirmed(Status.DOWN, reason, START))]).fault
 
     advice = advice_on(outcome(CHECK, down(reason, "")), has_hub=bool(via))
 

@@ -5,7 +5,8 @@ from datetime import timedelta
 import pytest
 from judge.watch import START
 
-from monitor.judge.locate import AT_THE_DOOR, LOST, Hop, HopVerdict, Look, locate, verdicts
+from monitor.judge.hop import Hop, Look, Sight
+from monitor.judge.locate import AT_THE_DOOR, LOST, HopVerdict, Location, locate, verdicts
 from monitor.judge.owners import OWNED
 from monitor.observation import OURS, FaultDomain, Reason, Status
 from monitor.outcome import Confirmed, Ground
@@ -34,6 +35,10 @@ def one_state(status):
 
 def look(status, reason=None, hint=None, detail="", since=0, name="lookup"):
     return Look(f"ha-noi/population/{name}", state(status, reason, since, detail), hint)
+
+
+def found(hops, own):
+    return locate(hops, own).fault
 
 
 def place(fault):
@@ -113,13 +118,13 @@ UNSEEN = (None, None, None, None)
     ],
 )
 def test_first_broken_hop(hops, own, expected):
-    assert place(locate(path(*hops), own)) == expected
+    assert place(found(path(*hops), own)) == expected
 
 
 @pytest.mark.parametrize("reason", [reason for reason in Reason if reason not in OURS])
 @pytest.mark.parametrize("hops", [FINE, UNSEEN, (UP, UP, UP, None), (None, None, None, DOWN)])
 def test_every_reason_of_a_connection_that_is_down_has_somebody_who_acts(reason, hops):
-    fault = locate(path(*hops), [look(DOWN, reason)])
+    fault = found(path(*hops), [look(DOWN, reason)])
 
     assert fault is not None
     assert fault.domain is not MONITOR
@@ -129,7 +134,7 @@ def test_every_reason_of_a_connection_that_is_down_has_somebody_who_acts(reason,
 
 @pytest.mark.parametrize("reason", sorted(OURS - {Reason.PENDING}))
 def test_every_fault_of_ours_is_the_monitors_and_unknown(reason):
-    fault = locate(path(*FINE), [look(UNKNOWN, reason)])
+    fault = found(path(*FINE), [look(UNKNOWN, reason)])
 
     assert (fault.domain, fault.at, fault.status, fault.ground) == (MONITOR, "", UNKNOWN, Ground.OURS)
 
@@ -151,14 +156,14 @@ def test_sets_of_reasons_do_not_overlap():
 def test_direct_connection_of_an_agency_has_the_provider_in_the_place_of_the_hubs(reason, expected):
     hops = [Hop(CONSUMER, "ha-noi"), Hop(PROVIDER, "bo-cong-an/population-db", state(UP))]
 
-    assert place(locate(hops, [look(DOWN, reason)])) == expected
+    assert place(found(hops, [look(DOWN, reason)])) == expected
 
 
 def test_fault_carries_its_evidence():
     hub = state(DOWN, Reason.CERTIFICATE_EXPIRED, since=60, detail="ended on Sunday")
 
-    by_hop = locate(path(UP, hub, UP, UP), [look(DOWN, Reason.TIMEOUT, since=90)])
-    by_reason = locate(path(*FINE), [look(DOWN, Reason.UNAUTHORIZED, since=90, detail="invalid_client")])
+    by_hop = found(path(UP, hub, UP, UP), [look(DOWN, Reason.TIMEOUT, since=90)])
+    by_reason = found(path(*FINE), [look(DOWN, Reason.UNAUTHORIZED, since=90, detail="invalid_client")])
 
     assert (by_hop.ground, by_hop.check, by_hop.reason) == (Ground.HOP, None, Reason.CERTIFICATE_EXPIRED)
     assert (by_hop.since, by_hop.detail) == (hub.since, "ended on Sunday")
@@ -170,7 +175,7 @@ def test_fault_carries_its_evidence():
 def test_of_two_checks_that_name_the_same_hop_the_one_that_failed_first_counts():
     own = [look(DOWN, Reason.UNAUTHORIZED, since=50), look(DOWN, Reason.UNAUTHORIZED, since=20, name="token")]
 
-    assert locate(path(*FINE), own).check == "ha-noi/population/token"
+    assert found(path(*FINE), own).check == "ha-noi/population/token"
 
 
 @pytest.mark.parametrize(
@@ -191,4 +196,93 @@ def test_of_two_checks_that_name_the_same_hop_the_one_that_failed_first_counts()
 def test_what_lies_behind_the_broken_hop_is_unreachable_not_down(hops, own, expected):
     walked = path(*hops)
 
-    assert verdicts(walked, locate(walked, own)) == tuple(map(HopVerdict, expected.split()))
+    assert verdicts(walked, found(walked, own)) == tuple(map(HopVerdict, expected.split()))
+
+
+def seen(status=UP, at=0.0, turned=float("-inf"), is_open=False):
+    """A state, and how new it is: the failure of ``failed()`` began at 100 and was seen again at 200."""
+    return one_state(status), Sight(at, turned, is_open)
+
+
+OLD, NEW, BACK = seen(at=90.0), seen(at=110.0), seen(at=210.0, turned=205.0)
+OPEN, NEVER = seen(at=110.0, is_open=True), seen(UNKNOWN, at=float("inf"), is_open=True)
+
+
+def walk(*found):
+    return [
+        Hop(role, one, *(facts if isinstance(facts, tuple) else (one_state(facts),)))
+        for role, one, facts in zip(ROLES, IDS, found, strict=True)
+    ]
+
+
+def failed(reason, status=DOWN):
+    return Look("ha-noi/population/lookup", state(status, reason), None, 100.0, 200.0)
+
+
+@pytest.mark.parametrize(
+    ("hops", "reason", "expected"),
+    [
+        # Nobody is blamed while a hop was not looked at since the failure began.
+        ((NEW, NEW, OLD, NEW), Reason.STATUS, (IDS[2],)),
+        ((NEW, OLD, OLD, NEW), Reason.TIMEOUT, (IDS[1], IDS[2])),
+        ((OLD, NEW, NEW, NEW), Reason.STATUS, (IDS[0],)),
+        ((NEW, NEW, NEW, OLD), Reason.TIMEOUT, (IDS[3],)),
+        ((None, None, OLD, None), Reason.TIMEOUT, (IDS[2],)),
+        ((NEW, NEW, OLD, NEW), Reason.SLOW, (IDS[2],)),
+        # Nor while a change of it is not confirmed, or its first run has not ended.
+        ((NEW, NEW, OPEN, NEW), Reason.STATUS, (IDS[2],)),
+        ((NEW, NEW, NEVER, NEW), Reason.STATUS, (IDS[2],)),
+        # Nor while the failure was not seen since it came back.
+        ((NEW, NEW, BACK, NEW), Reason.STATUS, ("ha-noi/population/lookup",)),
+    ],
+)
+def test_nobody_is_blamed_by_elimination_while_another_hop_may_turn_out_broken(hops, reason, expected):
+    status = DEGRADED if reason is Reason.SLOW else DOWN
+
+    assert locate(walk(*hops), [failed(reason, status)]) == Location(None, expected)
+
+
+@pytest.mark.parametrize(
+    ("hops", "reason", "expected"),
+    [
+        ((NEW, NEW, NEW, NEW), Reason.STATUS, (PROVIDER, IDS[3])),
+        ((NEW, NEW, NEW, NEW), Reason.TIMEOUT, (NETWORK, IDS[1])),
+        # The hop that is left over needs no look: it is the one, whatever it says.
+        ((NEW, NEW, NEW, OLD), Reason.STATUS, (PROVIDER, IDS[3])),
+        ((NEW, NEW, NEW, NEVER), Reason.CONTENT, (PROVIDER, IDS[3])),
+        ((NEW, None, NEW, NEW), Reason.TIMEOUT, (HUB, IDS[1])),
+        # Where no check looks often nothing is to be waited for.
+        ((None, UP, UP, None), Reason.STATUS, (PROVIDER, IDS[3])),
+        # What is not elimination does not wait.
+        ((OLD, OLD, OLD, OLD), Reason.REFUSED, (HUB, IDS[1])),
+        ((OLD, OLD, OLD, OLD), Reason.UNAUTHORIZED, (CONSUMER, IDS[0])),
+        ((OLD, DOWN, OPEN, OLD), Reason.STATUS, (HUB, IDS[1])),
+        # It went down and came back before the failure was last seen.
+        ((NEW, NEW, seen(at=190.0, turned=185.0), NEW), Reason.STATUS, (PROVIDER, IDS[3])),
+    ],
+)
+def test_elimination_names_the_hop_once_no_other_can_turn_out_broken(hops, reason, expected):
+    located = locate(walk(*hops), [failed(reason)])
+
+    assert (place(located.fault), located.awaits) == (expected, ())
+
+
+def test_check_that_is_settled_speaks_for_one_that_is_not():
+    late = Look("ha-noi/population/token", state(DOWN, Reason.TIMEOUT), None, 300.0, 300.0)
+
+    assert place(locate(walk(NEW, NEW, NEW, NEW), [late, failed(Reason.STATUS)]).fault) == (PROVIDER, IDS[3])
+
+
+def test_who_was_found_before_stays_until_more_is_known():
+    hub = found(path(UP, UP, DOWN, UP), [look(DOWN, Reason.STATUS)])
+    back = walk(NEW, NEW, BACK, NEW)
+
+    assert locate(back, [failed(Reason.STATUS)], hub).fault is hub
+    assert locate(back, [failed(Reason.SLOW, DEGRADED)], hub).fault is None  # that is another failure
+    assert locate([*back[:2], back[3]], [failed(Reason.TIMEOUT)], hub).fault is not hub  # no longer on the path
+
+
+def test_fault_of_the_monitor_does_not_stay_when_the_connection_is_down():
+    ours = found(path(*FINE), [look(UNKNOWN, Reason.NETWORK)])
+
+    assert locate(walk(NEW, NEW, OLD, NEW), [failed(Reason.STATUS)], ours).fault is None

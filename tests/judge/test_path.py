@@ -8,6 +8,7 @@ from judge.watch import START, Bench, check, connection, inventory, outcome, sum
 
 from monitor.inventory import Confirm, OneOffWindow, SystemKind
 from monitor.judge import track
+from monitor.judge.hop import FREQUENT
 from monitor.judge.path import NO_CHECKS
 from monitor.judge.spreading import AT_ONCE, BESIDE_A_RUN, EACH_SECOND
 from monitor.observation import FaultDomain, Reason, Status, down, up
@@ -113,7 +114,8 @@ def test_fault_that_moves_is_told_though_the_state_stays():
     for _ in range(2):
         run(bench, own=timeout, hub=timeout)
 
-    assert told(bench) == [(UP, None), (DOWN, (FaultDomain.NETWORK, "a/hub")), (DOWN, (HUB, "a/hub"))]
+    network = (FaultDomain.NETWORK, "a/hub")
+    assert told(bench) == [(UP, None), (DOWN, None), (DOWN, network), (DOWN, (HUB, "a/hub"))]
     assert bench.changes(Subject.CONNECTION)[-1].now.since == bench.after(60)
 
 
@@ -359,3 +361,149 @@ def test_hub_that_loses_its_checks_breaks_nobody_any_more():
     bench.judge.take(outcome(OWN, bench.clock.now(), up()))
 
     assert bench.judge.state(LINK).status is UP
+
+
+BAD = down(Reason.STATUS, "answered 503")
+
+
+def see(bench, one, seen, after):
+    bench.clock.advance(after)
+    bench.judge.take(outcome(one, bench.clock.now(), seen))
+
+
+def blamed(bench):
+    fault = bench.judge.fault(LINK)
+    return None if fault is None else (fault.domain, fault.at)
+
+
+def test_provider_is_not_blamed_for_a_hub_that_falls_between_two_looks():
+    bench = watch()
+    run(bench)
+    see(bench, OWN, BAD, 5)
+    see(bench, OWN, BAD, 5)
+    see(bench, HUBS, BAD, 5)
+    see(bench, OWN, BAD, 5)
+    see(bench, HUBS, BAD, 5)
+
+    assert told(bench) == [(UP, None), (DOWN, None), (DOWN, (HUB, "a/hub"))]
+
+
+def test_provider_is_not_blamed_for_a_hub_that_comes_back_between_two_looks():
+    bench = watch()
+    run(bench)
+    for _ in range(2):
+        run(bench, own=BAD, hub=BAD)
+    see(bench, HUBS, UP, 5)
+    see(bench, HUBS, UP, 5)
+    after = blamed(bench)
+    see(bench, OWN, UP, 5)
+
+    assert after == (HUB, "a/hub")
+    assert told(bench)[-2:] == [(DOWN, (HUB, "a/hub")), (UP, None)]
+
+
+def test_next_look_at_the_hub_leaves_the_provider_over():
+    bench = watch()
+    run(bench)
+    see(bench, OWN, BAD, 5)
+    see(bench, OWN, BAD, 5)
+    before, awaits = blamed(bench), bench.judge.trace(LINK).awaits
+    see(bench, HUBS, UP, 5)
+
+    assert (before, awaits) == (None, ("a/hub",))
+    assert told(bench)[-1] == (DOWN, (PROVIDER, "b/db"))
+    assert bench.judge.trace(LINK).awaits == ()
+
+
+def test_failure_that_outlasts_the_hubs_is_laid_on_the_provider_by_the_next_look():
+    bench = watch()
+    run(bench)
+    for _ in range(2):
+        run(bench, own=BAD, hub=BAD)
+    see(bench, HUBS, UP, 5)
+    before, awaits = blamed(bench), bench.judge.trace(LINK).awaits
+    see(bench, OWN, BAD, 5)
+
+    assert (before, awaits) == ((HUB, "a/hub"), (OWN,))
+    assert blamed(bench) == (PROVIDER, "b/db")
+
+
+def test_look_at_the_hub_that_began_before_the_failure_acquits_nobody():
+    bench = watch()
+    run(bench)
+    see(bench, OWN, BAD, 5)
+    see(bench, OWN, BAD, 5)
+    bench.clock.advance(1)
+    bench.judge.take(outcome(HUBS, bench.clock.now(), UP, duration_seconds=8.0))
+
+    assert blamed(bench) is None
+
+
+def test_hub_is_looked_at_soon_when_a_connection_through_it_falls():
+    checks = [check(HUBS), check("a/hub/cert", every=3600), check(OWN, recheck=timedelta(seconds=30))]
+    systems = [system("a/hub", kind=SystemKind.HUB), system("b/db")]
+    links = [connection(f"a/link{more}", "b/db", via=("a/hub",)) for more in ("", "-2")]
+    bench = Bench(inventory([*checks, check("a/link-2/lookup", recheck=timedelta(seconds=30))], systems, links))
+    for one in bench.inventory.checks:
+        bench.run(one, UP)
+    bench.rechecks.clear()
+
+    for one in (OWN, "a/link-2/lookup"):
+        bench.run(one, BAD, BAD)
+
+    assert bench.rechecks == [(HUBS, timedelta(seconds=10))]
+
+
+def test_hub_that_is_never_heard_of_keeps_nobody_waiting_for_longer_than_it_takes_to_be_overdue():
+    bench = watch()
+    run(bench)
+    bench.run(OWN, BAD, BAD, every=5)
+    see(bench, DB, UP, 1)
+    before = blamed(bench)
+    for _ in range(60):
+        bench.advance(1)
+
+    assert before is None
+    assert blamed(bench) == (HUB, "a/hub")  # not known to work
+    assert bench.judge.trace(LINK).awaits == ()
+
+
+def test_connection_that_fails_at_once_after_a_start_waits_for_the_first_look_at_the_hub():
+    bench = watch()
+    see(bench, OWN, BAD, 1)
+    before = blamed(bench)
+    see(bench, HUBS, UP, 1)
+
+    assert before is None
+    assert blamed(bench) == (PROVIDER, "b/db")
+
+
+def test_hub_that_is_looked_at_once_an_hour_is_not_waited_for():
+    rare = check(HUBS, every=FREQUENT.total_seconds() + 1)
+    checks = [rare, check(DB), check(OWN)]
+    bench = Bench(inventory(checks, [system("a/hub"), system("b/db")], [connection(LINK, "b/db", via=("a/hub",))]))
+    run(bench)
+    bench.run(OWN, BAD, BAD, every=5)
+
+    assert blamed(bench) == (PROVIDER, "b/db")
+
+
+def test_reload_keeps_what_is_awaited():
+    bench = watch()
+    run(bench)
+    bench.run(OWN, BAD, BAD, every=5)
+    bench.reload(land())
+    before = blamed(bench)
+    see(bench, HUBS, UP, 5)
+
+    assert before is None
+    assert blamed(bench) == (PROVIDER, "b/db")
+
+
+def test_hub_that_leaves_the_inventory_is_no_longer_awaited():
+    bench = watch()
+    run(bench)
+    bench.run(OWN, BAD, BAD, every=5)
+    bench.reload(land(via=()))
+
+    assert blamed(bench) == (PROVIDER, "b/db")

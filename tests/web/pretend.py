@@ -32,7 +32,7 @@ from monitor.inventory import (
     SystemKind,
     TargetId,
 )
-from monitor.judge.locate import Look
+from monitor.judge.hop import STANDS, Look, Sight
 from monitor.judge.path import Path
 from monitor.measure import Label, Measure
 from monitor.network.heartbeats import Heartbeats
@@ -199,6 +199,7 @@ class Scene:
     clock: FakeClock = field(default_factory=lambda: FakeClock(NOW))
     secrets: dict[Secret, str] = field(default_factory=dict)
     rechecked: list[CheckId] = field(default_factory=list)
+    sights: dict[str, Sight] = field(default_factory=dict)
     keep: Callable[[CheckId, bytes], Awaitable[None]] | None = None
 
     def __post_init__(self):
@@ -216,7 +217,11 @@ class Scene:
 
     def trace(self, connection_id):
         connection = self.inventory.connections[connection_id]
-        systems = {one: SimpleNamespace(confirmed=self.states[one]) for one in connection.hops if one in self.states}
+        systems = {
+            one: SimpleNamespace(confirmed=self.states[one], sight=self.sights.get(one, STANDS))
+            for one in connection.hops
+            if one in self.states
+        }
         looks = [Look(one, self.states.get(one, PENDING)) for one in self.inventory.checks_of.get(connection_id, ())]
         return Path(connection, systems).trace(tuple(looks))
 

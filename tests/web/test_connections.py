@@ -7,6 +7,7 @@ import pytest
 from web.pretend import CANARY, NOW, outcome, scene, visiting
 
 from monitor.inventory import AgencyId, TargetId
+from monitor.judge.hop import Sight
 from monitor.observation import Reason, Status, down
 from monitor.outcome import Confirmed
 
@@ -81,6 +82,16 @@ async def test_token_that_is_refused_is_the_consumers_and_its_owner_is_the_conne
 
     assert (fault["domain"], fault["at"], fault["owner"]) == ("consumer", "ha-noi", "ha-noi/truc-ban")
     assert (fault["ground"], fault["check"]) == ("reason", "ha-noi/population/lookup")
+
+
+async def test_fault_that_is_not_located_yet_says_which_look_is_awaited():
+    made = stage()
+    made.states["ha-noi/lgsp"] = Confirmed(Status.UP, None, NOW)
+    made.sights["ha-noi/lgsp"] = Sight(is_open=True)
+    async with visiting(made) as client:
+        found = (await client.get(ONE)).json
+
+    assert (found["status"], found["fault"], found["awaits"]) == ("down", None, ["ha-noi/lgsp"])
 
 
 async def test_fault_of_ours_is_nobodys_and_leaves_the_connection_unknown():
