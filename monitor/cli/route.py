@@ -1,6 +1,6 @@
 """The path of a connection for a person at a terminal: what is broken, and whose it is, comes first."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Any
 
@@ -13,7 +13,7 @@ from monitor.cli.screen import screen
 from monitor.cli.value import distance
 from monitor.cli.verdict import COLOURS
 from monitor.judge.locate import HopVerdict
-from monitor.observation import FaultDomain, Reason, Status
+from monitor.observation import OURS, FaultDomain, Reason, Status
 from monitor.outcome import Ground
 from monitor.sinks.printable import printable
 from monitor.web.pages.words import FAULTS, REASONS, SYMBOLS
@@ -93,22 +93,29 @@ def _fault(found: Facts, now: datetime) -> Table:
     facts.add_column(overflow="fold")
     fault = found["fault"]
     if fault is None:
-        facts.add_row("fault", Text(_no_fault(Status(found["status"]), found["detail"])))
+        facts.add_row("fault", Text(_no_fault(Status(found["status"]), found["detail"], found["awaits"])))
         return facts
     domain, ground = FaultDomain(fault["domain"]), Ground(fault["ground"])
-    at = f", {printable(fault['at'])}" if fault["at"] else ""
-    facts.add_row("fault", Text(f"{domain}: {FAULTS[domain][1]}{at}", f"bold {COLOURS[Status(fault['status'])]}"))
+    facts.add_row("fault", Text(_place(domain, fault["at"]), f"bold {COLOURS[Status(fault['status'])]}"))
     facts.add_row("to act", Text(printable(fault["owner"] or _nobody(domain)), "bold"))
-    facts.add_row("reason", Text(_reason(fault)))
+    facts.add_row("reason", Text(evidence(fault)))
     facts.add_row("since", Text(_since(fault["since"], now).removeprefix(", since ")))
     facts.add_row("why", Text(SAID[ground].format(check=printable(fault["check"] or "")), "dim"))
     return facts
 
 
-def _no_fault(status: Status, detail: str) -> str:
+def _no_fault(status: Status, detail: str, awaits: Sequence[str]) -> str:
     if status is Status.UNKNOWN:
         return printable(detail) or "nothing is known yet"
+    if awaits:
+        return f"not located yet: the next look at {' and '.join(map(printable, awaits))} tells more"
     return "none: nothing on the path is broken"
+
+
+def _place(domain: FaultDomain, at: str | None) -> str:
+    if domain is FaultDomain.NETWORK and at:
+        return f"{domain}, on the way to {printable(at)}"
+    return f"{domain}, {printable(at)}" if at else FAULTS[domain][1]
 
 
 def _nobody(domain: FaultDomain) -> str:
@@ -143,7 +150,7 @@ def _check(check: Facts, now: datetime) -> Text:
     status = Status(check["status"])
     line = Text.assemble((f"{SYMBOLS[status]} {status:<9}", COLOURS[status]), printable(check["id"].rpartition("/")[2]))
     if check["reason"]:
-        line.append(f"  {_reason(check)}")
+        line.append(f"  {evidence(check)}")
     line.append(_since(check["since"], now), "dim")
     newest = check["newest"]
     if newest and newest["started"]:
@@ -151,10 +158,13 @@ def _check(check: Facts, now: datetime) -> Text:
     return line
 
 
-def _reason(facts: Facts) -> str:
-    reason = Reason(facts["reason"])
-    detail = f" ({printable(facts['detail'])})" if facts["detail"] else ""
-    return f"{reason}: {REASONS[reason][1]}{detail}"
+def evidence(facts: Facts) -> str:
+    """Return why something is not up: the reason, and what was seen in the words of whoever saw it."""
+    reason, detail = Reason(facts["reason"]), printable(facts["detail"]).rstrip(".")
+    words = REASONS[reason][1]
+    if not detail or detail.casefold() == words.casefold():
+        return f"{reason}: {words}"
+    return f"{reason}: {words}, {detail}" if reason in OURS else f"{reason}: {detail}"
 
 
 def _since(since: str | None, now: datetime) -> str:

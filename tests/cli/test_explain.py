@@ -16,18 +16,19 @@ from rich.console import Console
 from web.pretend import NOW, visiting
 from web.test_connections import CUT_OFF, FALLEN, REVOKED, stage
 
-from monitor.cli.route import show
+from monitor.cli.route import evidence, show
 from monitor.config.webconfig import read_web_config
-from monitor.inventory import TargetId
+from monitor.inventory import CheckId, TargetId
+from monitor.judge.hop import Sight
 from monitor.observation import Reason, Status
 from monitor.outcome import Confirmed
 from monitor.web import Access
 
 EXPECTED = """\
 ✕ DOWN  ha-noi/population  live, since 2026-05-03 23:15:00 UTC (45 min 10 s ago)
-  fault    hub: a hub on the way, ha-noi/lgsp
+  fault    hub, ha-noi/lgsp
   to act   ha-noi/truc-ban
-  reason   refused: connection refused (refused by the host)
+  reason   refused: refused by the host
   since    2026-05-03 23:57:00 UTC (3 min 10 s ago)
   why      its own checks are down
 
@@ -36,16 +37,16 @@ path
       owner ha-noi/truc-ban, no check looks at it
   ✕ broken      hub       ha-noi/lgsp  Nền tảng chia sẻ dữ liệu Hà Nội
       owner ha-noi/truc-ban, down since 2026-05-03 23:57:00 UTC (3 min 10 s ago)
-      ▲ degraded cert  certificate_expires: certificate expires soon (6 days left), \
+      ▲ degraded cert  certificate_expires: 6 days left, \
 since 2026-05-03 12:20:00 UTC (11 h 40 min ago), looked 10 s ago
-      ? unknown  api  network: the monitor's own network failed (no route), \
+      ? unknown  api  network: the monitor's own network failed, no route, \
 since 2026-05-03 23:58:00 UTC (2 min 10 s ago), looked 10 s ago
   · unreachable provider  bo-cong-an/population-db  Cơ sở dữ liệu quốc gia về dân cư
       no owner, its own checks say up since 2026-04-30 12:40:00 UTC (3 days ago)
-      ? unknown  port  pending: no run has ended yet (no run has ended yet)
+      ? unknown  port  pending: no run has ended yet
 
 checks of the connection itself
-  ✕ down     lookup  service_fault: the service reports a fault (error_code is 5: <b onload="x">), \
+  ✕ down     lookup  service_fault: error_code is 5: <b onload="x">, \
 since 2026-05-03 23:15:00 UTC (45 min 10 s ago), looked 10 s ago
 """
 WELL = Confirmed(Status.UP, None, NOW - timedelta(days=2))
@@ -72,10 +73,10 @@ async def drawn(made, connection=ID):
         (
             {"hub": FALLEN},
             1,
-            ["✕ DOWN", "hub: a hub on the way, ha-noi/lgsp", "ha-noi/truc-ban", "refused by the host"],
+            ["✕ DOWN", "hub, ha-noi/lgsp", "ha-noi/truc-ban", "refused by the host"],
         ),
-        ({"own": REVOKED}, 1, ["consumer: the consumer, ha-noi", "invalid_client", "the reason of ha-noi/population"]),
-        ({"own": CUT_OFF}, 2, ["? UNKNOWN", "monitor: the monitor itself", "whoever runs the monitor"]),
+        ({"own": REVOKED}, 1, ["consumer, ha-noi", "invalid_client", "the reason of ha-noi/population"]),
+        ({"own": CUT_OFF}, 2, ["? UNKNOWN", "the monitor itself", "whoever runs the monitor"]),
     ],
 )
 async def test_verdict_is_said_in_words_and_by_the_exit_status(facts, code, words):
@@ -104,6 +105,49 @@ async def test_connection_that_no_check_looks_at_says_so():
     shown = await drawn(stage(), "hue/population")
 
     assert "none: whether data really pass is not known" in shown
+
+
+async def test_fault_that_is_not_located_yet_names_the_look_that_tells_more():
+    made = stage()
+    made.states["ha-noi/lgsp"] = WELL
+    made.sights["ha-noi/lgsp"] = Sight(is_open=True)
+
+    assert "fault    not located yet: the next look at ha-noi/lgsp tells more" in await drawn(made)
+
+
+@pytest.mark.parametrize(
+    ("reason", "detail", "said"),
+    [
+        (Reason.REFUSED, "Connection refused", "refused: connection refused"),
+        (Reason.STATUS, "answered 504, expected 2xx", "status: answered 504, expected 2xx"),
+        (Reason.TIMEOUT, "no answer in time", "timeout: no answer in time"),
+        (Reason.UNAUTHORIZED, "", "unauthorized: credentials refused"),
+        (
+            Reason.EGRESS,
+            "192.0.2.1 is not allowed",
+            "egress: the monitor may not connect there, 192.0.2.1 is not allowed",
+        ),
+    ],
+)
+def test_evidence_is_said_once(reason, detail, said):
+    assert evidence({"reason": str(reason), "detail": detail}) == said
+
+
+@pytest.mark.parametrize(
+    ("own", "said"),
+    [
+        (Reason.TIMEOUT, "fault    network, on the way to bo-cong-an/population-db"),
+        (Reason.FORBIDDEN, "fault    provider, bo-cong-an/population-db"),
+    ],
+)
+async def test_place_of_the_fault_is_said_once(own, said):
+    made = stage()
+    made.states["hue/population"] = made.states["hue/population/lookup"] = Confirmed(Status.DOWN, own, NOW, "x")
+    made.states["bo-cong-an/population-db"] = WELL
+    looked = replace(made.inventory.checks["ha-noi/population/lookup"], id=CheckId("hue/population/lookup"))
+    made.inventory = replace(made.inventory, checks={**made.inventory.checks, looked.id: looked})
+
+    assert said in await drawn(made, "hue/population")
 
 
 async def test_hop_in_planned_maintenance_is_marked():
@@ -180,7 +224,7 @@ async def test_text_of_a_target_moves_no_cursor():
 @pytest.mark.parametrize(
     ("more", "code", "said"),
     [
-        (["--ca-file", "ca.pem", "--user", "ops", "--password-file", "password"], 1, "a hub on the way"),
+        (["--ca-file", "ca.pem", "--user", "ops", "--password-file", "password"], 1, "hub, ha-noi/lgsp"),
         (["--ca-file", "ca.pem", "--user", "ops", "--password-file", "wrong"], 3, "does not let this caller in (401)"),
         (["--ca-file", "ca.pem", "--user", "prober", "--password-file", "password"], 3, "this caller in (403)"),
         (["--ca-file", "ca.pem"], 3, "write --user and --password-file"),
