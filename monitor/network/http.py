@@ -1,6 +1,5 @@
 """The HTTP client of one run."""
 
-import json
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any
@@ -17,6 +16,7 @@ from monitor.network.visit import Web, visit
 from monitor.network.weburl import UrlError, WebUrl, web_url
 from monitor.network.wire import NO_BODY, REDIRECTS
 from monitor.observation import Reason
+from monitor.plugin.documents import apart, read_json
 from monitor.plugin.errors import ProbeError
 from monitor.plugin.vantage import DEFAULT_HTTP, Answer, HttpOptions
 
@@ -97,10 +97,7 @@ class SafeHttp:
         answer = await self.request("GET", url, headers=headers, options=options)
         if not 200 <= answer.status < 300:
             raise ProbeError(Reason.STATUS, f"answered {answer.status}, expected 2xx")
-        try:
-            return json.loads(answer.body)
-        except (ValueError, RecursionError) as error:
-            raise ProbeError(Reason.CONTENT, "the body is not JSON") from error
+        return await apart(answer.body, lambda: read_json(answer.body))
 
 
 def parsed(url: str) -> WebUrl:

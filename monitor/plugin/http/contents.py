@@ -1,9 +1,5 @@
-"""What an answer says: values found in its JSON, its XML and its headers, however hostile it is.
+"""What an answer says: values found in its JSON, its XML and its headers, however hostile it is."""
 
-lxml reads the XML: it is in C, kept since 2005 and needs nothing else; defusedxml rests since 2021 and has no XPath.
-"""
-
-import json
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -14,6 +10,8 @@ import jmespath
 from lxml import etree
 
 from monitor.plugin import Answer, ProbeError, Reason
+from monitor.plugin.documents import read_json
+from monitor.plugin.http.xml import read_xml
 
 LONGEST = 1000
 """Characters of an expression."""
@@ -63,10 +61,10 @@ class Place:
 class Contents:
     """The contents of an answer: each format is parsed once, when something first asks for it."""
 
-    def __init__(self, answer: Answer) -> None:
+    def __init__(self, answer: Answer, root: Any = None) -> None:
         self._answer = answer
         self._json: list[Any] = []
-        self._xml: list[Any] = []
+        self._xml: list[Any] = [] if root is None else [root]
 
     def value(self, place: Place) -> Any:
         """Return the value there: of JSON's types, text of XML and headers; None for nothing.
@@ -82,10 +80,7 @@ class Contents:
 
     def _in_json(self, expression: str) -> Any:
         if not self._json:
-            try:
-                self._json.append(json.loads(self._answer.body, parse_constant=refused_constant))
-            except (ValueError, RecursionError) as error:
-                raise ProbeError(Reason.CONTENT, f"the body is not JSON that can be read: {why(error)}") from None
+            self._json.append(read_json(self._answer.body))
         try:
             return _jmespath(expression).search(self._json[0])
         except Exception as error:  # noqa: BLE001 - the library meets a hostile document
@@ -105,45 +100,11 @@ class Contents:
         return found
 
 
-def read_xml(body: bytes) -> Any:
-    """Return the root of an XML document: no entities, no DTD, nothing fetched, 256 levels at most.
-
-    Raises:
-        ProbeError: It cannot be read.
-    """
-    parser = etree.XMLParser(
-        resolve_entities=False, load_dtd=False, dtd_validation=False, no_network=True, huge_tree=False,
-        remove_comments=True, remove_pis=True, collect_ids=False,
-    )  # fmt: skip
-    try:
-        root = etree.fromstring(body, parser)
-    except (etree.XMLSyntaxError, ValueError) as error:
-        words = "it is not well-formed" if isinstance(error, etree.XMLSyntaxError) else "of its encoding"
-        raise ProbeError(Reason.CONTENT, f"the body is not XML that can be read: {words}") from None
-    if root.getroottree().docinfo.internalDTD is not None:
-        raise ProbeError(Reason.CONTENT, "the body is XML with a DOCTYPE, which is not read")
-    return root
-
-
 def text_of(node: Any) -> str:
     """Return the text of an element, the value of an attribute or text node, or the URI of a namespace."""
     if isinstance(node, tuple):
         return str(node[1])
     return node if isinstance(node, str) else "".join(node.itertext())
-
-
-def refused_constant(name: str) -> float:
-    """Refuse what Python's reader takes for a number and JSON does not."""
-    raise ValueError(f"{name} is no number of JSON")
-
-
-def why(error: Exception) -> str:
-    """Return in a few words, and without the document, why it cannot be read."""
-    if isinstance(error, RecursionError):
-        return "it is nested too deeply"
-    if isinstance(error, json.JSONDecodeError):
-        return f"{error.msg.lower()} at character {error.pos}"
-    return "it is not in Unicode" if isinstance(error, UnicodeError) else "it holds a number that is none or too long"
 
 
 def check_jmespath(expression: str) -> None:

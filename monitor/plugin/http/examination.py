@@ -1,27 +1,17 @@
 """Examines a good answer: assertions, readings, and how long it took."""
 
-import asyncio
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import timedelta
-from typing import TypeVar
+from typing import Any
 
 from monitor.plugin import Answer, ProbeError, Reading, Reason, Status
+from monitor.plugin.documents import apart
 from monitor.plugin.http.assertions import Assertion, Finding, Rule
 from monitor.plugin.http.body_readings import BodyReading, Extract
 from monitor.plugin.http.comparison import Mask
 from monitor.plugin.http.contents import Contents
 from monitor.plugin.http.telling import Tell
-
-Found = TypeVar("Found")
-
-INLINE_BYTES = 64 * 1024
-"""A longer body is examined in a thread, so that nobody waits for it."""
-
-
-async def apart(body: bytes, read: Callable[[], Found]) -> Found:
-    """Return what the reading of a body comes to: in a thread when the body is long, else at once."""
-    return await asyncio.to_thread(read) if len(body) > INLINE_BYTES else read()
 
 
 class Examination:
@@ -41,7 +31,7 @@ class Examination:
         self._limits = ((down_over, Status.DOWN), (degraded_over, Status.DEGRADED))
 
     async def find(
-        self, answer: Answer, took: float, mask: Mask, tell: Tell
+        self, answer: Answer, took: float, mask: Mask, tell: Tell, root: Any = None
     ) -> tuple[Finding | None, tuple[Reading, ...]]:
         """Return the worst that is found, if anything, and the readings of the body.
 
@@ -50,14 +40,15 @@ class Examination:
             took: Seconds.
             mask: Takes out of a text what it must not repeat.
             tell: Is told how each assertion came out.
+            root: Of the body's XML when it has been read already: a second tree would take as much memory again.
         """
-        findings, readings = await apart(answer.body, lambda: self._examine(answer, mask, tell))
+        findings, readings = await apart(answer.body, lambda: self._examine(answer, mask, tell, root))
         return worst([*findings, *self._slow(took, tell)]), tuple(readings)
 
-    def _examine(self, answer: Answer, mask: Mask, tell: Tell) -> tuple[list[Finding], list[Reading]]:
+    def _examine(self, answer: Answer, mask: Mask, tell: Tell, root: Any) -> tuple[list[Finding], list[Reading]]:
         findings: list[Finding] = []
         readings: list[Reading] = []
-        contents = Contents(answer)
+        contents = Contents(answer, root)
         try:
             for rule in self._rules:
                 found = rule.judge(answer, contents, mask, tell)

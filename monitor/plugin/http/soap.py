@@ -10,10 +10,16 @@ from lxml import etree
 
 from monitor.observation import FaultDomain, Reason
 from monitor.plugin.errors import ProbeError
-from monitor.plugin.http.contents import read_xml, text_of
+from monitor.plugin.http.contents import text_of
+from monitor.plugin.http.xml import read_xml
 from monitor.plugin.vantage import Answer
 
 _CODE = re.compile(r"[A-Za-z0-9_.-]{1,80}", re.ASCII)
+_HEAD_END = re.compile(rb"\r?\n\r?\n")
+MOST_BLOCKS = 1000
+"""Elements directly in the header, or in the body."""
+LONGEST_HEAD = 8192
+"""Bytes of the head of a part."""
 _BOUNDARY = re.compile(r"""boundary\s*=\s*(?:"([^"]{1,200})"|([^\s;"]{1,200}))""", re.IGNORECASE)
 SENDERS = frozenset({"client", "sender", "mustunderstand", "versionmismatch", "dataencodingunknown"})
 """Codes that blame the request (SOAP 1.1, 4.4.1; SOAP 1.2 part 1, 5.4.6), in small letters."""
@@ -79,12 +85,14 @@ class Envelope:
     Attributes:
         header: Its header blocks.
         body: What its body holds; empty for a fault.
+        root: Its own element.
     """
 
     version: SoapVersion
     header: Sequence[Any]
     body: Sequence[Any]
     fault: Fault | None = None
+    root: Any = None
 
 
 def envelope(version: SoapVersion, header: Sequence[Any], body: Sequence[Any]) -> bytes:
@@ -142,9 +150,11 @@ def root_part(answer: Answer) -> Answer:
     parts = answer.body.split(limit, 2) if named else []
     if len(parts) < 3:
         raise ProbeError(Reason.CONTENT, "the answer has the type multipart, and no parts")
-    head, line, body = parts[1].lstrip(b"\r\n").partition(b"\r\n\r\n")
-    if not line:
-        head, line, body = parts[1].partition(b"\n\n")
+    part = parts[1].lstrip(b"\r\n")
+    end = _HEAD_END.search(part, 0, LONGEST_HEAD)
+    if end is None:
+        raise ProbeError(Reason.CONTENT, "the first part of the answer has no end of its head")
+    head, body = part[: end.start()], part[end.end() :]
     charset = [text for text in head.decode("latin-1").splitlines() if text.lower().startswith("content-type:")]
     headers = [pair for pair in answer.headers if pair[0] != "content-type"]
     stated = charset[0].partition(":")[2].strip() if charset else "text/xml"
@@ -155,7 +165,7 @@ def read_envelope(body: bytes) -> Envelope:
     """Return the envelope in the body of an answer.
 
     Raises:
-        ProbeError: There is none (``Reason.CONTENT``).
+        ProbeError: There is none (``Reason.CONTENT``), or it is too large.
     """
     root = read_xml(body)
     name = etree.QName(root)
@@ -167,11 +177,13 @@ def read_envelope(body: bytes) -> Envelope:
     if found is None:
         raise ProbeError(Reason.CONTENT, "the envelope has no body")
     header = root.find(f"{space}Header")
+    if max(len(found), 0 if header is None else len(header)) > MOST_BLOCKS:
+        raise ProbeError(Reason.TOO_LARGE, f"the envelope has more than {MOST_BLOCKS} blocks")
     blocks = () if header is None else tuple(header)
     fault = found.find(f"{space}Fault")
     if fault is not None:
-        return Envelope(version, blocks, (), Fault(tuple(_codes(fault, version))))
-    return Envelope(version, blocks, tuple(found))
+        return Envelope(version, blocks, (), Fault(tuple(_codes(fault, version))), root)
+    return Envelope(version, blocks, tuple(found), root=root)
 
 
 def _codes(fault: Any, version: SoapVersion) -> list[str]:

@@ -1,6 +1,5 @@
 """Reads the list of a document exchange, whatever its fields are called."""
 
-import json
 import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -11,7 +10,7 @@ from lxml import etree
 
 from datashare_monitor_edxml.times import check_format, check_zone, moment
 from monitor.plugin import Answer, ProbeError, Reason
-from monitor.plugin.http import Place, read_xml, text_of
+from monitor.plugin.http import Place, read_json, read_xml, text_of
 
 MOST = 10_000
 """Documents of one list."""
@@ -107,10 +106,7 @@ def _document(answer: Answer, fields: Fields) -> tuple[Any, Find]:
         spaces = dict(fields.namespaces) or None
         paths = {path: etree.XPath(path, namespaces=spaces, regexp=False) for path in _paths(fields)}
         return read_xml(answer.body), lambda node, path: _nodes(paths[path](node))
-    try:
-        document = json.loads(answer.body)
-    except (ValueError, RecursionError):
-        raise ProbeError(Reason.CONTENT, "the body is not JSON that can be read") from None
+    document = read_json(answer.body)
     expressions = {path: jmespath.compile(path) for path in _paths(fields)}
     return document, lambda node, path: _searched(expressions[path], node)
 

@@ -7,6 +7,9 @@ from urllib.parse import unquote
 
 from lxml import etree
 
+from monitor.plugin import ProbeError
+from monitor.plugin.http import read_xml
+
 LONGEST_TOKEN = 8192
 LONGEST_ERROR = 64 * 1024
 MARKS_OF_ONE = 64
@@ -72,14 +75,10 @@ def parsed(body: bytes) -> etree._Element:
     Raises:
         ValueError: It is no XML.
     """
-    parser = etree.XMLParser(resolve_entities=False, no_network=True, load_dtd=False, huge_tree=False)
     try:
-        root = etree.fromstring(body, parser)
-    except (etree.XMLSyntaxError, ValueError):
-        raise ValueError("it is not XML") from None
-    if root is None or root.getroottree().docinfo.doctype:
-        raise ValueError("it is not XML, or has a document type")
-    return root
+        return read_xml(body)
+    except ProbeError:
+        raise ValueError("it is not XML that can be read") from None
 
 
 def _object(element: etree._Element, *, is_encoded: bool) -> Object:

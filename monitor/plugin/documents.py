@@ -1,0 +1,54 @@
+"""JSON that targets send, read so that a hostile document costs little time and memory."""
+
+import asyncio
+import json
+from collections.abc import Callable
+from typing import Any, TypeVar
+
+from monitor.observation import Reason
+from monitor.plugin.errors import ProbeError
+
+Found = TypeVar("Found")
+
+INLINE_BYTES = 64 * 1024
+"""A longer body is read in a thread, so that nobody waits for it."""
+MOST_CONTAINERS = 100_000
+MOST_VALUES = 400_000
+"""Python needs 60 times the memory of a document of empty lists, and nothing else runs while it is read."""
+CONTAINER_BYTES, VALUE_BYTES = 40, 10
+"""What a list or object, and a value, take at least where a check allows more than 4 MiB."""
+
+
+async def apart(body: bytes, read: Callable[[], Found]) -> Found:
+    """Return what the reading of a body comes to: in a thread when the body is long, else at once."""
+    return await asyncio.to_thread(read) if len(body) > INLINE_BYTES else read()
+
+
+def read_json(body: bytes) -> Any:
+    """Return a JSON document (RFC 8259) of 100,000 lists and objects, and 400,000 values, at most.
+
+    Raises:
+        ProbeError: It cannot be read (``Reason.CONTENT``), or has more of them (``Reason.TOO_LARGE``).
+    """
+    if body.count(b"[") + body.count(b"{") > max(MOST_CONTAINERS, len(body) // CONTAINER_BYTES):
+        raise ProbeError(Reason.TOO_LARGE, f"the body is JSON with more than {MOST_CONTAINERS} lists and objects")
+    if body.count(b",") > max(MOST_VALUES, len(body) // VALUE_BYTES):
+        raise ProbeError(Reason.TOO_LARGE, f"the body is JSON with more than {MOST_VALUES} values")
+    try:
+        return json.loads(body, parse_constant=refused_constant)
+    except (ValueError, RecursionError) as error:
+        raise ProbeError(Reason.CONTENT, f"the body is not JSON that can be read: {why(error)}") from None
+
+
+def refused_constant(name: str) -> float:
+    """Refuse what Python's reader takes for a number and JSON does not."""
+    raise ValueError(f"{name} is no number of JSON")
+
+
+def why(error: Exception) -> str:
+    """Return in a few words, and without the document, why it cannot be read."""
+    if isinstance(error, RecursionError):
+        return "it is nested too deeply"
+    if isinstance(error, json.JSONDecodeError):
+        return f"{error.msg.lower()} at character {error.pos}"
+    return "it is not in Unicode" if isinstance(error, UnicodeError) else "it holds a number that is none or too long"

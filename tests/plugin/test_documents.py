@@ -1,0 +1,51 @@
+"""JSON of a target is read when it is JSON and of some size, whatever it is made to cost."""
+
+import pytest
+from ordeal import costing
+
+from monitor.plugin import ProbeError, Reason
+from monitor.plugin.documents import read_json
+
+MIB = 1024 * 1024
+
+
+@pytest.mark.parametrize("body", [b"{}", b"[1, 2]", b'"a"', b"\xef\xbb\xbf[]", '{"a": 1}'.encode("utf-16")])
+def test_json_is_read(body):
+    read_json(body)
+
+
+@pytest.mark.parametrize(
+    ("body", "words"),
+    [
+        (b"", "expecting value"),
+        (b"{", "expecting property name"),
+        (b"[NaN]", "a number that is none"),
+        (b"[-Infinity]", "a number that is none"),
+        (b"9" * 5000, "a number that is none or too long"),
+        (b"[" * 50_000, "nested too deeply"),
+        (b"\xff", "not in Unicode"),
+        (b'{"canary-001079012345678"', "expecting"),
+    ],
+)
+def test_what_is_none_is_refused_without_its_text(body, words):
+    with pytest.raises(ProbeError, match=words) as raised:
+        read_json(body)
+
+    assert raised.value.reason is Reason.CONTENT
+    assert "canary" not in raised.value.detail
+
+
+@pytest.mark.parametrize("unit", [b"[],", b"{},", b'{"a":1},', b"[[[[]]]],", b"1,", b'"ab",', b"1.5,"])
+def test_document_that_would_take_many_times_its_size_is_too_large(unit):
+    body = b"[" + unit * (4 * MIB // len(unit)) + b"1]"
+
+    with costing(20), pytest.raises(ProbeError) as raised:
+        read_json(body)
+
+    assert raised.value.reason is Reason.TOO_LARGE
+
+
+def test_large_document_of_ordinary_rows_is_read():
+    row = b'{"at": "2026-11-29T10:00:00Z", "app": "HNI-DANCU", "code": 200},'
+
+    assert len(read_json(b"[" + row * 150_000 + b"1]")) == 150_001
