@@ -129,7 +129,9 @@ async def test_after_a_good_call_a_wrong_wsdl_is_degraded():
             "imports from 192.0.2.1, where the monitor may not",
         ),
         (wsdl(imported("gone.wsdl")), Reason.STATUS, "a document that the WSDL imports answered 404, expected 2xx"),
-        (wsdl(*(imported(f"a?wsdl&amp;{n}") for n in range(30))), Reason.STATUS, "answered 404"),
+        (wsdl(*(imported(f"a?wsdl&amp;{n}") for n in range(9))), Reason.STATUS, "answered 404"),
+        (wsdl(*(imported(f"a?wsdl&amp;{n}") for n in range(9_000))), Reason.TOO_LARGE, "more than 20 documents"),
+        (wsdl(imported("http://x\u202e.example/canary?token=s3cret")), Reason.CONTENT, "imports what is no http"),
         (
             wsdl("<portType name='P'>", "<operation name='x'/>" * 400_000, "</portType>"),
             Reason.TOO_LARGE,

@@ -152,7 +152,7 @@ class SoapProbe:
         if found.version != self.version and found.fault is None:
             words = f"answered in SOAP {found.version}, asked in SOAP {self.version}"
             return down(Reason.PROTOCOL, words, *readings, FAULT(0), fault=FaultDomain.PROVIDER)
-        wrong, more = await self._examination.find(answer, answered.took, wallet.masked, vantage.judged)
+        wrong, more = await self._examination.find(answer, answered.took, wallet.masked, vantage.judged, found.root)
         readings = (*readings, FAULT(int(found.fault is not None)), *more)
         if wrong is not None:
             return Observation(wrong.status, wrong.reason, wrong.detail, readings)

@@ -6,10 +6,12 @@ from typing import Any, Literal
 
 from lxml import etree
 
-from datashare_monitor_soap.call import Answered, call, check, refusal
+from datashare_monitor_soap.call import call, check, refusal
 from datashare_monitor_soap.security import UsernameToken
 from monitor.plugin import Cell, ProbeError, Reason, Row, Secret, Size, TlsConfig, Url, Vantage
-from monitor.plugin.http import BasicAuth, HeaderValues, Wallet, apart, check_xpath, read_xml, text_of
+from monitor.plugin.http import BasicAuth, HeaderValues, Wallet, apart, check_xpath, text_of
+
+LONGEST_CELL = 64 * 1024
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -60,29 +62,35 @@ class SoapRows:
         refused = refusal(answered)
         if refused is not None:
             raise refused
-        fault = answered.envelope.fault if answered.envelope else None
+        fault, root = (answered.envelope.fault, answered.envelope.root) if answered.envelope else (None, None)
         if fault is not None:
             raise ProbeError(fault.reason, f"answered with the fault {fault.code}", fault.side)
-        for row in await apart(answered.answer.body, lambda: self._found(answered)):
+        for row in await apart(answered.answer.body, lambda: self._found(root)):
             yield row
 
-    def _found(self, answered: Answered) -> list[Row]:
+    def _found(self, root: Any) -> list[Row]:
         spaces = dict(self.namespaces) or None
-        nodes = self._evaluated(etree.XPath(self.rows_at, namespaces=spaces, regexp=False), answered)
+        nodes = self._evaluated(etree.XPath(self.rows_at, namespaces=spaces, regexp=False), root)
         if len(nodes) > self.max_rows:
             raise ProbeError(Reason.TOO_LARGE, f"{len(nodes)} rows, limit {self.max_rows}")
         each = {name: etree.XPath(text, namespaces=spaces, regexp=False) for name, text in self.cells.items()}
         return [{name: cell(find(node)) for name, find in each.items()} for node in nodes]
 
-    def _evaluated(self, find: Any, answered: Answered) -> list[Any]:
-        found = find(read_xml(answered.answer.body))
+    def _evaluated(self, find: Any, root: Any) -> list[Any]:
+        found = find(root)
         if not isinstance(found, list) or not all(isinstance(node, etree._Element) for node in found):  # noqa: SLF001
             raise ProbeError(Reason.CONTENT, f"{self.rows_at[:60]} finds no elements")
         return found
 
 
 def cell(found: Any) -> Cell:
-    """Return what an XPath finds in a row; None when it finds nothing."""
+    """Return what an XPath finds in a row; None when it finds nothing.
+
+    Raises:
+        ProbeError: It is too long: of rows within rows, each would hold the text of all the others.
+    """
     if isinstance(found, list):
-        return text_of(found[0]) if found else None
+        found = text_of(found[0]) if found else None
+    if isinstance(found, str) and len(found) > LONGEST_CELL:
+        raise ProbeError(Reason.TOO_LARGE, f"a cell has more than {LONGEST_CELL} characters")
     return found if isinstance(found, str | float | bool) else None

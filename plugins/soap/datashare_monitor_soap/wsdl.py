@@ -3,6 +3,7 @@
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import partial
+from itertools import islice
 from typing import Any
 from urllib.parse import urldefrag, urljoin, urlsplit
 
@@ -16,6 +17,7 @@ MOST_DOCUMENTS = 20
 MOST_BYTES = 4 * 1024 * 1024
 """Of all documents together."""
 MOST_OPERATIONS = 5000
+NO_URL = "the WSDL imports what is no http or https URL"
 WSDL11 = "http://schemas.xmlsoap.org/wsdl/"
 WSDL20 = "http://www.w3.org/ns/wsdl"
 XSD = "http://www.w3.org/2001/XMLSchema"
@@ -68,8 +70,6 @@ async def read_wsdl(url: str, fields: Fields, tls_config: TlsConfig, vantage: Va
     """
     found, waiting, seen, left = Description(), [url], {url}, MOST_BYTES
     while waiting:
-        if found.documents == MOST_DOCUMENTS:
-            raise ProbeError(Reason.TOO_LARGE, f"the WSDL is made of more than {MOST_DOCUMENTS} documents")
         here = waiting.pop(0)
         answer = await _fetched(here, url, fields, tls_config, left, vantage)
         left = max(left - len(answer.body), 1)
@@ -78,6 +78,8 @@ async def read_wsdl(url: str, fields: Fields, tls_config: TlsConfig, vantage: Va
         for location in await apart(answer.body, take):
             there = joined(answer.url, location)
             if there not in seen:
+                if len(seen) == MOST_DOCUMENTS:
+                    raise ProbeError(Reason.TOO_LARGE, f"the WSDL is made of more than {MOST_DOCUMENTS} documents")
                 seen.add(there)
                 waiting.append(there)
     return found
@@ -92,7 +94,7 @@ def joined(base: str, location: str) -> str:
     try:
         return read_url(urldefrag(urljoin(base, location)).url)
     except ValueError:
-        raise ProbeError(Reason.CONTENT, "the WSDL imports what is no http or https URL") from None
+        raise ProbeError(Reason.CONTENT, NO_URL) from None
 
 
 async def _fetched(here: str, first: str, fields: Fields, tls_config: TlsConfig, most: int, vantage: Vantage) -> Answer:
@@ -103,7 +105,9 @@ async def _fetched(here: str, first: str, fields: Fields, tls_config: TlsConfig,
     try:
         answer = await vantage.http.request("GET", here, headers=fields if is_home else None, options=options)
     except ProbeError as error:
-        if error.reason is Reason.TOO_LARGE:
+        if error.reason is Reason.PLUGIN and here != first:
+            raise ProbeError(Reason.CONTENT, NO_URL) from error
+        if error.reason is Reason.TOO_LARGE and error.detail.startswith("the body"):
             raise ProbeError(Reason.TOO_LARGE, f"the WSDL is over {MOST_BYTES} bytes") from error
         if error.reason is Reason.EGRESS and not is_home:
             words = f"the WSDL imports from {urlsplit(here).hostname}, where the monitor may not connect"
@@ -130,7 +134,8 @@ def _take(found: Description, body: bytes, *, is_first: bool) -> list[str]:
         raise ProbeError(Reason.TOO_LARGE, f"the WSDL has more than {MOST_OPERATIONS} operations")
     for name, action in _actions(root):
         found.actions.setdefault(name, set()).add(action)
-    return [place for tag, key in IMPORTS for node in root.iter(tag) if (place := node.get(key))]
+    places = (place for tag, key in IMPORTS for node in root.iter(tag) if (place := node.get(key)))
+    return [*islice(dict.fromkeys(places), MOST_DOCUMENTS)]
 
 
 def _actions(root: Any) -> Iterator[tuple[str, str]]:
