@@ -159,7 +159,8 @@ async def test_an_answer_to_another_message_is_not_believed(options, id_, detail
         (b"<html>canary</html>", 503, Reason.STATUS),
         (b"<html>canary</html>", 403, Reason.FORBIDDEN),
         (b"<!DOCTYPE a [<!ENTITY e 'x'>]><a>&e;</a>", 200, Reason.CONTENT),
-        (b"<a>" * 100_000, 200, Reason.CONTENT),
+        (b"<a>" * 10_000, 200, Reason.CONTENT),
+        (b"<a>" * 100_000, 200, Reason.TOO_LARGE),
     ],
 )
 async def test_what_is_no_envelope_is_down(answer, status, reason, road):

@@ -130,7 +130,8 @@ class XRoadProbe:
             fault = REFUSALS.get(reason, FaultDomain.PROVIDER if status >= 500 else None)
             words = f"the service answered {status}, expected {written(self.valid_status_codes)}"
             return down(reason, words, fault=fault)
-        wrong, more = await self._examination.find(replied.answer, replied.took, str, vantage.judged)
+        root = replied.envelope.root if replied.envelope else None
+        wrong, more = await self._examination.find(replied.answer, replied.took, str, vantage.judged, root)
         if wrong is not None:
             return Observation(wrong.status, wrong.reason, wrong.detail, more)
         return up(*more, detail=f"answered {status}")

@@ -6,7 +6,16 @@ from datashare_monitor_xroad.readings import HEALTHY, IN_MAINTENANCE, STATUS_COD
 from monitor.plugin import HttpOptions, Observation, Reason, Url, Vantage, down, up
 
 MOST_BYTES = 64 * 1024
-SHOWN = 160
+PARTS = (
+    ("ocsp", "the OCSP status of its authentication key"),
+    ("authentication key", "its authentication key"),
+    ("serverconf", "its configuration database"),
+    ("server conf", "its configuration database"),
+    ("global conf", "its global configuration"),
+    ("hsm", "a hardware security module"),
+    ("memory", "its memory"),
+)
+"""What a security server checks of itself, by words of its answer, which may hold anything."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -33,8 +42,14 @@ class XRoadHealthProbe:
         if answer.status == 503:
             return down(Reason.MAINTENANCE, "the security server says that it is in maintenance", *seen)
         if answer.status == 500:
-            said = " ".join(answer.text()[: SHOWN * 2].split())[:SHOWN]
-            return down(
-                Reason.SELF_REPORTED, f"the security server says that it is failing: {said or 'nothing'}", *seen
-            )
+            return down(Reason.SELF_REPORTED, f"the security server says that {failing(answer.text())}", *seen)
         return down(Reason.STATUS, f"answered {answer.status}, expected 200, 500 or 503", *seen)
+
+
+def failing(said: str) -> str:
+    """Return what of a security server fails by its own words, in ours."""
+    text = said.lower()
+    part = next((part for words, part in PARTS if words in text), "")
+    if not part:
+        return "it is failing, and not in which part"
+    return f"it is failing: {part}{' could not be checked in time' if 'timed out' in text else ''}"

@@ -29,6 +29,8 @@ from monitor.plugin import (
 )
 from monitor.plugin.http import apart
 
+CLOCK_TOLERANCE = timedelta(minutes=5)
+
 
 @dataclass(frozen=True, kw_only=True)
 class XRoadMonitoringProbe:
@@ -107,6 +109,10 @@ class XRoadMonitoringProbe:
         return worst(seen)
 
     def _judged_health(self, found: Health, vantage: Vantage) -> Observation:
+        now = vantage.now().timestamp()
+        if found.last_success is not None and found.last_success > now + CLOCK_TOLERANCE.total_seconds():
+            words = f"the newest request that succeeded lies {found.last_success - now:.0f} s in the future"
+            return down(Reason.CONTENT, words)
         readings: list[Reading] = [
             SUCCESSFUL(found.successful),
             UNSUCCESSFUL(found.unsuccessful),
@@ -117,7 +123,7 @@ class XRoadMonitoringProbe:
         if self.service and not found.services:
             return down(Reason.CONTENT, "the health data have nothing of the service", *readings)
         if self.max_age is not None:
-            age = None if found.last_success is None else vantage.now().timestamp() - found.last_success
+            age = None if found.last_success is None else now - found.last_success
             if age is None or age > self.max_age.total_seconds():
                 words = "no request ever" if age is None else f"no request for {age:.0f} s"
                 return down(Reason.STALE, f"{words} succeeded, limit {written_duration(self.max_age)}", *readings)

@@ -1,6 +1,5 @@
 """Asks a security server, by REST or by SOAP, as its client."""
 
-import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from time import perf_counter
@@ -153,18 +152,6 @@ def good(answer: Answer, what: str) -> Answer:
         return answer
     reason = REASONS.get(answer.status, Reason.STATUS)
     raise ProbeError(reason, f"{what} answered {answer.status}, expected 2xx", REFUSALS.get(reason))
-
-
-def document(answer: Answer) -> Any:
-    """Return a JSON document.
-
-    Raises:
-        ProbeError: It is none.
-    """
-    try:
-        return json.loads(answer.body)
-    except (ValueError, RecursionError):
-        raise ProbeError(Reason.CONTENT, "the body is not JSON that can be read") from None
 
 
 def _read(answer: Answer) -> Envelope:

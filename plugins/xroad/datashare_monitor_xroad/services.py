@@ -8,7 +8,7 @@ from lxml import etree
 
 from datashare_monitor_xroad.identifiers import IDS, NAMES, ROAD, Parts, client_id
 from datashare_monitor_xroad.readings import ALLOWED, CLIENTS, METHODS
-from datashare_monitor_xroad.road import Replied, Road, document, good
+from datashare_monitor_xroad.road import Replied, Road, good
 from monitor.plugin import (
     Answer,
     FaultDomain,
@@ -23,7 +23,7 @@ from monitor.plugin import (
     down,
     up,
 )
-from monitor.plugin.http import apart, read_xml
+from monitor.plugin.http import apart, read_json, read_xml
 
 MOST = 20_000
 """Clients, or services, of one list."""
@@ -136,7 +136,7 @@ def services_of(found: Iterable[tuple[str, str]]) -> Services:
 
 def rest_services(answer: Answer) -> Iterator[tuple[str, str]]:
     """Yield code and version of each service in a list by REST."""
-    found = document(answer)
+    found = read_json(answer.body)
     services = found.get("service", found.get("member")) if isinstance(found, dict) else None
     if not isinstance(services, list):
         raise ProbeError(Reason.CONTENT, "the answer is no list of services")
@@ -169,7 +169,7 @@ def clients_in(answer: Answer) -> frozenset[Parts]:
             for one in root.iterfind(f"{{{ROAD}}}member/{{{ROAD}}}id")
         )
         return _bounded(found)
-    members = document(answer)
+    members = read_json(answer.body)
     listed = members.get("member") if isinstance(members, dict) else None
     if not isinstance(listed, list):
         raise ProbeError(Reason.CONTENT, "the answer is no list of clients")
