@@ -1,8 +1,11 @@
 """What an OpenAPI document promises, a line a promise, so that two of them can be compared."""
 
-import json
 from collections.abc import Iterator
+from itertools import chain
 from typing import Any
+
+from datashare_monitor_contract.promise import gathered, short
+from monitor.plugin.http import read_json
 
 METHODS = ("get", "put", "post", "delete", "options", "head", "patch", "trace")
 DEEPEST = 8
@@ -12,15 +15,13 @@ def promises(text: bytes) -> list[str]:
     """Return the promises, sorted.
 
     Raises:
-        ValueError: It is no OpenAPI document in JSON.
+        ValueError: It is no OpenAPI document.
+        ProbeError: It is no JSON that can be read, or has too many promises.
     """
-    try:
-        document = json.loads(text)
-    except (ValueError, RecursionError):
-        raise ValueError("no JSON") from None
+    document = read_json(text)
     if not isinstance(document, dict) or not isinstance(document.get("paths"), dict):
         raise ValueError("no OpenAPI document: it has no paths")  # noqa: TRY004 - what was read
-    return sorted({*_of_paths(document["paths"]), *_of_schemas(document)})
+    return gathered(chain(_of_paths(document["paths"]), _of_schemas(document)))
 
 
 def _of_paths(paths: dict[str, Any]) -> Iterator[str]:
@@ -29,7 +30,7 @@ def _of_paths(paths: dict[str, Any]) -> Iterator[str]:
         for method in METHODS:
             operation = _map(item).get(method)
             if isinstance(operation, dict):
-                yield from _of_operation(f"{method.upper()} {path}", operation, shared)
+                yield from _of_operation(short(f"{method.upper()} {path}"), operation, shared)
 
 
 def _of_operation(name: str, operation: dict[str, Any], shared: list[Any]) -> Iterator[str]:
@@ -52,19 +53,19 @@ def _of_operation(name: str, operation: dict[str, Any], shared: list[Any]) -> It
 def _of_schemas(document: dict[str, Any]) -> Iterator[str]:
     found = _map(_map(document.get("components")).get("schemas")) or _map(document.get("definitions"))
     for name, schema in found.items():
-        yield from _of_schema(f"schema {name}", _map(schema), 0)
+        yield from _of_schema(short(f"schema {name}"), _map(schema), 0)
 
 
 def _of_schema(name: str, schema: dict[str, Any], depth: int) -> Iterator[str]:
     yield f"{name}: {_type(schema)}"
     if depth >= DEEPEST:
         return
-    required = _list(schema.get("required"))
+    required = {one for one in _list(schema.get("required")) if isinstance(one, str)}
     for key, inner in _map(schema.get("properties")).items():
-        mark = "required" if key in required else "optional"
-        yield f"{name}.{key}: {_type(inner)}, {mark}"
+        mark, inside = "required" if key in required else "optional", short(f"{name}.{key}")
+        yield f"{inside}: {_type(inner)}, {mark}"
         if _map(_map(inner).get("properties")):
-            yield from _of_schema(f"{name}.{key}", _map(inner), depth + 1)
+            yield from _of_schema(inside, _map(inner), depth + 1)
     for key in ("allOf", "oneOf", "anyOf"):
         for number, inner in enumerate(_list(schema.get(key))):
             yield from _of_schema(f"{name} {key} {number}", _map(inner), depth + 1)
@@ -73,12 +74,12 @@ def _of_schema(name: str, schema: dict[str, Any], depth: int) -> Iterator[str]:
 def _type(schema: Any, depth: int = 0) -> str:
     schema = _map(schema)
     if "$ref" in schema:
-        return str(schema["$ref"]).rpartition("/")[2]
+        return short(str(schema["$ref"]).rpartition("/")[2])
     kind = str(schema.get("type", "anything"))
     if kind == "array" and depth < DEEPEST:
         return f"list of {_type(schema.get('items'), depth + 1)}"
     values = "|".join(sorted(map(str, _list(schema.get("enum")))))
-    return " ".join(filter(None, (kind, str(schema.get("format", "")), values)))
+    return short(" ".join(filter(None, (kind, str(schema.get("format", "")), values))))
 
 
 def _map(value: Any) -> dict[str, Any]:

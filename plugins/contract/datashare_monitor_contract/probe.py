@@ -8,6 +8,7 @@ from typing import Literal
 
 from datashare_monitor_contract import openapi, samples, xml
 from datashare_monitor_contract.drift import clean, drift, fingerprint
+from datashare_monitor_contract.promise import MOST
 from monitor.plugin import (
     HttpOptions,
     Measure,
@@ -92,7 +93,8 @@ class Contract:
         """Compare what is promised now with what was agreed on, and validate the sample."""
         if self.source is not None:
             agreed = [_column(name, kind) for name, kind in (self.columns or {}).items()]
-            return _judged(agreed, await self._columns(self.source, vantage))
+            live = await self._columns(self.source, vantage)
+            return await asyncio.to_thread(_judged, agreed, live)
         approved = await asyncio.to_thread(self._approved)
         document = await self._fetched(self.url or "", vantage)
         if (seen := await self._sampled(approved, vantage)) is not None:
@@ -100,13 +102,13 @@ class Contract:
         read = PROMISES[self.format or ""]
         try:
             agreed = await asyncio.to_thread(read, approved)
-        except ValueError as error:
+        except (ValueError, ProbeError) as error:
             raise ProbeError(Reason.PLUGIN, f"the agreed contract cannot be read: {error}") from error
         try:
             live = await asyncio.to_thread(read, document)
         except ValueError as error:
             return down(Reason.CONTENT, f"the contract that is published cannot be read: {error}")
-        return _judged(agreed, live)
+        return await asyncio.to_thread(_judged, agreed, live)
 
     async def _sampled(self, approved: bytes, vantage: Vantage) -> Observation | None:
         """Return what is wrong with the sample; None when nothing is."""
@@ -139,7 +141,14 @@ class Contract:
         async for row in source.rows(vantage):
             if self.name_column not in row or self.type_column not in row:
                 raise ProbeError(Reason.CONTENT, f"the source has no columns {self.name_column}, {self.type_column}")
-            found.append(_column(str(row[self.name_column]), str(row[self.type_column])))
+            name, kind = row[self.name_column], row[self.type_column]
+            if not isinstance(name, str) or not isinstance(kind, str):
+                raise ProbeError(
+                    Reason.CONTENT, f"a column has no text as its {self.name_column} or {self.type_column}"
+                )
+            found.append(_column(name, kind))
+            if len(found) > MOST:
+                raise ProbeError(Reason.TOO_LARGE, f"the table has more than {MOST} columns")
         if not found:
             raise ProbeError(Reason.CONTENT, "there is no such table, or no right to see it")
         return found

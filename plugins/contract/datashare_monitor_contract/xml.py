@@ -1,9 +1,13 @@
 """What a WSDL or an XML schema promises, a line a promise, so that two of them can be compared."""
 
 from collections.abc import Iterator
+from itertools import chain
 from typing import Any
 
 from lxml import etree
+
+from datashare_monitor_contract.promise import gathered, short
+from monitor.plugin.http import read_xml
 
 XSD = "{http://www.w3.org/2001/XMLSchema}"
 WSDL = "{http://schemas.xmlsoap.org/wsdl/}"
@@ -13,32 +17,17 @@ FACETS = {
 }
 
 
-def parsed(text: bytes) -> Any:
-    """Return the root of a document; entities and what is elsewhere are left alone.
-
-    Raises:
-        ValueError: It is no XML, or has a document type.
-    """
-    parser = etree.XMLParser(resolve_entities=False, no_network=True, load_dtd=False, huge_tree=False)
-    try:
-        root = etree.fromstring(text, parser)
-    except (etree.XMLSyntaxError, ValueError):
-        raise ValueError("no XML") from None
-    if root.getroottree().docinfo.doctype:
-        raise ValueError("it has a document type, which neither WSDL nor XSD needs")
-    return root
-
-
 def of_schema(text: bytes) -> list[str]:
     """Return the promises of an XML schema, sorted.
 
     Raises:
         ValueError: It is none.
+        ProbeError: It is no XML that can be read, or has too many promises.
     """
-    root = parsed(text)
+    root = read_xml(text)
     if root.tag != f"{XSD}schema":
         raise ValueError("no XML schema")
-    return sorted(set(_of_types(root)))
+    return gathered(_of_types(root, ""))
 
 
 def of_wsdl(text: bytes) -> list[str]:
@@ -46,41 +35,42 @@ def of_wsdl(text: bytes) -> list[str]:
 
     Raises:
         ValueError: It is none.
+        ProbeError: It is no XML that can be read, or has too many promises.
     """
-    root = parsed(text)
+    root = read_xml(text)
     if root.tag != f"{WSDL}definitions":
         raise ValueError("no WSDL 1.1 document")
-    return sorted(
-        {
-            *_of_operations(root),
-            *_of_messages(root),
-            *(one for each in root.iter(f"{XSD}schema") for one in _of_types(each)),
-        }
-    )
+    types = (_of_types(schema, "") for schema in root.iterfind(f"{WSDL}types/{XSD}schema"))
+    return gathered(chain(_of_operations(root), _of_messages(root), *types))
 
 
 def _of_operations(root: Any) -> Iterator[str]:
-    for port in root.iter(f"{WSDL}portType"):
-        for operation in port.iter(f"{WSDL}operation"):
-            name = f"operation {port.get('name')}.{operation.get('name')}"
+    for port in root.iterfind(f"{WSDL}portType"):
+        for operation in port.iterfind(f"{WSDL}operation"):
+            name = short(f"operation {port.get('name')}.{operation.get('name')}")
             yield name
             for way in ("input", "output", "fault"):
-                yield from (f"{name} {way} {_local(one.get('message'))}" for one in operation.iter(f"{WSDL}{way}"))
+                yield from (f"{name} {way} {_local(one.get('message'))}" for one in operation.iterfind(f"{WSDL}{way}"))
 
 
 def _of_messages(root: Any) -> Iterator[str]:
-    for message in root.iter(f"{WSDL}message"):
-        for part in message.iter(f"{WSDL}part"):
+    for message in root.iterfind(f"{WSDL}message"):
+        for part in message.iterfind(f"{WSDL}part"):
             kind = _local(part.get("element") or part.get("type"))
             yield f"message {message.get('name')} part {part.get('name')}: {kind}"
 
 
-def _of_types(schema: Any) -> Iterator[str]:
-    for node in schema.iter():
+def _of_types(parent: Any, path: str) -> Iterator[str]:
+    """Yield what stands below an element, itself below the names of ``path``."""
+    for node in parent:
+        here = path
         if node.tag in NAMED:
-            yield f"{_path(node)}: {_facts(node)}"
+            if name := node.get("name") or _local(node.get("ref")):
+                here = short(f"{path}/{name}") if path else short(name)
+            yield f"{here or '?'}: {_facts(node)}"
         elif node.tag in FACETS:
-            yield f"{_path(node)} {etree.QName(node).localname} {str(node.get('value'))[:100]}"
+            yield f"{path or '?'} {etree.QName(node).localname} {str(node.get('value'))[:100]}"
+        yield from _of_types(node, here)
 
 
 def _facts(node: Any) -> str:
@@ -90,11 +80,6 @@ def _facts(node: Any) -> str:
     if restriction is not None:
         facts.append(f"of {_local(restriction.get('base'))}")
     return " ".join(facts)
-
-
-def _path(node: Any) -> str:
-    names = [one.get("name") or _local(one.get("ref")) for one in (node, *node.iterancestors()) if one.tag in NAMED]
-    return "/".join(reversed([name for name in names if name])) or "?"
 
 
 def _local(name: str | None) -> str:
