@@ -1,5 +1,6 @@
 """What lies in a folder. Names are matched and forgotten: they are personal data as often as not."""
 
+import asyncio
 import stat
 from collections.abc import AsyncGenerator
 from contextlib import aclosing
@@ -13,6 +14,8 @@ from datashare_monitor_sftp.session import Session
 from monitor.plugin import Pattern, Waiting
 
 MOST_ENTRIES = 100_000
+AT_ONCE = 500
+"""Entries that are looked at before others have their turn."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -86,6 +89,8 @@ async def listed(session: Session, folder: str, choice: Choice, most: int) -> Ta
             if tally.seen > most:
                 tally.has_more = True
                 break
+            if not tally.seen % AT_ONCE:
+                await asyncio.sleep(0)
             name = entry.filename
             if isinstance(name, bytes) and is_file(entry.attrs) and choice.takes(name):
                 tally.take(name, entry.attrs)

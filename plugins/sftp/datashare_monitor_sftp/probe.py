@@ -53,5 +53,5 @@ class SftpProbe:
         ) as opened:
             with vantage.phase("list"):
                 choice = Choice(pattern=self.pattern, ignore=self.ignore)
-                tally = await listed(opened, self.folder, choice, self.max_entries)
+                tally = await opened.attended(listed(opened, self.folder, choice, self.max_entries))
         return self.limits.judge(tally.waiting(), vantage, ENTRIES(tally.seen))

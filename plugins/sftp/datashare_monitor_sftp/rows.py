@@ -65,9 +65,12 @@ class SftpRows:
         """
         async with session(vantage, self.target, self.login, IpProtocol.IP6, fallback=True) as opened:
             with vantage.phase("read"):
-                text = await self._read(opened, await self._path(opened))
+                text = await opened.attended(self._text(opened))
         for row in rows_of(text, self.format, self.max_rows):
             yield row
+
+    async def _text(self, opened: Session) -> bytes:
+        return await self._read(opened, await self._path(opened))
 
     async def _path(self, opened: Session) -> bytes:
         if self.file:

@@ -1,14 +1,18 @@
 """A session of SFTP over a connection of the vantage."""
 
-from collections.abc import AsyncIterator
+import asyncio
+from collections.abc import AsyncIterator, Coroutine
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
+from typing import Any, TypeVar
 
 import asyncssh
 
 from datashare_monitor_sftp.login import Login
 from datashare_monitor_sftp.tunnel import Tunnel, tunnelled
 from monitor.plugin import HostPort, IpProtocol, ProbeError, Reason, Vantage
+
+Found = TypeVar("Found")
 
 SLOW_EXCHANGES = "-diffie-hellman-group-exchange-*,diffie-hellman-group17-*,diffie-hellman-group18-*"
 """Whose arithmetic holds the loop for a second when a server wants it."""
@@ -56,6 +60,20 @@ class Session:
 
     client: asyncssh.SFTPClient
     tunnel: Tunnel
+    connection: asyncssh.SSHClientConnection
+
+    async def attended(self, work: Coroutine[Any, Any, Found]) -> Found:
+        """Return what some work on the server comes to; at the deadline the connection is broken under it.
+
+        Left to itself, asyncssh would first close what is open there, and wait for the server's word on it for ever.
+        """
+        running = asyncio.create_task(work)
+        try:
+            return await asyncio.shield(running)
+        except asyncio.CancelledError:
+            self.connection.abort()
+            await asyncio.gather(running, return_exceptions=True)
+            raise
 
 
 @asynccontextmanager
@@ -90,7 +108,7 @@ async def session(
             try:
                 with vantage.phase("sftp"):
                     client = await connection.start_sftp_client(path_encoding=None, sftp_version=LATEST_VERSION)
-                yield Session(client, tunnel)
+                yield Session(client, tunnel, connection)
             finally:
                 connection.abort()
         except asyncssh.HostKeyNotVerifiable:
