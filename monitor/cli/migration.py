@@ -13,6 +13,7 @@ if TYPE_CHECKING:
 
 Function = TypeVar("Function", bound=Callable[..., Any])
 FileArgument = click.Path(path_type=Path, dir_okay=False)
+BODIES = "A body of more than 1MiB is too_large here, unless body_size_limit of its check says otherwise."
 
 
 def agency_options(function: Function) -> Function:
@@ -66,7 +67,7 @@ def blackbox(file: Path, prometheus: Path | None, targets: Sequence[str], **writ
     Example:
       datashare-monitor import blackbox blackbox.yml --prometheus prometheus.yml --agency ha-noi --output ha-noi.yaml
     """  # noqa: D301 - \b keeps click from wrapping the lines
-    from monitor.migration.blackbox import modules_of, proposals
+    from monitor.migration.blackbox import NOTE, modules_of, proposals
     from monitor.migration.prometheus import EVERY, Probed, probed
 
     named = []
@@ -80,7 +81,7 @@ def blackbox(file: Path, prometheus: Path | None, targets: Sequence[str], **writ
         modules = modules_of(file)
         return proposals(modules, [*(probed(prometheus) if prometheus else ()), *named])
 
-    _write("blackbox", found, **written)
+    _write("blackbox", found, NOTE, **written)
 
 
 @command.command("gatus")
@@ -124,7 +125,7 @@ def uptime_kuma(file: Path, **written: Any) -> None:
 def _write(
     source: str,
     found: Callable[[], Iterable["Proposal | LeftOut"]],
-    *,
+    *notes: str,
     agency: str,
     agency_class: str,
     name: str,
@@ -144,7 +145,7 @@ def _write(
         raise click.ClickException(f"{output} is there already; name another file, or write over it with --force")
     identity = Identity(id=agency, name=name or agency, agency_class=AgencyClass(agency_class))
     try:
-        result = migrated(found(), catalogue_of(None), identity, source)
+        result = migrated(found(), catalogue_of(None), identity, source, (BODIES, *notes))
     except ForeignError as error:
         raise click.ClickException(str(error)) from None
     if output is None:

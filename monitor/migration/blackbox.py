@@ -13,6 +13,11 @@ from monitor.migration.secrecy import SENSITIVE, basic_auth, body, headers, url
 
 SECRET_KEYS = {"password": "password_file", "credentials": "credentials_file", "client_secret": "client_secret_file"}
 SIZES = frozenset({"body_size_limit"})
+UNLIMITED = "16MiB"
+"""As much as /probe reads where a module says that there is no limit."""
+IMPLIED: Mapping[str, Mapping[str, Any]] = {"dns": {"query_type": "ANY"}}
+"""What blackbox_exporter takes for granted, and a check does not."""
+NOTE = "HTTP/2 is offered with enable_http2: true, or where valid_http_versions has HTTP/2.0, and not otherwise."
 
 
 def modules_of(path: Path) -> Foreign:
@@ -54,6 +59,8 @@ def _proposal(probed: Probed, module: Mapping[str, Any]) -> Proposal:
     target = probed.target
     if prober == "http" and "://" not in target:
         target = f"http://{target}"  # as blackbox_exporter does
+    if prober == "unix":
+        return _socket(probed, module, options if isinstance(options, Mapping) else {})
     name = f"{_host(target)}-{probed.module}"
     clean, credentials, remarks = url(name, target) if "://" in target else (target, {}, [])
     settings, more = _options(options if isinstance(options, Mapping) else {}, name)
@@ -62,10 +69,25 @@ def _proposal(probed: Probed, module: Mapping[str, Any]) -> Proposal:
         system=_host(clean),
         name=probed.module,
         kind=prober,
-        settings={"target": clean, **credentials, **settings},
+        settings={"target": clean, **credentials, **IMPLIED.get(prober, {}), **settings},
         every=probed.every,
         timeout=min((one for one in (timeout, probed.timeout) if one is not None), default=None),
         remarks=(*remarks, *more, *probed.remarks),
+    )
+
+
+def _socket(probed: Probed, module: Mapping[str, Any], options: Mapping[str, Any]) -> Proposal:
+    """Return the check of a unix socket, which is one of the kind ``tcp``."""
+    path = probed.target.removeprefix("unix://").removeprefix("unix:")
+    settings, remarks = _options(options, f"{path}-{probed.module}")
+    return Proposal(
+        system=path,
+        name=probed.module,
+        kind="tcp",
+        settings={"target": f"unix:{path}", **settings},
+        every=probed.every,
+        timeout=min((one for one in (length_of(module.get("timeout")), probed.timeout) if one), default=None),
+        remarks=(*remarks, f"name {path} under egress.sockets in monitor.yaml", *probed.remarks),
     )
 
 
@@ -102,7 +124,7 @@ def _option(key: str, value: Any, name: str) -> tuple[dict[str, Any], list[str]]
     if key in LISTED and isinstance(value, list if key == "query_response" else Mapping):
         return LISTED[key](name, value)
     if key in SIZES:
-        return {key: size_of(value) or value}, []
+        return {key: UNLIMITED if str(value) in {"0", "0B"} else size_of(value) or value}, []
     hidden: list[str] = []
     return {key: _without_secrets(value, name, hidden)}, hidden
 

@@ -68,6 +68,10 @@ def _take(found: Conditions, kind: str, left: str, order: str, right: str) -> bo
         records = found.settings.setdefault("validate_answer_rrs", {"fail_if_not_matches_regexp": []})
         records["fail_if_not_matches_regexp"].append(_pattern(right) or literal(right))
         return True
+    if left == "[BODY]" and kind == "websocket" and order == "==" and "query_response" not in found.settings:
+        # A second condition would wait for a second message, where Gatus asks both of the first one.
+        found.settings["query_response"] = [{"expect": _pattern(right) or whole([right])}]
+        return True
     return False
 
 

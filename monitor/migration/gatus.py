@@ -30,9 +30,19 @@ WHOLE = frozenset({"http", "websocket"})
 KNOWN = frozenset(
     {
         "name", "group", "url", "method", "headers", "body", "interval", "conditions", "dns", "client", "enabled", "ui",
-        "extra-labels", "graphql",
+        "graphql",
     }
 )  # fmt: skip
+NONE_HERE = "there is nothing of the kind here"
+ELSEWHERE = {
+    "maintenance": "write the window under maintenance of each system that it is for",
+    "alerting": "alerts belong into Alertmanager; see datashare-monitor alertmanager",
+    "remote": "import the configuration of the other instances by itself",
+    "suites": NONE_HERE,
+    "tunneling": NONE_HERE,
+    "connectivity": NONE_HERE,
+}
+"""What else a configuration may say of what is looked at, and when."""
 ENVIRONMENT = re.compile(r"\$\{?[A-Za-z_][A-Za-z0-9_]*\}?")
 
 
@@ -63,9 +73,9 @@ def proposals(config: Foreign) -> Iterator[Proposal | LeftOut]:
     for one in reporting if isinstance(reporting, list) else ():
         if isinstance(one, Mapping):
             yield _reporting(one)
-    for key in ("suites", "tunneling", "connectivity"):
+    for key, why in ELSEWHERE.items():
         if config.get(key):
-            yield LeftOut(key, "there is nothing of the kind here")
+            yield LeftOut(key, why)
 
 
 def _of_endpoint(endpoint: Mapping[str, Any], name: str) -> Iterator[Proposal | LeftOut]:
@@ -166,7 +176,7 @@ def _said(text: str, kind: str, settings: dict[str, Any], remarks: list[str]) ->
     if SENSITIVE.search(text):
         remarks.append("not carried over: body, which may hold a secret")
     elif kind == "websocket":
-        settings["query_response"] = [{"send": text}]
+        settings["query_response"] = [{"send": text}, *settings.get("query_response", ())]
     elif kind == "udp":
         settings["send"] = text
     else:

@@ -26,7 +26,7 @@ def client_of(
         elif key == "ignore-redirect":
             settings |= {"follow_redirects": False} if value is True else {}
         elif key == "proxy-url":
-            settings["proxy_url"] = url(label, str(value))[0]
+            _proxy(str(value), label, settings, remarks)
         elif key == "oauth2" and isinstance(value, Mapping):
             _oauth2(value, label, settings, remarks)
         elif key != "timeout":
@@ -34,6 +34,13 @@ def client_of(
     if tls and (kind in {"http", "tls", "websocket"} or "tls" in settings):
         settings["tls_config"] = tls
     return length_of(client.get("timeout")) or TIMEOUT
+
+
+def _proxy(value: str, label: str, settings: dict[str, Any], remarks: list[str]) -> None:
+    settings["proxy_url"], made, more = url(f"{label} proxy", value)
+    remarks += more
+    if "basic_auth" in made:
+        settings["proxy_basic_auth"] = made["basic_auth"]
 
 
 def _oauth2(value: Mapping[str, Any], label: str, settings: dict[str, Any], remarks: list[str]) -> None:

@@ -13,6 +13,18 @@ from monitor.migration.proposal import LeftOut, Proposal, certificate_of
 from monitor.migration.quantity import length_of
 
 EVERY = timedelta(minutes=1)
+LOGIN = "its login is in a connection string, which is not carried over; write a check of the kind {}"
+SIMILAR = {
+    "sqlserver": LOGIN.format("sql"),
+    "postgres": LOGIN.format("sql"),
+    "mysql": LOGIN.format("sql"),
+    "mongodb": LOGIN.format("mongodb"),
+    "redis": LOGIN.format("redis"),
+    "rabbitmq": "its login is not carried over; write a check of the kind rabbitmq",
+    "grpc-keyword": "it calls a method and looks for a word; a check of the kind grpc asks the health service",
+    "kafka-producer": "it writes; a check of the kind kafka asks how far a consumer is behind",
+}
+"""What to write in place of monitors that are not carried over, by their type."""
 
 
 def monitors_of(path: Path) -> Foreign:
@@ -40,13 +52,15 @@ def proposals(backup: Foreign) -> Iterator[Proposal | LeftOut]:
             yield from _of_monitor(one, groups)
         except ValueError:
             yield LeftOut(one.name, "its URL cannot be read")
+    if backup.get("notificationList"):
+        yield LeftOut("notifications", "alerts belong into Alertmanager; see datashare-monitor alertmanager")
 
 
 def _of_monitor(one: Monitor, groups: Mapping[str, Monitor]) -> Iterator[Proposal | LeftOut]:
     kind = one.text("type")
     reader = READERS.get(kind)
     if reader is None:
-        yield LeftOut(one.name, f"monitors of the type {kind[:40]} have no probe kind here")
+        yield LeftOut(one.name, SIMILAR.get(kind) or f"monitors of the type {kind[:40]} have no probe kind here")
         return
     if resting := _resting(one, groups):
         yield LeftOut(one.name, "it is paused" if resting is one else f"its group {resting.name} is paused")

@@ -23,6 +23,8 @@ CONTENT_TYPES = {
 """By the encoding of a body; without any it is JSON."""
 PATH = re.compile(r"[A-Za-z_]\w*(\[\d+\])*(\.[A-Za-z_]\w*(\[\d+\])*)*", re.ASCII)
 """What JSONata and JMESPath both understand, and in the same way."""
+ORDERS = {">": "more_than", ">=": "at_least", "<": "less_than", "<=": "at_most"}
+NUMBER = re.compile(r"-?\d{1,15}(\.\d{1,15})?", re.ASCII)
 
 Made = tuple[str, dict[str, Any], list[str]]
 """A kind, its settings and remarks."""
@@ -76,12 +78,24 @@ def _keyword(one: Monitor) -> Made:
 
 def _json_query(one: Monitor) -> Made:
     kind, settings, remarks = _web(one)
-    path, expected = one.text("jsonPath").removeprefix("$").removeprefix("."), one.text("expectedValue")
-    if one.text("jsonPathOperator") not in {"", "=="} or not PATH.fullmatch(path):
+    path = one.text("jsonPath").removeprefix("$").removeprefix(".")
+    assertion = _assertion(path, one.text("jsonPathOperator") or "==", one.text("expectedValue"))
+    if assertion is None or not PATH.fullmatch(path):
         return kind, settings, [*remarks, f"not carried over: the query {one.text('jsonPath')}; write assertions"]
-    # Uptime Kuma compares texts, so the pattern takes the number 1 and the text "1" alike.
-    assertion = {"json": f"to_string({path})", "matches": f'^"?{literal(expected)}"?$'}
     return kind, {**settings, "assertions": [assertion]}, remarks
+
+
+def _assertion(path: str, operator: str, expected: str) -> dict[str, Any] | None:
+    """Return a comparison of Uptime Kuma as an assertion; None when there is none like it."""
+    if operator in ORDERS:
+        if not NUMBER.fullmatch(expected):
+            return None
+        return {"json": f"to_number({path})", ORDERS[operator]: float(expected) if "." in expected else int(expected)}
+    # Uptime Kuma compares texts, so the pattern takes the number 1 and the text "1" alike.
+    text = {"json": f"to_string({path})"}
+    whole = f'^"?{literal(expected)}"?$'
+    found = {"==": ("matches", whole), "!=": ("not_matches", whole), "contains": ("matches", literal(expected))}
+    return {**text, found[operator][0]: found[operator][1]} if operator in found else None
 
 
 def _port(one: Monitor) -> Made:

@@ -59,7 +59,7 @@ WEB = {"type": "http", "url": "https://a.example/"}
 
 @pytest.mark.parametrize("active", [1, True, "1", "true", None, "nothing"])
 def test_monitor_of_uptime_kuma_is_active_unless_it_says_that_it_is_not(tmp_path, active):
-    """Backups have true and false, those before 1.19 have 1 and 0; lists made by hand often have nothing."""
+    """Backups have true and false, older ones 1 and 0; lists made by hand often have nothing."""
     given = {key: value for key, value in {**MONITOR, **WEB, "active": active}.items() if value != "nothing"}
     found, text = checks(tmp_path, "uptime-kuma", {"monitorList": [given]})
 
@@ -124,6 +124,37 @@ def test_what_is_sent_is_sent(tmp_path, url, option):
     assert settings.items() >= option.items()
 
 
+@pytest.mark.parametrize(
+    ("condition", "pattern"),
+    [("[BODY] == pat(*served by*)", "(?s)^.*served by.*$"), ("[BODY] == pong", "^pong$")],
+)
+def test_what_a_websocket_answers_is_expected(tmp_path, condition, pattern):
+    conditions = [condition, "[BODY] == pat(x*)", "[BODY].a == 1"]
+    settings, text = gatus(tmp_path, "wss://a.example/", body="status", conditions=conditions)
+
+    assert settings["query_response"] == [{"send": "status"}, {"expect": pattern}]
+    assert [condition in text for condition in conditions] == [False, True, True]
+
+
+def test_password_of_a_proxy_of_gatus_goes_into_a_file(tmp_path):
+    client = {"proxy-url": f"http://me:{CANARY}@proxy.example:3128"}
+    settings, text = gatus(tmp_path, "https://a.example/", client=client)
+
+    assert settings["proxy_url"] == "http://proxy.example:3128"
+    assert settings["proxy_basic_auth"]["username"] == "me"
+    assert f"put the password of me into {settings['proxy_basic_auth']['password']['file']}" in text
+
+
+@pytest.mark.parametrize("key", ["maintenance", "alerting", "remote", "suites", "tunneling", "connectivity"])
+def test_what_gatus_says_beside_its_endpoints_stands_in_a_comment(tmp_path, key):
+    endpoint = {"name": "m", "url": "https://a.example/", "conditions": ["[STATUS] == 200"], "extra-labels": {"a": "b"}}
+    given = {"endpoints": [endpoint], key: {"start": "23:00"}, "metrics": True}
+    _, text = checks(tmp_path, "gatus", given)
+
+    assert f"\n# {key}: " in text
+    assert "# not carried over: extra-labels\n" in text
+
+
 def test_what_cannot_be_sent_stands_in_a_comment(tmp_path):
     assert "not carried over: body" in gatus(tmp_path, "tcp://a.example:9", body="hello")[1]
 
@@ -142,6 +173,47 @@ def test_a_token_is_asked_for_as_uptime_kuma_did(tmp_path):
     assert settings["oauth2"]["auth_style"] == "params"
 
 
+@pytest.mark.parametrize(
+    ("operator", "expected", "assertion"),
+    [
+        ("", "5", {"json": "to_string(a.b)", "matches": '^"?5"?$'}),
+        ("==", "5", {"json": "to_string(a.b)", "matches": '^"?5"?$'}),
+        ("!=", "x.y", {"json": "to_string(a.b)", "not_matches": '^"?x\\.y"?$'}),
+        ("contains", "x.y", {"json": "to_string(a.b)", "matches": "x\\.y"}),
+        (">", "5", {"json": "to_number(a.b)", "more_than": 5}),
+        ("<=", "-2.5", {"json": "to_number(a.b)", "at_most": -2.5}),
+        (">", "five", None),
+        ("~", "5", None),
+    ],
+)
+def test_a_query_is_compared_as_uptime_kuma_did(tmp_path, operator, expected, assertion):
+    settings, text = kuma(
+        tmp_path, type="json-query", url="https://a.example/", jsonPath="$.a.b", jsonPathOperator=operator,
+        expectedValue=expected,
+    )  # fmt: skip
+
+    assert settings.get("assertions") == (assertion and [assertion])
+    assert ("not carried over: the query" in text) == (assertion is None)
+
+
+def test_what_uptime_kuma_asks_in_another_way_says_what_to_write(tmp_path):
+    types = ["postgres", "redis", "grpc-keyword", "steam"]
+    monitors = [
+        {**MONITOR, "name": kind, "type": kind, "databaseConnectionString": f"x://u:{CANARY}@h"} for kind in types
+    ]
+    given = {"monitorList": [{**MONITOR, **WEB}, *monitors], "notificationList": [{"config": CANARY}]}
+    _, text = checks(tmp_path, "uptime-kuma", given)
+
+    for said in (
+        "# postgres: its login is in a connection string, which is not carried over; write a check of the kind sql\n",
+        "write a check of the kind redis\n",
+        "a check of the kind grpc asks the health service\n",
+        "# steam: monitors of the type steam have no probe kind here\n",
+        "# notifications: alerts belong into Alertmanager",
+    ):
+        assert said in text
+
+
 @pytest.mark.parametrize("path", ["$count(items)", "$sum(items.price)", "items[price > 5]", "a & b"])
 def test_a_query_that_means_something_else_here_stands_in_a_comment(tmp_path, path):
     settings, text = kuma(tmp_path, type="json-query", url="https://a.example/", jsonPath=path, expectedValue="5")
@@ -155,6 +227,34 @@ def test_a_body_says_what_it_is(tmp_path):
     settings, _ = kuma(tmp_path, **web, body="<a/>", httpBodyEncoding="xml")
 
     assert settings["headers"] == {"Content-Type": "text/xml; charset=utf-8"}
+
+
+@pytest.mark.parametrize(("given", "expected"), [({}, "ANY"), ({"query_type": "MX"}, "MX")])
+def test_question_of_blackbox_exporter_is_for_any_record_unless_it_says_for_which(tmp_path, given, expected):
+    settings, _ = blackbox(tmp_path, {"prober": "dns", "dns": {"query_name": "a.example", **given}}, "10.0.0.53")
+
+    assert settings["query_type"] == expected
+
+
+@pytest.mark.parametrize("target", ["/run/app.sock", "unix:/run/app.sock", "unix:///run/app.sock"])
+def test_socket_of_blackbox_exporter_is_a_target_of_tcp(tmp_path, target):
+    module = {"prober": "unix", "timeout": "3s", "unix": {"query_response": [{"expect": "^ok"}]}}
+    found, text = checks(tmp_path, "blackbox", {"modules": {"m": module}}, "--target", f"m={target}")
+
+    assert (found["m"]["probe"], found["m"]["timeout"]) == ("tcp", "3s")
+    assert found["m"]["with"] == {"target": "unix:/run/app.sock", "query_response": [{"expect": "^ok"}]}
+    assert "# name /run/app.sock under egress.sockets in monitor.yaml\n" in text
+
+
+@pytest.mark.parametrize(
+    ("limit", "expected"), [(0, "16MiB"), ("0B", "16MiB"), ("10MB", "10MiB"), ("2MiB", "2MiB")]
+)
+def test_limit_of_a_body_is_carried_over(tmp_path, limit, expected):
+    settings, text = blackbox(tmp_path, {"prober": "http", "http": {"body_size_limit": limit}})
+
+    assert settings["body_size_limit"] == expected
+    assert "A body of more than 1MiB is too_large here" in text
+    assert "HTTP/2 is offered with enable_http2: true" in text
 
 
 def test_headers_for_a_proxy_are_secrets(tmp_path):
