@@ -246,9 +246,7 @@ def test_socket_of_blackbox_exporter_is_a_target_of_tcp(tmp_path, target):
     assert "# name /run/app.sock under egress.sockets in monitor.yaml\n" in text
 
 
-@pytest.mark.parametrize(
-    ("limit", "expected"), [(0, "16MiB"), ("0B", "16MiB"), ("10MB", "10MiB"), ("2MiB", "2MiB")]
-)
+@pytest.mark.parametrize(("limit", "expected"), [(0, "16MiB"), ("0B", "16MiB"), ("10MB", "10MiB"), ("2MiB", "2MiB")])
 def test_limit_of_a_body_is_carried_over(tmp_path, limit, expected):
     settings, text = blackbox(tmp_path, {"prober": "http", "http": {"body_size_limit": limit}})
 
