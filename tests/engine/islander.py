@@ -1,4 +1,4 @@
-"""Run on an island: the real engine and network watch the targets, and the outcomes are recorded in a file."""
+"""Run on an island: the real engine, network and judge watch the targets; what they say is recorded in a file."""
 
 import asyncio
 import json
@@ -13,8 +13,10 @@ from engine.islands import AGENCIES, PORT, target
 from monitor.clock import SystemClock
 from monitor.engine import Engine
 from monitor.inventory import Check, CheckId, Inventory
+from monitor.judge import Judge
 from monitor.network import Network
 from monitor.observation import up
+from monitor.outcome import InventoryReplaced, Outcome, StateChanged
 from monitor.settings import Settings, Witnesses
 from monitor.vitals import Vitals
 
@@ -34,28 +36,36 @@ async def listen() -> None:
     await server.serve_forever()
 
 
-async def watch(checks: int, seconds: float, *witnesses: str) -> list:
-    outcomes = []
+async def watch(checks: int, seconds: float, *witnesses: str) -> dict[str, list]:
+    outcomes, changes = [], []
     vitals = Vitals()
     settings = Settings(witnesses=Witnesses(gateway="gateway" in witnesses, resolver=False))
     clock = SystemClock()
     network = Network(settings, clock, vitals)
 
-    def emit(outcome) -> None:
-        seen = outcome.observation
-        ended = time.monotonic() - outcome.duration_seconds
-        outcomes.append([round(ended, 3), outcome.check, str(seen.status), str(seen.reason), vitals.network_up])
+    def emit(event) -> None:
+        if isinstance(event, Outcome):
+            seen = event.observation
+            began = time.monotonic() - event.duration_seconds
+            outcomes.append([round(began, 3), event.check, str(seen.status), str(seen.reason), vitals.network_up])
+        elif isinstance(event, StateChanged):
+            changes.append([time.monotonic(), event.id, str(event.now.status)])
 
-    engine = Engine(settings, clock, vitals, network, None, emit)
+    judge = Judge(clock, emit, lambda check, after: engine.recheck(check, clock.monotonic() + after.total_seconds()))
+    engine = Engine(settings, clock, vitals, network, None, judge.take)
     every, timeout = timedelta(seconds=1), timedelta(seconds=0.8)
     watched = (
         Check(
             id=CheckId(f"agency-{n % AGENCIES}/target-{n}/door"), kind="door", plugin="stage", every=every,
             timeout=timeout, probe=Door(target(n % AGENCIES)), host=target(n % AGENCIES), fingerprint=str(n),
+            recheck=timedelta(seconds=0.3),
         )
         for n in range(checks)
     )  # fmt: skip
-    engine.replace(Inventory(checks={check.id: check for check in watched}))
+    inventory = Inventory(checks={check.id: check for check in watched})
+    none = frozenset()
+    judge.replace(InventoryReplaced(inventory=inventory, added=none, changed=none, removed=none))
+    engine.replace(inventory)
     await network.start()
     running = asyncio.create_task(engine.run())
     print("watching")
@@ -63,7 +73,7 @@ async def watch(checks: int, seconds: float, *witnesses: str) -> list:
     await engine.stop(timedelta(seconds=1))
     await running
     await network.close()
-    return outcomes
+    return {"outcomes": outcomes, "changes": changes}
 
 
 if __name__ == "__main__":
