@@ -415,10 +415,11 @@ async def test_a_synchronous_probe_runs_in_a_thread_with_what_works_there():
 
 
 async def test_a_hung_thread_is_given_up_at_its_deadline():
-    release = []
+    began, release = [], []
 
     class Hangs:
         def observe(self, vantage):
+            began.append(time.monotonic())
             while not release:
                 time.sleep(0.01)
             return up()
@@ -428,6 +429,7 @@ async def test_a_hung_thread_is_given_up_at_its_deadline():
         check("a/good/c"),
     ) as stage:
         outcome = await stage.outcome_of("a/hangs/c")
+        assert stage.arrived[stage.outcomes.index(outcome)] - began[0] <= 0.04 + 0.25
         await stage.until(lambda: stage.vitals.skipped["abandoned"] >= 1)
         release.append(1)
         await stage.until(lambda: stage.of("a/hangs/c")[-1].observation.status is Status.UP)
