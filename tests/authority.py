@@ -40,11 +40,13 @@ class Authority:
         own = own.add_extension(x509.KeyUsage(**USES, encipher_only=False, decipher_only=False), critical=True)
         self.file.write_bytes(own.sign(self._key, hashes.SHA256()).public_bytes(PEM))
 
-    def pair(self, name: str, *sans: str, ends: timedelta = timedelta(days=10)) -> Pair:
+    def pair(
+        self, name: str, *sans: str, ends: timedelta = timedelta(days=10), begins: timedelta | None = None
+    ) -> Pair:
         """Write ``name.pem`` and ``name.key``; a name with a scheme is a URI, one with an @ an address of mail."""
         key = ec.generate_private_key(ec.SECP256R1())
         subject = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, name)])
-        builder = self._builder(subject, key, ends)
+        builder = self._builder(subject, key, ends, begins)
         if sans:
             builder = builder.add_extension(x509.SubjectAlternativeName([*map(general_name, sans)]), critical=False)
         pair = Pair(self.folder / f"{name}.pem", self.folder / f"{name}.key")
@@ -60,15 +62,18 @@ class Authority:
             context.load_cert_chain(own.cert, own.key)
         return context
 
-    def _builder(self, subject: x509.Name, key: ec.EllipticCurvePrivateKey, ends: timedelta) -> x509.CertificateBuilder:
+    def _builder(
+        self, subject: x509.Name, key: ec.EllipticCurvePrivateKey, ends: timedelta, begins: timedelta | None = None
+    ) -> x509.CertificateBuilder:
         now = datetime.now(UTC)
+        start = min(now, now + ends) - timedelta(days=1) if begins is None else now + begins
         return (
             x509.CertificateBuilder()
             .subject_name(subject)
             .issuer_name(self._name)
             .public_key(key.public_key())
             .serial_number(x509.random_serial_number())
-            .not_valid_before(min(now, now + ends) - timedelta(days=1))
+            .not_valid_before(start)
             .not_valid_after(now + ends)
             .add_extension(x509.SubjectKeyIdentifier.from_public_key(key.public_key()), critical=False)
             .add_extension(x509.AuthorityKeyIdentifier.from_issuer_public_key(self._key.public_key()), critical=False)

@@ -227,7 +227,8 @@ def _quotes(value: object) -> str:
 
 
 def _choice(expected: str, value: object) -> str:
-    known = [word.strip().strip("'\"") for word in expected.replace(" or ", ", ").split(",")]
+    words = [word.strip().strip("'\"") for word in expected.replace(" or ", ", ").split(",")]
+    known = [word for word in words if word]  # an empty one is what is meant when nothing is written
     if not isinstance(value, str):
         return f"{_found(value)}; this must be one of {', '.join(known)}"
     return f"{shown(value)} is not one of {', '.join(known)}{suggestion(value, known)}"

@@ -15,6 +15,7 @@ from monitor.config.webconfig.grammar import TlsServerShape
 from monitor.plugin.quantities import shown
 
 MOST_BYTES = 1024 * 1024
+BEGIN = b"-----BEGIN CERTIFICATE-----"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -23,10 +24,12 @@ class Certificates:
 
     Attributes:
         client_ca: Empty when no client is verified.
+        ends: When the first certificate of the chain does, UTC.
     """
 
     chain: bytes
     key: bytes = field(repr=False)
+    ends: datetime
     client_ca: bytes = b""
 
 
@@ -53,9 +56,9 @@ def certificates(shape: TlsServerShape, node: Node, folder: Path, problems: Prob
     if leaf and private is not None and leaf[0].public_key() != private.public_key():
         wrong.add(_place(node, "key"), "this key does not belong to the certificate; write the one it was made with")
     problems.found += wrong.found
-    if wrong.has_errors or chain is None or key is None:
+    if wrong.has_errors or not leaf or chain is None or key is None:
         return None
-    return Certificates(chain=chain, key=key, client_ca=client_ca or b"")
+    return Certificates(chain=chain, key=key, client_ca=client_ca or b"", ends=leaf[0].not_valid_after_utc)
 
 
 def named_files(shape: TlsServerShape, folder: Path) -> tuple[Path, ...]:
@@ -69,7 +72,7 @@ def _place(node: Node, name: str) -> Node:
 
 def _required(shape: TlsServerShape, name: str, node: Node, folder: Path, problems: Problems) -> bytes | None:
     found = _text(shape, name, node, folder, problems)
-    if found is None and not getattr(shape, name) and not getattr(shape, f"{name}_file"):
+    if found is None and not node.value.get(name) and not node.value.get(f"{name}_file"):
         problems.add_missing(node, f"{name}_file", f'the key "{name}_file" is missing; without it there is no TLS')
     return found
 
@@ -105,6 +108,8 @@ def content(path: Path) -> bytes:
         found = file.read(MOST_BYTES + 1)
     if len(found) > MOST_BYTES:
         raise ValueError("it is larger than 1 MiB")
+    if not found.strip():
+        raise ValueError("it is empty")
     return found
 
 
@@ -114,9 +119,17 @@ def _certificates(text: bytes, place: Node, problems: Problems, *, is_dated: boo
     except ValueError:
         problems.add(place, "there is no certificate in it; write PEM, which begins with -----BEGIN CERTIFICATE-----")
         return ()
-    if is_dated and found[0].not_valid_after_utc < datetime.now(UTC):
-        ended = f"{found[0].not_valid_after_utc:%Y-%m-%d %H:%M} UTC"
+    if len(found) < (begun := text.count(BEGIN)):
+        message = f"only {len(found)} of {begun} certificates in it are whole; write it anew, as it may be half written"
+        problems.add(place, message)
+    now, first = datetime.now(UTC), found[0]
+    if is_dated and first.not_valid_after_utc < now:
+        ended = f"{first.not_valid_after_utc:%Y-%m-%d %H:%M} UTC"
         problems.add(place, f"the certificate ended on {ended}; clients will refuse it", is_error=False)
+    elif is_dated and first.not_valid_before_utc > now:
+        begins = f"{first.not_valid_before_utc:%Y-%m-%d %H:%M} UTC"
+        message = f"the certificate is valid from {begins} on; clients will refuse it until then"
+        problems.add(place, message, is_error=False)
     return found
 
 

@@ -6,12 +6,12 @@ from pathlib import Path
 
 from monitor.config.document import parsed
 from monitor.config.files import Files
-from monitor.config.filling import fill
+from monitor.config.filling import fill, salvaged
 from monitor.config.modules.reading import without_nulls
 from monitor.config.place import Node, Problems
 from monitor.config.problem import Problem, listed, suggestion
-from monitor.config.webconfig.certificates import named_files
-from monitor.config.webconfig.grammar import HEADERS, RateLimitShape, RolesShape, WebConfigFile
+from monitor.config.webconfig.certificates import certificates, named_files
+from monitor.config.webconfig.grammar import HEADERS, RateLimitShape, RolesShape, TlsServerShape, WebConfigFile
 from monitor.config.webconfig.tls import plain_san, server_tls
 from monitor.config.webconfig.webconfig import RateLimit, Role, Roles, ServerTls, WebConfig
 from monitor.plugin.quantities import shown
@@ -58,6 +58,7 @@ def web_config_in(file: str, text: str, folder: Path) -> WebConfigRead:
     node = Node(root.file, root.path, without_nulls(root.value), root.place)
     shape = fill(WebConfigFile, node, problems)
     if shape is None:
+        _check_files(node, folder, problems)
         return WebConfigRead(config=None, problems=problems.in_order, files=files)
     tls = None
     if shape.tls_server_config is not None:
@@ -73,6 +74,13 @@ def web_config_in(file: str, text: str, folder: Path) -> WebConfigRead:
         roles=None if shape.roles is None else _roles(shape, shape.roles, node.at("roles"), tls, problems),
     )
     return WebConfigRead(config=None if problems.has_errors else config, problems=problems.in_order, files=files)
+
+
+def _check_files(node: Node, folder: Path, problems: Problems) -> None:
+    """Look at the files of a section of which something else is wrong, so that all is told at once."""
+    section = node.find("tls_server_config")
+    if section is not node and isinstance(section.value, dict):
+        certificates(salvaged(TlsServerShape, section.value), section, folder, problems)
 
 
 def _headers(written: Mapping[str, str], node: Node, problems: Problems) -> Mapping[str, str]:

@@ -53,13 +53,14 @@ def server_tls(shape: TlsServerShape, node: Node, folder: Path, problems: Proble
             why = getattr(error, "reason", None) or str(error)
             wrong.add(node, f"OpenSSL refuses it: {str(why).replace('_', ' ').lower()[:200]}", at_key=True)
     problems.found += wrong.found
-    if context is None:
+    if context is None or found is None:
         return None
     return ServerTls(
         context=context,
         verifies_clients=context.verify_mode is not ssl.CERT_NONE,
         demands_certificate=context.verify_mode is ssl.CERT_REQUIRED,
         allowed_sans=frozenset(map(plain_san, shape.client_allowed_sans or ())),
+        ends=found.ends,
     )
 
 

@@ -3,6 +3,7 @@
 import ssl
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
+from datetime import datetime
 from enum import StrEnum
 
 
@@ -65,10 +66,12 @@ class ServerTls:
         context: Holds the certificate, the key and whom to trust; never changed.
         verifies_clients: Whether the certificate of a client, if it shows one, is verified.
         demands_certificate: Whether a client without a certificate is turned away.
+        ends: When the certificate does, UTC.
         allowed_sans: A client's certificate must have one of these names; empty for any.
     """
 
     context: ssl.SSLContext = field(repr=False)
+    ends: datetime
     verifies_clients: bool = False
     demands_certificate: bool = False
     allowed_sans: frozenset[str] = frozenset()

@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Sequence
+from datetime import datetime
 from pathlib import Path
 
 import structlog
@@ -85,6 +86,7 @@ class Access:
             wrong = [one for one in found.problems if one.is_error]
             if found.config is not None:
                 wrong += weakened(self._path, self.config, found.config)
+                wrong += outlived(self._path, self.config.tls, found.config.tls, self.clock.now())
             self._wrong = wrong
             self.vitals.web_config_ok = not wrong
             if wrong or found.config is None:
@@ -143,6 +145,14 @@ def weakened(path: Path, before: WebConfig, after: WebConfig) -> Sequence[Proble
     }
     message = "is in force and gone from the file; protection is taken away by a start, not by a reload"
     return [Problem(file=str(path), path=name, message=message) for name, is_lost in lost.items() if is_lost]
+
+
+def outlived(path: Path, before: ServerTls | None, after: ServerTls | None, now: datetime) -> Sequence[Problem]:
+    """Return what is wrong with a certificate that has ended, while the one that it would replace has not."""
+    if before is None or after is None or after.ends >= now or before.ends < now:
+        return ()
+    message = f"the certificate ended on {after.ends:%Y-%m-%d %H:%M} UTC, and the one in force is still good; renew it"
+    return [Problem(file=str(path), path="tls_server_config", message=message)]
 
 
 def _demands(tls: ServerTls | None) -> bool:

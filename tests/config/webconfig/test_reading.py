@@ -20,6 +20,10 @@ def read(tmp_path):
     authority.pair("server", "localhost")
     authority.pair("other", "localhost")
     authority.pair("late", "localhost", ends=timedelta(days=-1))
+    authority.pair("early", "localhost", begins=timedelta(days=1))
+    (tmp_path / "empty.pem").write_bytes(b"")
+    whole = (tmp_path / "server.pem").read_bytes()
+    (tmp_path / "half.pem").write_bytes(whole + whole[: len(whole) // 2])
 
     def read(text):
         path = tmp_path / "web.yaml"
@@ -107,12 +111,19 @@ def test_suites_of_tls13_alone_are_tls13_alone(read):
         ("tls_server_config: {cert_file: server.pem}", "tls_server_config.key_file", "is missing"),
         ("tls_server_config: {cert_file: no.pem, key_file: server.key}", "tls_server_config.cert_file", "No such file"),
         ("tls_server_config: {cert_file: ., key_file: server.key}", "tls_server_config.cert_file", "not an ordinary"),
+        ("tls_server_config: {cert_file: empty.pem, key_file: server.key}", "tls_server_config.cert_file", "empty"),
+        ("tls_server_config: {cert_file: server.pem, key_file: empty.pem}", "tls_server_config.key_file", "empty"),
+        ("tls_server_config: {cert_file: half.pem, key_file: server.key}", "tls_server_config.cert_file", "only 1 of"),
+        (TLS + ", client_auth_type: RequireAndVerifyClientCert, client_ca_file: half.pem}",
+         "tls_server_config.client_ca_file", "only 1 of 2"),
+        (TLS + ", client_auth_type: RequireAndVerifyClientCert, client_ca_file: empty.pem}",
+         "tls_server_config.client_ca_file", "empty"),
         ("tls_server_config: {cert_file: server.key, key_file: server.key}", "tls_server_config.cert_file", "no cer"),
         ("tls_server_config: {cert_file: server.pem, key_file: web.yaml}", "tls_server_config.key_file", "no private"),
         ("tls_server_config: {cert_file: server.pem, key_file: other.key}", "tls_server_config.key_file", "belong"),
         (TLS + ", client_auth_type: RequestClientCert}", "tls_server_config.client_auth_type", "VerifyClientCertIfGi"),
         (TLS + ", client_auth_type: RequireAnyClientCert}", "tls_server_config.client_auth_type", "RequireAndVerify"),
-        (TLS + ", client_auth_type: Any}", "tls_server_config.client_auth_type", "is not one of"),
+        (TLS + ", client_auth_type: Any}", "tls_server_config.client_auth_type", "is not one of NoClientCert, R"),
         (TLS + ", client_auth_type: RequireAndVerifyClientCert}", "tls_server_config.client_auth_type", "needs cl"),
         (TLS + ", client_ca_file: ca.pem}", "tls_server_config.client_ca_file", "client_auth_type"),
         (TLS + ", client_allowed_sans: [a]}", "tls_server_config.client_allowed_sans", "RequireAndVerifyClientCert"),
@@ -147,6 +158,25 @@ def test_certificate_that_has_ended_is_a_warning(read):
 
     assert ["clients will refuse it" in one.message for one in found.problems] == [True]
     assert found.config.tls is not None
+
+
+def test_certificate_that_is_not_valid_yet_is_a_warning(read):
+    found = read("tls_server_config: {cert_file: early.pem, key_file: early.key}\n")
+
+    assert ["clients will refuse it until then" in one.message for one in found.problems] == [True]
+    assert found.config.tls is not None
+
+
+def test_files_are_looked_at_even_where_other_things_are_wrong(read):
+    text = (
+        "tls_server_config: {cert_file: no.pem, key_file: other.key, min_version: TLS14, client_ca_file: 5}\nfoo: 1\n"
+    )
+
+    found = read(text)
+
+    assert [one.path for one in found.problems] == [
+        "tls_server_config.cert_file", "tls_server_config.min_version", "tls_server_config.client_ca_file", "foo",
+    ]  # fmt: skip
 
 
 def test_old_version_is_a_warning(read):

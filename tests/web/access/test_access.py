@@ -2,6 +2,7 @@
 
 import asyncio
 import ssl
+from datetime import timedelta
 
 import aiohttp
 import bcrypt
@@ -176,6 +177,34 @@ async def test_certificate_without_its_key_changes_nothing(place):
         third = await serial(client, place)
 
     assert first == second != third
+
+
+async def test_certificate_that_has_ended_does_not_replace_one_that_is_good(place):
+    async with visiting(place.stage, access=await place.open(TLS)) as client:
+        first = await serial(client, place)
+        place.authority.pair("server", "localhost", "127.0.0.1", ends=timedelta(days=-2))
+        with capture_logs() as logs:
+            await place.rest()
+        second = await serial(client, place)
+        place.authority.pair("server", "localhost", "127.0.0.1")
+        await place.rest()
+        third = await serial(client, place)
+
+    assert first == second != third
+    [line] = [line for line in logs if line["event"] == "web_config.rejected"]
+    assert "the one in force is still good" in line["problems"][0]
+    assert place.stage.vitals.web_config_ok
+
+
+async def test_certificate_that_has_ended_may_follow_another_that_has(place):
+    place.authority.pair("server", "localhost", "127.0.0.1", ends=timedelta(days=-2))
+    access = await place.open(TLS)
+    before = access.config
+
+    place.authority.pair("server", "localhost", "127.0.0.1", ends=timedelta(days=-1))
+    await place.rest()
+
+    assert access.config is not before
 
 
 async def test_client_whose_authority_is_no_longer_trusted_is_out_even_if_it_is_in(place):
