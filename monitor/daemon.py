@@ -7,7 +7,7 @@ import signal
 from collections.abc import Iterator, Sequence
 from contextlib import AsyncExitStack, suppress
 from dataclasses import fields, replace
-from datetime import timedelta
+from datetime import date, timedelta
 from pathlib import Path
 
 import structlog
@@ -23,6 +23,7 @@ from monitor.modules import load_modules
 from monitor.network import Network
 from monitor.outcome import Confirmed, InventoryReplaced, Sink
 from monitor.plugin.heartbeat import listens
+from monitor.rest import at_rest, awake
 from monitor.settings import Settings, Web
 from monitor.shard import part
 from monitor.sinks.fanout import FanOut
@@ -106,6 +107,7 @@ class Daemon:
         self._reloading = asyncio.Lock()
         self._configured = settings
         self._in_force: Loaded | None = None
+        self._day = date.min
 
     def _ledger(self, settings: Settings) -> Ledger | None:
         """Return the ledger, if a history is kept; it sums up increments then."""
@@ -142,7 +144,7 @@ class Daemon:
             await self.workers.start(part(loaded.inventory or Inventory(), self.settings.shard))
             await self._put_into_force(loaded)
             self._listen_to_signals(stopped)
-            work = (self.engine.run(), self._advance(), self._stay_alive(), self.access.watch())
+            work = (self.engine.run(), self._advance(), self._follow_days(), self._stay_alive(), self.access.watch())
             tasks = [asyncio.create_task(each) for each in work]
             stack.push_async_callback(self._stop, tasks)
             self.why_unready = ""
@@ -183,11 +185,23 @@ class Daemon:
             return [str(problem) for problem in problems]
 
     async def _put_into_force(self, loaded: Loaded) -> Difference:
-        """Hand the new inventory round; between two steps the loop does what waits, so that no probe waits for all."""
         self._in_force = loaded
         await self._load_modules()
+        changes = await self._watch(loaded)
+        self.vitals.plugin_failures = {plugin.name: plugin.failure for plugin in loaded.plugins if plugin.failure}
+        for name, failure in self.vitals.plugin_failures.items():
+            log.error("plugin.load_failed", plugin=name, failure=failure)
+        self.vitals.reload_ok = True
+        self.vitals.reload_time = self.clock.now().timestamp()
+        # What was just built lives until the next reload: the collector need not walk through it again and again.
+        gc.freeze()
+        return changes
+
+    async def _watch(self, loaded: Loaded) -> Difference:
+        """Hand the inventory round; between two steps the loop does what waits, so that no probe waits for all."""
         whole = loaded.inventory or Inventory()
-        inventory = await asyncio.to_thread(part, whole, self.settings.shard)
+        self._day = self._today(whole)
+        inventory = await asyncio.to_thread(lambda: part(awake(whole, self._day), self.settings.shard))
         # In a thread: agencies and programmes come anew with every reload, and have to be compared field by field.
         changes = await asyncio.to_thread(difference, self.inventory, inventory)
         # A heartbeat that is let in because its check is known has to find a box that stays.
@@ -211,14 +225,23 @@ class Daemon:
             log.warning("config.names_shared", external_ids=shared, remedy="give each connection a name of its own")
         self.workers.replace(inventory)
         self.engine.replace(inventory)
-        self.vitals.plugin_failures = {plugin.name: plugin.failure for plugin in loaded.plugins if plugin.failure}
-        for name, failure in self.vitals.plugin_failures.items():
-            log.error("plugin.load_failed", plugin=name, failure=failure)
-        self.vitals.reload_ok = True
-        self.vitals.reload_time = self.clock.now().timestamp()
-        # What was just built lives until the next reload: the collector need not walk through it again and again.
-        gc.freeze()
         return changes
+
+    async def turn_day(self) -> None:
+        """On a new day, let connections rest that are suspended or retired from today on, and wake up others."""
+        whole = None if self._in_force is None else self._in_force.inventory
+        if whole is None or self._today(whole) == self._day:
+            return
+        async with self._reloading:
+            if self._in_force is None or self._in_force.inventory is None:
+                return
+            self._day = self._today(self._in_force.inventory)
+            if at_rest(self._in_force.inventory, self._day) != self.inventory.resting:
+                changes = (await self._watch(self._in_force)).counts()
+                log.info("connections.rested", resting=len(self.inventory.resting), changes=changes)
+
+    def _today(self, inventory: Inventory) -> date:
+        return self.clock.now().astimezone(inventory.time_zone).date()
 
     async def _load_modules(self) -> None:
         """Read the module file, which was in order a moment ago; when it is not any more, the modules in force stay."""
@@ -262,6 +285,11 @@ class Daemon:
             if self.counts is not None:
                 self.counts.look(self.clock.now(), self.clock.monotonic())
             garbage.look(self.clock.monotonic())
+
+    async def _follow_days(self) -> None:
+        while True:
+            await asyncio.sleep(ADVANCE_SECONDS)
+            await self.turn_day()
 
     async def _stay_alive(self) -> None:
         expected = self.supervisor.watchdog

@@ -403,7 +403,11 @@ class Programme:
 
 @dataclass(frozen=True, kw_only=True)
 class Inventory:
-    """All that is watched. Built whole or not at all, never changed."""
+    """All that is watched. Built whole or not at all, never changed.
+
+    Attributes:
+        resting: Connections of which nothing is expected today, and which nothing looks at.
+    """
 
     agencies: Mapping[AgencyId, Agency] = field(default_factory=dict)
     contacts: Mapping[tuple[AgencyId, ContactId], Contact] = field(default_factory=dict)
@@ -412,6 +416,7 @@ class Inventory:
     checks: Mapping[CheckId, Check] = field(default_factory=dict)
     programmes: Mapping[ProgrammeId, Programme] = field(default_factory=dict)
     time_zone: ZoneInfo = field(default_factory=lambda: ZoneInfo("Asia/Ho_Chi_Minh"))
+    resting: frozenset[TargetId] = frozenset()
 
     @cached_property
     def checks_of(self) -> Mapping[TargetId, tuple[CheckId, ...]]:
@@ -423,11 +428,10 @@ class Inventory:
 
     @cached_property
     def connections_watched(self) -> frozenset[TargetId]:
-        """Connections of which something is seen: they have checks, or a system on their path has."""
+        """Connections that do not rest and of which something is seen: they, or a system on their path, have checks."""
         checked = self.checks_of.keys()
-        return frozenset(
-            one.id for one in self.connections.values() if one.id in checked or not checked.isdisjoint(one.hops)
-        )
+        seen = (one.id for one in self.connections.values() if one.id in checked or not checked.isdisjoint(one.hops))
+        return frozenset(seen) - self.resting
 
     def is_watched(self, target_id: TargetId) -> bool:
         """Return whether a target has a state."""

@@ -3,15 +3,16 @@
 import asyncio
 import socket
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from ipaddress import ip_address
 from pathlib import Path
 
 import pytest
+from fakeclock import FakeClock
 
 from monitor.config import Loaded
 from monitor.daemon import Daemon, NotListeningError
-from monitor.inventory import Check, CheckId, Inventory
+from monitor.inventory import AgencyId, Check, CheckId, Connection, Inventory, Stage, StageChange, TargetId
 from monitor.observation import up
 from monitor.plugin.heartbeat import Heartbeat, HeartbeatState
 from monitor.plugin.secret import Secret
@@ -78,3 +79,30 @@ async def test_a_heartbeat_taken_while_a_configuration_is_put_into_force_is_kept
     await coming
 
     assert starting.network.heartbeats.box(id_).newest() is not None
+
+
+async def test_connection_rests_from_midnight_of_its_zone_on_and_wakes_without_a_reload():
+    starting, every = daemon(0), timedelta(hours=1)
+    starting.clock = FakeClock(datetime(2026, 5, 4, 16, 59, 50, tzinfo=UTC))  # ten seconds to midnight in Hà Nội
+    link = TargetId("hue/land")
+    id_ = CheckId("hue/land/lookup")
+    stages = ((Stage.LIVE, date(2026, 1, 1)), (Stage.SUSPENDED, date(2026, 5, 5)), (Stage.LIVE, date(2026, 5, 6)))
+    connection = Connection(
+        id=link,
+        agency=AgencyId("hue"),
+        consumer=AgencyId("hue"),
+        provider=TargetId("b/db"),
+        stages=tuple(StageChange(stage=stage, on=on) for stage, on in stages),
+    )
+    check = Check(id=id_, kind="http", plugin="http", probe=Reports(), every=every, timeout=every)
+    whole = Inventory(checks={id_: check}, connections={link: connection})
+    await starting._put_into_force(Loaded(settings=Settings(), inventory=whole))
+
+    seen = []
+    for seconds in (0, 20, 86_400):
+        starting.clock.advance(seconds)
+        await starting.turn_day()
+        seen.append((id_ in starting.inventory.checks, bool(starting.inventory.resting)))
+
+    assert seen == [(True, False), (False, True), (True, False)]
+    assert starting.judge.state(link).reason == "pending"

@@ -64,7 +64,7 @@ HUB_BOARD = Board(
         Panel(
             kind="table",
             title=Words("Mọi kết nối đi qua trục", "All connections through the hub"),
-            queries=since('connection:owner:info{via=~"(.+,)?$hub(,.+)?"}', "connection"),
+            queries=since('connection:owner:info{via=~"(.+,)?$hub(,.+)?", stage!~"suspended|retired"}', "connection"),
             width=24,
             links=LINKED,
             hidden=("via",),

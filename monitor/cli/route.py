@@ -15,6 +15,7 @@ from monitor.cli.verdict import COLOURS
 from monitor.judge.locate import HopVerdict
 from monitor.observation import OURS, FaultDomain, Reason, Status
 from monitor.outcome import Ground
+from monitor.rest import RESTING
 from monitor.sinks.printable import printable
 from monitor.web.pages.words import FAULTS, REASONS, SYMBOLS
 
@@ -70,7 +71,8 @@ def _print(found: Facts, console: Console, now: datetime) -> None:
     for check in found["checks"]:
         _put(_check(check, now), console)
     if not found["checks"]:
-        _put(Text("none: whether data really pass is not known", "dim"), console)
+        is_resting = found["stage"] in RESTING
+        _put(Text("none runs" if is_resting else "none: whether data really pass is not known", "dim"), console)
 
 
 def _put(line: Text, console: Console) -> None:
@@ -81,6 +83,8 @@ def _put(line: Text, console: Console) -> None:
 def headline(found: Facts, now: datetime) -> Text:
     """Return how the connection stands, in one line."""
     status = Status(found["status"])
+    if found["stage"] in RESTING:
+        return Text.assemble((f"· {found['stage'].upper()}", "bold"), "  ", (printable(found["id"]), "bold"))
     verdict = (f"{SYMBOLS[status]} {status.upper()}", f"bold {COLOURS[status]}")
     text = Text.assemble(verdict, "  ", (printable(found["id"]), "bold"))
     text.append(f"  {found['stage']}{_since(found['since'], now)}", "dim")

@@ -1,9 +1,12 @@
 """``/api/v1/connections``: which connections are broken, where, and who has to act."""
 
+from datetime import date
+
 from aiohttp import web
 
 from monitor.inventory import Connection, Inventory, SystemKind, TargetId
-from monitor.observation import FaultDomain
+from monitor.observation import FaultDomain, Reason, Status
+from monitor.outcome import NEVER, Confirmed
 from monitor.web.inventory_entries import connection_json
 from monitor.web.listing import after, breathing, member, no_parameters, page, state_filter, take, target
 from monitor.web.record import Json, state_json
@@ -34,7 +37,7 @@ async def connections(request: web.Request) -> web.Response:
             and (hub is None or hub in connection.via)
             and (domain is None or (fault is not None and fault.domain == domain))
             and (at is None or (fault is not None and fault.at == at))
-            and wanted.admits(running.state(target_id))
+            and (wanted.is_open if target_id in inventory.resting else wanted.admits(running.state(target_id)))
         )
 
     ids = after(sorted(inventory.connections), asked.after)
@@ -63,11 +66,18 @@ async def connection(request: web.Request) -> web.Response:
 def summary_json(connection: Connection, inventory: Inventory, running: Running) -> dict[str, Json]:
     """Return a connection as it stands in a list."""
     today = running.clock.now().astimezone(inventory.time_zone).date()
+    is_resting = connection.id in inventory.resting
     return {
         **connection_json(connection, today),
-        **state_json(running.state(connection.id)),
+        **state_json(resting(connection, today) if is_resting else running.state(connection.id)),
         "fault": fault_json(running.fault(connection.id), connection, inventory),
     }
+
+
+def resting(connection: Connection, today: date) -> Confirmed:
+    """Return what is said in place of the state of a connection of which nothing is expected."""
+    detail = f"it is {connection.stage(today)}: nothing is expected of it, and nothing looks at it"
+    return Confirmed(Status.UNKNOWN, Reason.PENDING, NEVER, detail)
 
 
 def find_connection(request: web.Request, inventory: Inventory) -> Connection:

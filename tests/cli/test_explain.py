@@ -14,7 +14,7 @@ from authority import Authority
 from cli.test_check_config import run
 from rich.console import Console
 from web.pretend import NOW, visiting
-from web.test_connections import CUT_OFF, FALLEN, REVOKED, stage
+from web.test_connections import CUT_OFF, FALLEN, REVOKED, rested, stage
 
 from monitor.cli.route import evidence, show
 from monitor.config.webconfig import read_web_config
@@ -148,6 +148,14 @@ async def test_place_of_the_fault_is_said_once(own, said):
     made.inventory = replace(made.inventory, checks={**made.inventory.checks, looked.id: looked})
 
     assert said in await drawn(made, "hue/population")
+
+
+async def test_connection_at_rest_says_that_nothing_is_expected_of_it():
+    shown = await drawn(rested())
+
+    assert shown.startswith("· RETIRED  ha-noi/population\n")
+    assert "fault    it is retired: nothing is expected of it, and nothing looks at it" in shown
+    assert shown.endswith("checks of the connection itself\n  none runs\n")
 
 
 async def test_hop_in_planned_maintenance_is_marked():

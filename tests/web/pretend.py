@@ -234,7 +234,7 @@ class Scene:
             inventory=lambda: self.inventory,
             configured=lambda: self.settings,
             state=lambda subject: self.states.get(subject, PENDING),
-            fault=lambda connection: self.trace(connection).fault,
+            fault=lambda link: None if link in self.inventory.resting else self.trace(link).fault,
             trace=self.trace,
             newest=self.newest,
             metrics=self.metrics,

@@ -1,15 +1,16 @@
 """Promise: the API tells where each connection is broken, who has to act, and on what evidence."""
 
 from dataclasses import replace
-from datetime import timedelta
+from datetime import date, timedelta
 
 import pytest
 from web.pretend import CANARY, NOW, outcome, scene, visiting
 
-from monitor.inventory import AgencyId, TargetId
+from monitor.inventory import AgencyId, Stage, StageChange, TargetId
 from monitor.judge.hop import Sight
 from monitor.observation import Reason, Status, down
 from monitor.outcome import Confirmed
+from monitor.rest import awake
 
 LIST = "/api/v1/connections"
 ONE = f"{LIST}/ha-noi/population"
@@ -92,6 +93,26 @@ async def test_fault_that_is_not_located_yet_says_which_look_is_awaited():
         found = (await client.get(ONE)).json
 
     assert (found["status"], found["fault"], found["awaits"]) == ("down", None, ["ha-noi/lgsp"])
+
+
+def rested():
+    """The connection of Hà Nội is retired, while its hub is down."""
+    made = stage(hub=FALLEN)
+    link = made.inventory.connections[TargetId("ha-noi/population")]
+    gone = replace(link, stages=(StageChange(stage=Stage.RETIRED, on=date(2026, 5, 1)),))
+    made.inventory = replace(made.inventory, connections={**made.inventory.connections, gone.id: gone})
+    made.inventory = awake(made.inventory, date(2026, 5, 4))
+    return made
+
+
+async def test_retired_connection_is_neither_down_nor_broken_anywhere():
+    async with visiting(rested()) as client:
+        found = (await client.get(ONE)).json
+        lists = [(await client.get(f"{LIST}{query}")).json["connections"] for query in ("", "?status=unknown")]
+
+    assert (found["stage"], found["status"], found["fault"], found["checks"]) == ("retired", "unknown", None, [])
+    assert found["detail"] == "it is retired: nothing is expected of it, and nothing looks at it"
+    assert [[one["id"] for one in listed] for listed in lists] == [["ha-noi/population", "hue/population"], []]
 
 
 async def test_fault_of_ours_is_nobodys_and_leaves_the_connection_unknown():

@@ -9,6 +9,7 @@ from sinks.metrics.scraped import Scraped
 
 from monitor.inventory import Objective, OneOffWindow, Stage, StageChange, SuccessObjective, SystemKind
 from monitor.observation import Reason, Status, down
+from monitor.rest import awake
 
 UP, DEGRADED, DOWN, UNKNOWN = Status.UP, Status.DEGRADED, Status.DOWN, Status.UNKNOWN
 SYSTEM = {"agency": "ha-noi", "target": "lgsp"}
@@ -113,6 +114,20 @@ def test_connection_without_checks_has_a_state_while_a_system_on_its_path_is_dow
 
     assert (before, while_down, after_a_reload) == ({}, 0, 0)
     assert bench.samples("datashare_connection_status") == bench.samples("datashare_connection_fault") == {}
+
+
+def test_connection_that_comes_to_rest_has_its_stage_and_neither_state_nor_fault_nor_account():
+    retired = replace(PATH, stages=(StageChange(stage=Stage.RETIRED, on=date(2026, 5, 1)),))
+    whole = inventory(CHECKS, [HUB], [retired])
+    bench = Scraped(whole)
+    bench.run("ha-noi/lgsp/http", DOWN)
+
+    bench.reload(awake(whole, date(2026, 5, 4)))
+    bench.run("ha-noi/lgsp/http", UP, DOWN, DOWN)
+
+    for name in ("status", "fault", "maintenance", "state_seconds_total"):
+        assert bench.samples(f"datashare_connection_{name}") == {}, name
+    assert bench.value("datashare_connection_stage", stage="retired", **LINK) == 1
 
 
 def test_account_of_a_connection_moves_on_with_each_outcome():
