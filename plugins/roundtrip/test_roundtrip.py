@@ -1,15 +1,19 @@
 """A synthetic record is written only when that is allowed, timed to the other end, and removed whatever happens."""
 
 import asyncio
-from collections.abc import AsyncIterator
+import os
+import sys
+from collections.abc import AsyncIterator, Callable
 from dataclasses import dataclass, field
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
 from typing import Any
 
 import datashare_monitor_roundtrip
 import pytest
 from aiohttp import web
 from datashare_monitor_roundtrip import Roundtrip
+from datashare_monitor_roundtrip.marker import began, family_of, new_marker
 from datashare_monitor_roundtrip.request import Request
 
 from monitor.plugin import Observation, Reason, Row, Secret, Status, Vantage
@@ -27,6 +31,7 @@ class Ends:
     clean_status: int = 200
     stalls: str = ""
     commits_late: bool = False
+    keeps_old: bool = False
     records: list[str] = field(default_factory=list)
     cleaned: list[str] = field(default_factory=list)
     authorized: list[str] = field(default_factory=list)
@@ -49,6 +54,8 @@ class Ends:
         if self.commits_late and marker not in self.records:
             self.records += self.late  # after the first request to remove it
             return web.Response(status=404)
+        if self.keeps_old and began(marker, marker[18:22]) < datetime.now(UTC) - timedelta(minutes=30):
+            return web.Response(status=500)
         if marker in self.records and self.clean_status < 300:
             self.records.remove(marker)
         return web.Response(status=self.clean_status)
@@ -210,6 +217,126 @@ async def test_record_that_is_gone_already_is_as_good_as_removed():
     seen, _ = await seen_of(Ends(clean_status=404))
 
     assert (seen.status, readings(seen)["exchange_roundtrip_left_behind"]) == (Status.UP, 0)
+
+
+def left(number: int, ago: timedelta, **changes) -> str:
+    """The mark of a record that a run of the check of ``seen_of`` left behind so long ago."""
+    told = {"method": "POST", "body": '{"id": "{marker}"}', "column": "id", **changes}
+    family = family_of(told["method"], told["url"], told["body"], f"{told['url']}/{{marker}}", told["column"])
+    return new_marker(family, datetime.now(UTC) - ago - timedelta(seconds=number))
+
+
+async def swept(ends: Ends, leave: Callable[[str], list[str]], **settings) -> Observation:
+    """Run the check after others have left records behind; ``leave`` gets the address that they wrote to."""
+    async with serve(ends.answer) as url:
+        ends.records += leave(url)
+        probe = Roundtrip(
+            allow_write=True, write=Request(url=url, body='{"id": "{marker}"}'),
+            clean=Request(url=f"{url}/{{marker}}", method="DELETE"), source=OtherEnd(ends=ends), column="id",
+            look_every=timedelta(milliseconds=20), clean_within=timedelta(milliseconds=500), **settings,
+        )  # fmt: skip
+        return (await run(probe, within=WITHIN)).observation
+
+
+async def test_what_earlier_runs_left_behind_is_removed_the_oldest_first_a_few_each_run():
+    ends, hour = Ends(), timedelta(hours=1)
+
+    seen = await swept(ends, lambda url: [left(number, hour, url=url) for number in range(7)])
+
+    assert seen.status is Status.UP, seen
+    assert seen.detail.endswith("; removed 5 of 7 that earlier runs left behind")
+    assert readings(seen)["exchange_roundtrip_leftovers"] == 7
+    assert [began(one, one[18:22]) for one in ends.records] == sorted(
+        (began(one, one[18:22]) for one in ends.records), reverse=True
+    )
+    assert (len(ends.records), len(ends.cleaned)) == (2, 6)
+
+
+@pytest.mark.parametrize(
+    "leave",
+    [
+        lambda url: [left(0, WITHIN, url=url)],
+        lambda url: [left(0, timedelta(minutes=5), url=url)],
+        lambda url: [left(0, timedelta(hours=1), url=f"{url}/elsewhere")],
+        lambda url: ["datashare-monitor-0123456789abcdef", "datashare-monitor-", "4711"],
+    ],
+)
+async def test_what_may_be_under_way_or_is_not_of_this_check_is_left_alone(leave):
+    ends = Ends()
+
+    seen = await swept(ends, leave)
+
+    assert readings(seen)["exchange_roundtrip_leftovers"] == 0
+    assert len(ends.cleaned) == 1
+    assert ends.records
+
+
+async def test_leftover_that_cannot_be_removed_is_degraded_and_named():
+    ends, hour = Ends(keeps_old=True), timedelta(hours=1)
+
+    seen = await swept(ends, lambda url: [left(0, hour, url=url)])
+
+    assert (seen.status, seen.reason) == (Status.DEGRADED, Reason.STATUS)
+    assert seen.detail == f"removing {ends.records[0]}, which an earlier run left behind, was answered with 500"
+    assert 0 < readings(seen)["exchange_roundtrip_seconds"] < 1.5
+
+
+@dataclass(frozen=True, kw_only=True)
+class Listed:
+    """What a server says has arrived."""
+
+    url: str
+
+    async def rows(self, vantage: Vantage) -> AsyncIterator[Row]:
+        for one in (await vantage.http.json(self.url))["items"]:
+            yield {"id": one}
+
+
+def across(url: str) -> Roundtrip:
+    return Roundtrip(
+        allow_write=True, write=Request(url=url, body='{"id": "{marker}"}'),
+        clean=Request(url=f"{url}/{{marker}}", method="DELETE"), source=Listed(url=url), column="id",
+    )  # fmt: skip
+
+
+AN_HOUR_AGO = """
+import asyncio, sys
+from datetime import timedelta
+from monitor.testing import looks
+from test_roundtrip import across
+
+class Earlier(looks.SystemClock):
+    def now(self):
+        return super().now() - timedelta(hours=1)
+
+looks.SystemClock = Earlier
+asyncio.run(looks.run(across(sys.argv[1]), within=timedelta(seconds=60)))
+"""
+
+
+async def test_record_of_a_run_that_was_killed_is_found_and_removed_by_the_next_one():
+    ends, is_written, arrives = Ends(), asyncio.Event(), False
+
+    async def answer(request: web.Request) -> web.Response:
+        if request.method == "GET":
+            return web.json_response({"items": ends.records if arrives else []})
+        answered = await ends.answer(request)
+        is_written.set()
+        return answered
+
+    async with serve(answer) as url:
+        path = {**os.environ, "PYTHONPATH": str(Path(__file__).parent)}
+        child = await asyncio.create_subprocess_exec(sys.executable, "-c", AN_HOUR_AGO, url, env=path)
+        await asyncio.wait_for(is_written.wait(), 30)
+        child.kill()
+        await child.wait()
+        before, arrives = list(ends.records), True
+
+        seen = (await run(across(url), within=timedelta(seconds=10))).observation
+
+    assert len(before) == 1
+    assert ends.records == []
+    assert (seen.status, seen.detail.partition("; ")[2]) == (Status.UP, "removed 1 of 1 that earlier runs left behind")
 
 
 async def test_slow_record_is_degraded():

@@ -1,12 +1,13 @@
 """The probe of kind ``roundtrip``."""
 
 import asyncio
-import secrets
 import time
 from dataclasses import dataclass
 from datetime import timedelta
 
-from datashare_monitor_roundtrip.request import Request
+from datashare_monitor_roundtrip.leftovers import LEFTOVERS, Earlier, swept
+from datashare_monitor_roundtrip.marker import family_of, new_marker
+from datashare_monitor_roundtrip.request import GONE, Request
 from monitor.plugin import (
     Duration,
     Measure,
@@ -20,16 +21,13 @@ from monitor.plugin import (
     down,
     up,
 )
+from monitor.plugin.cells import CLOCK_TOLERANCE
 
 ROUNDTRIP = Measure("exchange_roundtrip_seconds", "From writing a synthetic record to finding it at the other end.")
 LEFT_BEHIND = Measure(
     "exchange_roundtrip_left_behind", "Whether the synthetic record could not be removed, if it was written."
 )
-MEASURES = (ROUNDTRIP, LEFT_BEHIND)
-
-PREFIX = "datashare-monitor-"
-GONE = frozenset({404, 410})
-"""What says that a record is not there is as good as having removed it."""
+MEASURES = (ROUNDTRIP, LEFT_BEHIND, LEFTOVERS)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -38,7 +36,8 @@ class Roundtrip:
 
     This is the only kind that writes, and it does so only with ``allow_write: true``. The mark begins with
     ``datashare-monitor-``, so that both ends can tell such records from real ones. The record is removed whatever
-    becomes of it, within ``clean_within`` before the end of the check's time.
+    becomes of it, within ``clean_within`` before the end of the check's time. What an earlier run of the check left
+    behind, because it was killed between the two, is found by its mark in the source and removed, a few each run.
 
     Attributes:
         allow_write: Must be true: whoever writes this has the owner's leave to write at that end.
@@ -79,20 +78,25 @@ class Roundtrip:
 
     async def observe(self, vantage: Vantage) -> Observation:
         """Write, wait, and clean up."""
-        marker = f"{PREFIX}{secrets.token_hex(8)}"
+        family = family_of(self.write.method, self.write.url, self.write.body, self.clean.url, self.column)
+        marker = new_marker(family, vantage.now())
         until = vantage.deadline - self.clean_within.total_seconds()
         if until <= time.monotonic():
             raise ProbeError(Reason.PLUGIN, "the check's timeout is not longer than clean_within; nothing was written")
         self.clean.revealed(vantage)  # what cannot be removed is not written
         began, is_written = time.monotonic(), False
+        # Of a run that may be under way elsewhere, with a clock that is not quite ours, nothing is taken away.
+        age = timedelta(seconds=vantage.deadline - began) + CLOCK_TOLERANCE
+        earlier = Earlier(family, vantage.now() - age)
         try:
             fault = await self._written(marker, vantage, until)
             is_written = fault is None
-            seen = fault or await self._waited(marker, vantage, began, until)
+            seen = fault or await self._waited(marker, vantage, began, until, earlier)
         except BaseException:
             await self._cleaned(marker, vantage, is_written=is_written)
             raise
-        return await self._cleaned(marker, vantage, seen, is_written=is_written) or seen
+        seen = await self._cleaned(marker, vantage, seen, is_written=is_written) or seen
+        return await swept(earlier, self.clean, vantage, self.clean_within, seen)
 
     async def _written(self, marker: str, vantage: Vantage, until: float) -> Observation | None:
         """Write the record; return what is wrong unless it is there for sure."""
@@ -106,9 +110,9 @@ class Roundtrip:
             return down(Reason.STATUS, f"writing the record was answered with {status}")
         return None
 
-    async def _waited(self, marker: str, vantage: Vantage, began: float, until: float) -> Observation:
+    async def _waited(self, marker: str, vantage: Vantage, began: float, until: float, earlier: Earlier) -> Observation:
         with vantage.phase("wait"):
-            took = await self._arrived(marker, vantage, began, until)
+            took = await self._arrived(marker, vantage, began, until, earlier)
         if took is None:
             waited = until - began
             return down(Reason.TIMEOUT, f"the record did not arrive within {waited:.3g} s")
@@ -117,21 +121,30 @@ class Roundtrip:
             return degraded(Reason.SLOW, f"the record took {took:.3g} s, limit {limit:g} s", ROUNDTRIP(took))
         return up(ROUNDTRIP(took), detail=f"the record took {took:.3g} s")
 
-    async def _arrived(self, marker: str, vantage: Vantage, began: float, until: float) -> float | None:
+    async def _arrived(
+        self, marker: str, vantage: Vantage, began: float, until: float, earlier: Earlier
+    ) -> float | None:
         """Return how many seconds the record took, or None when it did not come in time."""
         try:
             async with asyncio.timeout(until - time.monotonic()):
-                while not await self._is_there(marker, vantage):  # noqa: ASYNC110 - nobody tells us
+                while not await self._is_there(marker, vantage, earlier):  # noqa: ASYNC110 - nobody tells us
                     await asyncio.sleep(self.look_every.total_seconds())
         except TimeoutError:
             return None
         return time.monotonic() - began
 
-    async def _is_there(self, marker: str, vantage: Vantage) -> bool:
+    async def _is_there(self, marker: str, vantage: Vantage, earlier: Earlier) -> bool:
+        """Look for the record; the first look goes through all there is, for what was left behind."""
+        is_there, looks_for_others = False, not earlier.is_read
         async for row in self.source.rows(vantage):
-            if row.get(self.column) == marker:
-                return True
-        return False
+            cell = row.get(self.column)
+            is_there = is_there or cell == marker
+            if looks_for_others:
+                earlier.look_at(cell)
+            elif is_there:
+                break
+        earlier.is_read = True
+        return is_there
 
     async def _cleaned(
         self, marker: str, vantage: Vantage, seen: Observation | None = None, *, is_written: bool

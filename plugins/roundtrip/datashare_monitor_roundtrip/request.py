@@ -8,6 +8,8 @@ from urllib.parse import urlsplit
 from monitor.plugin import HttpOptions, Secret, TlsConfig, Url, Vantage
 
 MARKER = "{marker}"
+GONE = frozenset({404, 410})
+"""What says that a record is not there is as good as having removed it."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
