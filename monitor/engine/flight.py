@@ -15,6 +15,7 @@ from monitor.engine.run import Landed, Places, Run
 from monitor.engine.worker import ANSWER_SECONDS
 from monitor.inventory import Check
 from monitor.observation import Observation, Reason, down, unknown
+from monitor.plugin.errors import let_go
 from monitor.plugin.probe import Where
 from monitor.vitals import Vitals
 
@@ -104,6 +105,7 @@ class Flight:
                 if observation.reason is Reason.PLUGIN:
                     self._blame.error(check, error)
                 self._land(run, observation, is_failure=True)
+            let_go(error)
         else:
             if not run.is_over:
                 if not is_sound(seen):

@@ -11,7 +11,7 @@ from monitor.network.cookies import cookies_for, kept
 from monitor.network.decode import decoded
 from monitor.network.head import checked
 from monitor.network.ledger import Lap, Ledger
-from monitor.network.redirects import Request, follow, where_it_led
+from monitor.network.redirects import Request, follow, refuse_detour
 from monitor.network.visit import Web, visit
 from monitor.network.weburl import UrlError, WebUrl, web_url
 from monitor.network.wire import NO_BODY, REDIRECTS
@@ -66,10 +66,8 @@ class SafeHttp:
                 if jar is not None:
                     request = replace(request, cookies=cookies_for(jar, request.url))
         except (ProbeError, OSError) as error:
-            told = where_it_led(asked, request.url, error)
-            if told is error:
-                raise
-            raise told from error
+            refuse_detour(asked, request.url, error)
+            raise
         finally:
             self._ledger.finish(lap)
         content = exchange.body

@@ -96,6 +96,12 @@ class Http2Exchange(Reception):
         words = f"closed after {len(self._body)} bytes of body" if self.message else "closed before it answered"
         self._end(error or ProbeError(Reason.DISCONNECTED, f"the server {words}"))
 
+    def _end(self, error: Exception | None) -> None:
+        super()._end(error)
+        # The transport holds this exchange, and the connection is held by a table of its own methods.
+        self._transport = None
+        self._connection._frame_dispatch_table = {}  # noqa: SLF001
+
     def _take_event(self, event: Any) -> None:
         from h2 import events
 

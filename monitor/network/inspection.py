@@ -98,7 +98,9 @@ async def shown(stream: TargetStream, context: ssl.SSLContext, name: str) -> Tls
         is_end = isinstance(error, ENDS)
         refusal = HUNG_UP if is_end else words(error)
         if not chain(connection, "get_unverified_chain"):
-            raise broken() if is_end else error from error
+            if is_end:
+                raise broken() from error
+            raise
     if not refusal and connection.version() == "TLSv1.3":
         refusal = await second_thoughts(conversation, clock.time() - began)
     return replace(facts(connection, is_verified=is_verified), refusal=refusal)
@@ -138,15 +140,23 @@ async def inspected(look: Callable[[TlsConfig], Awaitable[TlsFacts]], config: Tl
         ssl.SSLError: As the first handshake did, when there is nothing to be seen in the second one either.
         OSError: The connection broke.
     """
-    failure: ssl.SSLError | ConnectionResetError
     try:
         return await look(config)
-    except ssl.SSLCertVerificationError as error:
-        failure = error
     except (ssl.SSLError, ConnectionResetError) as error:
-        if isinstance(error, ssl.SSLError) and not is_outdated(error):
+        if isinstance(error, ssl.SSLError) and not is_worth_another(error):
             raise
-        failure = error
+        return await inspected_again(look, config, error)
+
+
+async def inspected_again(
+    look: Callable[[TlsConfig], Awaitable[TlsFacts]], config: TlsConfig, failure: ssl.SSLError | ConnectionResetError
+) -> TlsFacts:
+    """Return what a server shows in a trusting handshake, and why one that was not trusting failed.
+
+    Raises:
+        ssl.SSLError: It is that failure, and there is nothing to be seen either.
+        OSError: The connection broke.
+    """
     trusting = replace(config, insecure_skip_verify=True, min_version="TLS10")
     try:
         seen = await look(trusting)
@@ -159,6 +169,11 @@ async def inspected(look: Callable[[TlsConfig], Awaitable[TlsFacts]], config: Tl
             raise failure  # it hung up for another reason
         return replace(seen, problem="hangs up on clients that want more", reason=Reason.CERTIFICATE_WEAK)
     return replace(seen, problem=words(failure), reason=Reason.CERTIFICATE_WEAK)
+
+
+def is_worth_another(error: ssl.SSLError) -> bool:
+    """Tell whether a handshake that asks for less may show what this one did not."""
+    return isinstance(error, ssl.SSLCertVerificationError) or is_outdated(error)
 
 
 def is_older(version: str, limit: str) -> bool:

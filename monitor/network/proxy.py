@@ -128,8 +128,7 @@ def tunnelled(answer: Exchange) -> None:
         ProbeError: It has not.
         OSError: The connection to it broke.
     """
-    if answer.error is not None:
-        raise answer.error
+    answer.check()
     if answer.message is None or not 200 <= answer.message.code < 300:
         code = answer.message.code if answer.message else "nothing"
         raise ProbeError(Reason.PROTOCOL, f"the proxy answered {code} to CONNECT")

@@ -38,6 +38,20 @@ class Reception:
         self._follows = follows
         self._transport: asyncio.Transport | None = None
 
+    def check(self) -> None:
+        """Return if there is an answer.
+
+        Raises:
+            ProbeError: There is none, for a reason known by name.
+            OSError: The connection broke.
+        """
+        error, self.error = self.error, None  # it will hold whoever asked, who holds this
+        try:
+            if error is not None:
+                raise error
+        finally:
+            del error
+
     def _too_large(self) -> ProbeError:
         return ProbeError(Reason.TOO_LARGE, f"the body is over {self._max_body} bytes")
 

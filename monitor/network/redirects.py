@@ -53,8 +53,8 @@ def follow(request: Request, status: int, location: str) -> Request:
     return Request(method=method, url=url, fields=fields, body=body, tls_config=tls_config)
 
 
-def where_it_led(asked: str, url: WebUrl, error: ProbeError | OSError) -> ProbeError | OSError:
-    """Return what a failure at the end of a redirect means.
+def refuse_detour(asked: str, url: WebUrl, error: ProbeError | OSError) -> None:
+    """Return if a failure is one of the target itself, and not of where it led.
 
     That we may not connect to the host we were asked to watch is our own fault. Where a target sends us is the target's
     doing: a service that was taken over, and leads its users elsewhere, must not pass for unknown.
@@ -63,12 +63,15 @@ def where_it_led(asked: str, url: WebUrl, error: ProbeError | OSError) -> ProbeE
         asked: The host that the configuration names.
         url: Where the redirect led.
         error: What happened there.
+
+    Raises:
+        ProbeError: The monitor may not connect to where a redirect led.
     """
     if isinstance(error, ProbeError):
         is_refused = error.reason is Reason.EGRESS
     else:  # a rule of the system, and not a file that may not be read
         is_refused = isinstance(error, PermissionError) and error.filename is None
-    if url.host == asked or not is_refused:
-        return error
-    remedy = "if it belongs there, add its network to egress.allow (for /probe: to probe.allow)"
-    return ProbeError(Reason.REDIRECT, f"redirects to {url.host}, where the monitor may not connect; {remedy}")
+    if url.host != asked and is_refused:
+        remedy = "if it belongs there, add its network to egress.allow (for /probe: to probe.allow)"
+        detail = f"redirects to {url.host}, where the monitor may not connect; {remedy}"
+        raise ProbeError(Reason.REDIRECT, detail) from error

@@ -69,6 +69,7 @@ class TokenStore:
             del self._fetching[where]
             if not running.done():
                 running.set_result(None)
+            del running  # with the error it holds this frame
 
     def _keep(self, where: tuple[str, str], text: str, lifetime: float) -> None:
         if not math.isfinite(lifetime) or lifetime <= 0:

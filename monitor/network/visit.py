@@ -125,8 +125,7 @@ async def visit(
             lap.turn(ARRIVING, answer.first)
         lap.turn("", answer.ended)
         ledger.release(transport, is_polite=is_plain and bool(answer.ended))
-    if answer.error is not None:
-        raise answer.error
+    answer.check()
     return answer, address, tls
 
 

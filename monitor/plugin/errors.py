@@ -1,4 +1,4 @@
-"""The one exception a plugin may want to raise itself."""
+"""The one exception a plugin may want to raise itself, and the end of any other."""
 
 from monitor.observation import FaultDomain, Reason
 
@@ -20,3 +20,22 @@ class ProbeError(Exception):
 
     def __str__(self) -> str:
         return self.detail
+
+
+def let_go(error: BaseException) -> None:
+    """Part an error, and what led to it, from the frames they went through, once nobody asks any more where it was.
+
+    A frame that still names an error is held by its traceback: a cycle with all that a run had, which only the garbage
+    collector would find.
+    """
+    left: list[BaseException | None] = [error]
+    known: set[int] = set()
+    while left:
+        one = left.pop()
+        if one is None or id(one) in known:
+            continue
+        known.add(id(one))
+        one.__traceback__ = None
+        left += (one.__cause__, one.__context__)
+        if isinstance(one, BaseExceptionGroup):
+            left += one.exceptions

@@ -2,7 +2,7 @@
 
 import pytest
 
-from monitor.network.redirects import Request, follow, where_it_led
+from monitor.network.redirects import Request, follow, refuse_detour
 from monitor.network.weburl import web_url
 from monitor.observation import Reason
 from monitor.plugin import ProbeError, TlsConfig
@@ -71,12 +71,13 @@ EGRESS = ProbeError(Reason.EGRESS, "not there")
 
 @pytest.mark.parametrize("error", [EGRESS, PermissionError(1, "not there")], ids=repr)
 def test_where_the_monitor_may_not_go_is_named_without_the_path(error):
-    told = where_it_led("a.example", web_url("https://b.example/path?token=x"), error)
+    with pytest.raises(ProbeError) as told:
+        refuse_detour("a.example", web_url("https://b.example/path?token=x"), error)
 
-    assert isinstance(told, ProbeError)
-    assert told.reason is Reason.REDIRECT
-    assert "b.example" in told.detail
-    assert "path" not in told.detail
+    assert told.value.reason is Reason.REDIRECT
+    assert told.value.__cause__ is error
+    assert "b.example" in told.value.detail
+    assert "path" not in told.value.detail
 
 
 @pytest.mark.parametrize(
@@ -89,4 +90,4 @@ def test_where_the_monitor_may_not_go_is_named_without_the_path(error):
     ],
 )
 def test_any_other_failure_stays_what_it_is(url, error):
-    assert where_it_led("a.example", web_url(url), error) is error
+    refuse_detour("a.example", web_url(url), error)
