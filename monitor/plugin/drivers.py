@@ -17,7 +17,7 @@ from typing import Any, Generic, TypeVar, cast
 
 from monitor.observation import Reason
 from monitor.plugin.counted_socket import ByteLimitError, CountedSocket, cut
-from monitor.plugin.errors import ProbeError
+from monitor.plugin.errors import ProbeError, let_go
 from monitor.plugin.guard import Guard, GuardedProtocol
 from monitor.plugin.vantage import IpProtocol, Vantage
 from monitor.plugin.vetted_loop import VettedLoop
@@ -68,6 +68,7 @@ class Aside(Generic[T]):
         self._result: asyncio.Future[T] = self._outer.create_future()
         self._phase = ExitStack()
         self._sockets: set[socket.socket] = set()
+        self._told: list[Exception] = []
         self._lock = Lock()
         self._is_over = False
         self._task: asyncio.Task[T] | None = None
@@ -84,6 +85,7 @@ class Aside(Generic[T]):
         finally:
             self._phase.close()
             self._end()
+            del self._result  # with its error it holds the frame of this call, and so this run
 
     def turn(self, phase: str) -> None:
         """Begin a phase of the run and end the one before, from whichever thread."""
@@ -114,11 +116,13 @@ class Aside(Generic[T]):
 
     def failed(self, error: Exception) -> Exception:
         """Keep what went wrong, and return what to tell the driver: an OSError, which every driver foresees."""
-        if self.fault is None and not isinstance(error, ByteLimitError):
+        if self.fault is None and not self._is_over and not isinstance(error, ByteLimitError):
             self.fault = error
             if self._ends_at_fault:  # not by cancelling: pymongo now and then swallows that
                 self._outer.call_soon_threadsafe(self._settle, None, error)
-        return error if isinstance(error, OSError) else OSError(type(error).__name__)
+        told = error if isinstance(error, OSError) else OSError(type(error).__name__)
+        self._told.append(told)
+        return told
 
     def guarded(self, protocol: Any, *, is_first: bool = False) -> Any:
         """Return a driver's protocol, with a guard before it if the driver needs one; ``is_first``: TLS is to come."""
@@ -189,8 +193,17 @@ class Aside(Generic[T]):
             with suppress(Exception):
                 self._swept()
             self.loop.close()
+            self._part()
         with suppress(RuntimeError):  # the outer loop is closed: nobody waits any more
             self._outer.call_soon_threadsafe(self._settle, result, error)
+        del error  # it holds this very frame
+
+    def _part(self) -> None:
+        """Undo what holds parts of the run together, so that they go without the garbage collector."""
+        self.loop.part()
+        for error in self._told:
+            let_go(error)
+        self._told.clear()
 
     async def _started(self) -> T:
         self._task = asyncio.ensure_future(self._work(self))
@@ -207,6 +220,8 @@ class Aside(Generic[T]):
             with suppress(AttributeError):  # of Python 3.11, when the connection has ended already
                 transport.abort()
         self.loop.run_until_complete(self._settled(left))
+        self._task = None
+        self.transports.clear()
         with self._lock:
             opened, self._sockets = self._sockets, set()
         for sock in opened:
@@ -223,9 +238,9 @@ class Aside(Generic[T]):
             await asyncio.sleep(0)
 
     def _settle(self, result: T | None, error: BaseException | None) -> None:
-        if self._result.done():
-            return
-        if error is None:
+        if self._is_over or self._result.done():
+            pass
+        elif error is None:
             self._result.set_result(cast("T", result))
         elif self.fault is not None and not isinstance(self.fault, asyncio.CancelledError):
             self._result.set_exception(self.fault)
@@ -233,10 +248,14 @@ class Aside(Generic[T]):
             self._result.set_exception(ProbeError(Reason.PLUGIN, f"the driver ended with {type(error).__name__}"))
         else:
             self._result.set_exception(error)
+            return
+        if error is not None and error is not self.fault:
+            let_go(error)
 
     def _end(self) -> None:
         with self._lock:
             self._is_over = True
+            self.fault = None
             opened = tuple(self._sockets)
         for sock in opened:
             cut(sock)

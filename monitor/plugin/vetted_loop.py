@@ -5,10 +5,11 @@ import socket
 from collections.abc import Callable
 from ipaddress import ip_address
 from typing import Any
+from weakref import WeakSet
 
 from monitor.observation import Reason
 from monitor.plugin.counted_socket import CountedSocket
-from monitor.plugin.errors import ProbeError
+from monitor.plugin.errors import ProbeError, let_go
 from monitor.plugin.guard import GuardedTransport
 
 SocketAddress = tuple[Any, ...]
@@ -20,8 +21,29 @@ class VettedLoop(asyncio.SelectorEventLoop):
     def __init__(self, run: Any) -> None:
         super().__init__()
         self._run = run
+        self._tasks: WeakSet[asyncio.Task[Any]] = WeakSet()
+        self._opened: list[Any] = []
         # Nothing is logged: the text of a driver's error may hold what a database holds.
         self.set_exception_handler(lambda _loop, _context: None)
+
+    def part(self) -> None:
+        """Undo what holds the run, its tasks and its connections together, once the loop is closed."""
+        self._run = None
+        for task in self._tasks:
+            if task.done():
+                try:
+                    task.result()
+                except BaseException as error:  # noqa: BLE001 - also that it was cancelled, which a task keeps
+                    let_go(error)
+        for transport in self._opened:
+            vars(transport).pop("_read_ready_cb", None)  # a method of the transport itself
+        self._opened.clear()
+
+    def create_task(self, coro: Any, **options: Any) -> asyncio.Task[Any]:
+        """Start a task."""
+        task: asyncio.Task[Any] = super().create_task(coro, **options)
+        self._tasks.add(task)
+        return task
 
     async def getaddrinfo(
         self,
@@ -72,6 +94,7 @@ class VettedLoop(asyncio.SelectorEventLoop):
             sock.setblocking(False)  # noqa: FBT003
         context, name = self._run.secured(ssl, server_hostname or host)
         options = {key: value for key, value in options.items() if key.startswith("ssl_") and context is not None}
+        number = sock.fileno()
         try:
             if context is not None:
                 self._run.turn("tls")
@@ -82,6 +105,8 @@ class VettedLoop(asyncio.SelectorEventLoop):
             )
         except Exception as error:  # noqa: BLE001 - kept, and told in words that drivers know
             raise self._run.failed(error) from None
+        finally:
+            self._opened += filter(None, [self._transports.get(number)])  # type: ignore[attr-defined]
         self._run.transports.append(transport)
         self._run.turn("login")
         return transport, protocol

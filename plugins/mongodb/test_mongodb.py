@@ -17,6 +17,7 @@ import bson
 import datashare_monitor_mongodb
 import pytest
 from datashare_monitor_mongodb import MongodbProbe, MongodbRows
+from remains import nothing, remains
 
 from monitor.plugin import Observation, Reason, Status, Vantage, up
 from monitor.testing import (
@@ -261,6 +262,25 @@ async def test_server_cannot_keep_a_processor_busy(written, tmp_path):
     assert (seen.status, seen.reason) == (Status.DOWN, Reason.PROTOCOL), seen
     assert left == []
     assert (few.status, few.reason) == (Status.DOWN, Reason.UNAUTHORIZED), few
+
+
+@pytest.mark.parametrize(
+    ("double", "more", "outcome"),
+    [
+        (Double(), {}, "up"),
+        (Double([{"waiting": 3}]), ASKED, "up"),
+        (Double(failure={"code": 13, "errmsg": "no"}), ASKED, "down forbidden"),
+        (Hasher(), {"user": "reader"}, "down unauthorized"),
+        (Double(silent_at="find"), ASKED, "down timeout"),
+    ],
+)
+async def test_runs_leave_nothing(double, more, outcome, tmp_path):
+    (tmp_path / "password").write_text("secret")
+    login = {"password": {"file": str(tmp_path / "password")}} if "user" in more else {}
+    async with serve_stream(double.talk) as address:
+        left = await remains(configured(MongodbProbe, settings(address, **more, **login)), within=WITHIN)
+
+    assert left == nothing(outcome)
 
 
 async def test_compressed_answer_is_not_taken_apart():

@@ -15,6 +15,7 @@ import datashare_monitor_sql
 import pytest
 from datashare_monitor_sql import SqlProbe
 from oracledb import thin_impl
+from remains import remains_of_broken
 
 from monitor.plugin import Observation, ProbeError, Reason, Status
 from monitor.testing import (
@@ -32,6 +33,8 @@ from monitor.testing import (
 PRODUCTS = ("postgresql", "mysql", "mariadb", "oracle", "sqlserver")
 WITHIN = timedelta(seconds=1)
 LATEST_SECONDS = WITHIN.total_seconds() + 0.25
+PYTDS_LEAVES = 70
+"""Objects of a run: its session, reader and writer hold each other."""
 MYSQL_GREETING = (
     b"\x0a8.0.36\0" + struct.pack("<I", 7) + b"saltsalt\0" + struct.pack("<H", 0xFFFF) + b"\x2d\x02\0"
     + struct.pack("<H", 0xFFFF) + b"\x15" + bytes(10) + b"saltsaltsalt\0" + b"mysql_native_password\0"
@@ -173,6 +176,13 @@ def threads_left() -> list[str]:
             break
         time.sleep(0.02)
     return left
+
+
+async def test_sqlserver_leaves_what_its_driver_does_not_let_go():
+    left = await remains_of_broken(lambda address: configured(SqlProbe, settings("sqlserver", address)))
+
+    assert (left.descriptors, left.threads) == (0, 0)
+    assert sum(left.cyclic.values()) <= 2 * PYTDS_LEAVES  # of a server that stalls, and of one that talks nonsense
 
 
 async def ask_for_a_billion_rounds(reader: asyncio.StreamReader, writer: asyncio.StreamWriter, written: str) -> None:

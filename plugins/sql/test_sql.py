@@ -10,6 +10,7 @@ import dns.rdatatype
 import dns.rrset
 import pytest
 from datashare_monitor_sql import SqlProbe, SqlRows
+from remains import nothing, remains
 
 from monitor.plugin import Observation, Reason, Status, Vantage, up
 from monitor.testing import configured, look, run
@@ -162,6 +163,23 @@ async def test_refusal_has_its_reason(server, settings, query, reason):
     assert seen.reason in ({reason} if reason else {Reason.CONTENT, Reason.FORBIDDEN})
     assert "closed" not in seen.detail
     assert "reader" not in seen.detail
+
+
+@pytest.mark.parametrize(
+    ("settings", "query", "outcome"),
+    [
+        ({}, "SELECT id, note, made FROM requests", "up"),
+        ({"password": "wrong"}, "SELECT 1 AS a", "down unauthorized"),
+        ({}, "SELECT missing FROM requests", "down content"),
+    ],
+)
+async def test_runs_leave_nothing(server, settings, query, outcome):
+    if "password" in settings:
+        settings = {"password": {"file": str(server.folder / "wrong")}}
+
+    left = await remains(configured(SqlProbe, server.settings(query, time_zone="UTC", **settings)))
+
+    assert left == nothing(outcome)
 
 
 async def test_password_is_read_again_when_its_file_changes(server, tmp_path):

@@ -1,6 +1,7 @@
 """MySQL and MariaDB, through aiomysql: rows come as they are asked for, and no more than so many leave the server."""
 
 import time
+from functools import cache
 from typing import Any
 
 from datashare_monitor_sql.answer import Answer, rows_of
@@ -39,7 +40,17 @@ async def ask(run: Aside[Answer], database: Database, password: str, seconds: fl
 
 
 def conversation(**settings: Any) -> Any:
-    """Return a connection that insists on TLS, where aiomysql does without when the server offers none."""
+    """Return a connection that insists on TLS, to which one statement at a time may be sent."""
+    from pymysql.constants import CLIENT
+
+    made = insisting()(**settings)
+    made.client_flag &= ~CLIENT.MULTI_STATEMENTS
+    return made
+
+
+@cache
+def insisting() -> Any:
+    """Return the class of connections that insist on TLS, where aiomysql does without when the server offers none."""
     import aiomysql
     from pymysql.constants import CLIENT
 
@@ -49,9 +60,7 @@ def conversation(**settings: Any) -> Any:
             if self._ssl_context and not self.server_capabilities & CLIENT.SSL:
                 raise ProbeError(Reason.TLS, "the server offers no TLS")
 
-    made = Insisting(**settings)
-    made.client_flag &= ~CLIENT.MULTI_STATEMENTS
-    return made
+    return Insisting
 
 
 async def _asked(connection: Any, run: Aside[Answer], database: Database, seconds: float) -> Answer:
