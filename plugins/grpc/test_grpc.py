@@ -14,6 +14,7 @@ import pytest
 from datashare_monitor_grpc import GrpcProbe
 from datashare_monitor_grpc.health import Serving, answer, question, written
 from grpc_health.v1 import health, health_pb2, health_pb2_grpc
+from remains import nothing, remains
 
 from monitor.plugin import Observation, Reason, Status
 from monitor.testing import (
@@ -103,6 +104,17 @@ async def test_serving_is_up_and_measured_under_blackbox_names():
         "probe_grpc_healthcheck_response.SERVICE_UNKNOWN": 0,
         "probe_grpc_healthcheck_response.UNKNOWN": 0,
     }
+
+
+@pytest.mark.parametrize(
+    ("servicer", "outcome"),
+    [(None, "up"), (Asked(grpc.StatusCode.UNAUTHENTICATED), "down unauthorized"), (Silent(), "down timeout")],
+)
+async def test_runs_leave_nothing(servicer, outcome):
+    async with served(servicer) as address:
+        left = await remains(configured(GrpcProbe, {"target": address}), within=timedelta(seconds=1))
+
+    assert left == nothing(outcome)
 
 
 @pytest.mark.parametrize(("service", "state"), [("db", "NOT_SERVING"), ("new", "UNKNOWN")])

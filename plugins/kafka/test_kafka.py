@@ -23,6 +23,7 @@ from aiokafka.protocol import admin, commit, coordination, fetch, metadata, offs
 from aiokafka.protocol.api import RequestHeader_v1
 from datashare_monitor_kafka import KafkaProbe, KafkaRows
 from datashare_monitor_kafka.batches import HEAD, Batch, batches, varint
+from remains import nothing, remains
 
 from monitor.plugin import Observation, Reason, Status, up
 from monitor.testing import assert_conforms, configured, look, refused, run, serve_stream, serve_tls, stalled
@@ -440,6 +441,19 @@ async def test_login_opens_the_door(password, mechanism, tmp_path):
     assert "wr0ng" not in repr(wrong)
     if mechanism != "PLAIN":
         assert not [said for said in double.said if b"s3cret" in said]
+
+
+@pytest.mark.parametrize("mechanism", ["PLAIN", "SCRAM-SHA-512"])
+async def test_runs_leave_nothing(password, mechanism):
+    sasl = {"mechanism": mechanism, "username": "monitor", "password": password}
+    settings = {"topic": "documents", "group": "sender", "sasl": sasl, "allow_cleartext_password": True}
+    async with serve_stream(Double(records=batch(), users={"monitor": "s3cret"})) as address:
+        right = await remains(configured(KafkaProbe, {"target": address, **settings}))
+    async with serve_stream(Double(records=batch(), users={"monitor": "another"})) as address:
+        wrong = await remains(configured(KafkaProbe, {"target": address, **settings}))
+
+    assert right == nothing("up")
+    assert wrong == nothing("down unauthorized")
 
 
 @pytest.mark.parametrize("iterations", [0, 1_000_000_000, 10**30])

@@ -18,6 +18,7 @@ from datashare_monitor_ldap import LdapProbe, ber, directory
 from datashare_monitor_ldap.filters import encoded
 from datashare_monitor_ldap.results import result
 from ports import free_port
+from remains import nothing, remains
 
 from monitor.plugin import Observation, Reason, Status
 from monitor.testing import assert_conforms, configured, look, refused, run, serve_stream, serve_tls, stalled
@@ -282,6 +283,20 @@ async def test_password_may_go_out_in_the_clear_when_told_so(server):
     seen = await seen_at(server.plain, bind_dn=ADMIN, password=server.password, allow_cleartext_password=True)
 
     assert seen.status is Status.UP, seen.detail
+
+
+@pytest.mark.services
+@pytest.mark.parametrize("way", ["tls", "starttls"])
+async def test_runs_leave_nothing(server, way):
+    target = server.secure if way == "tls" else server.plain
+    door = {"target": target, "bind_dn": ADMIN, "tls_config": {"ca_file": server.ca_file}, way: True}
+
+    left = await remains(
+        configured(LdapProbe, {**door, "password": server.password, "search": {"base": SUFFIX}}),
+        configured(LdapProbe, {**door, "password": server.wrong}),
+    )
+
+    assert left == nothing("up", "down unauthorized")
 
 
 async def test_empty_password_is_never_sent(tmp_path):

@@ -13,6 +13,7 @@ import pytest
 from aiohttp import web
 from datashare_monitor_oauth2 import OAuth2Probe
 from datashare_monitor_oauth2.readings import FETCHED, REVOKED, TOKEN_LIFETIME
+from remains import nothing, remains
 
 from monitor.plugin import FaultDomain, Reason, Status
 from monitor.testing import assert_conforms, configured, dripping, look, refused, run, serve, serve_tls, stalled
@@ -118,6 +119,16 @@ async def test_an_api_that_answers_is_up_and_token_and_call_are_timed_apart(tmp_
     assert outcome.phases["token"] >= 0.2 > sum(took for name, took in outcome.phases.items() if name != "token")
     assert seen["probe_waiting_records"] == 3
     assert {FETCHED(1), REVOKED(0), TOKEN_LIFETIME(3600)} <= set(outcome.observation.readings)
+
+
+async def test_runs_leave_nothing(tmp_path):
+    async with gateway(tmp_path, readings={"waiting_records": "waiting"}) as (served, probe):
+        right = await remains(probe)
+        served.token_status, served.token_answer = 401, {"error": "invalid_client"}
+        wrong = await remains(probe)
+
+    assert right == nothing("up")
+    assert wrong == nothing("down unauthorized")
 
 
 async def test_over_tls_the_certificate_of_the_api_is_measured(tmp_path):

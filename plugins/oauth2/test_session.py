@@ -11,6 +11,7 @@ import pytest
 from aiohttp import web
 from datashare_monitor_oauth2 import SessionProbe
 from datashare_monitor_oauth2.readings import LOGINS, LOGOUT_FAILED, LOST
+from remains import nothing, remains
 
 from monitor.plugin import FaultDomain, Reason, Status
 from monitor.testing import configured, dripping, look, run, serve, stalled
@@ -140,6 +141,17 @@ async def test_with_a_logout_every_run_ends_its_session(tmp_path):
 
     assert first.observation.status is Status.UP
     assert (served.logins, served.open) == (2, set())
+
+
+@pytest.mark.parametrize("logout", [False, True])
+async def test_runs_leave_nothing(logout, tmp_path):
+    async with portal(tmp_path, logout=logout) as (served, probe):
+        right = await remains(probe)
+        served.login_answer = {"error_code": 401}
+        wrong = await remains(probe)
+
+    assert right == nothing("up")
+    assert wrong == nothing("down unauthorized")
 
 
 @pytest.mark.parametrize("answer", [{"error_code": 5}, b"not json"])

@@ -23,6 +23,7 @@ from datashare_monitor_rabbitmq import RabbitmqProbe
 from pamqp import commands, frame
 from pamqp.commands import Channel, Connection, Queue
 from ports import free_port
+from remains import nothing, remains
 
 from monitor.plugin import Observation, Reason, Status
 from monitor.testing import assert_conforms, configured, look, refused, run, serve, serve_stream, serve_tls, stalled
@@ -327,6 +328,16 @@ async def test_refusals_have_their_reasons(server):
     }
     assert "wr0ng" not in repr(found)
     assert "nguyen" not in repr(found)
+
+
+@pytest.mark.services
+async def test_runs_leave_nothing(server):
+    door = {"target": server.plain, "queue": "documents", **server.login()}
+    changes = ({}, {"management": server.web}, server.login(file="wrong"), {"queue": "missing"})
+
+    left = await remains(*(configured(RabbitmqProbe, {**door, **each}) for each in changes))
+
+    assert left == nothing("up", "down unauthorized", "down content")
 
 
 @pytest.mark.services

@@ -17,6 +17,7 @@ import pytest
 from datashare_monitor_redis import RedisProbe, RedisRows
 from datashare_monitor_redis.replication import replication
 from ports import free_port
+from remains import nothing, remains
 
 from monitor.plugin import Observation, Reason, Status, up
 from monitor.testing import assert_conforms, configured, look, refused, run, serve_stream, serve_tls, stalled
@@ -248,6 +249,7 @@ async def test_users_and_their_rights(binary, tmp_path):
         return {"username": name, "password": {"file": str(tmp_path / file)}, "allow_cleartext_password": True}
 
     with redis_server(binary, tmp_path, "--aclfile", str(tmp_path / "acl")) as address:
+        left = await remains(configured(RedisProbe, {"target": address, "key": "q", **login("wrong")}))
         right = await seen_at(address, key="q", **login("right"))
         wrong = await seen_at(address, key="q", **login("wrong"))
         nobody = await seen_at(address)
@@ -264,6 +266,17 @@ async def test_users_and_their_rights(binary, tmp_path):
     ]
     assert (database.status, database.reason) == (Status.DOWN, Reason.STATUS)
     assert "wr0ng" not in repr(wrong)
+    assert left == nothing("down unauthorized")
+
+
+@pytest.mark.services
+async def test_runs_leave_nothing(server):
+    speak(server, "RPUSH q a b c")
+    settings = {"role": "master", "key": "q", "limits": {"max_backlog": 5}}
+
+    left = await remains(configured(RedisProbe, {"target": server, **settings}))
+
+    assert left == nothing("up")
 
 
 @pytest.mark.services

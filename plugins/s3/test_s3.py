@@ -19,6 +19,7 @@ from aiohttp import web
 from datashare_monitor_s3 import S3Probe, S3Rows
 from datashare_monitor_s3.signature import Keys, encoded, query, signed
 from ports import free_port
+from remains import nothing, remains
 
 from monitor.plugin import Observation, Reason, Status, up
 from monitor.testing import assert_conforms, configured, look, refused, run, serve, serve_stream, serve_tls, stalled
@@ -193,6 +194,16 @@ async def test_signature_opens_the_door_and_only_the_right_one(bucket):
     assert (closed.status, closed.reason) == (Status.DOWN, Reason.FORBIDDEN)
     assert (read.status, rows) == (Status.UP, [])
     assert "wr0ng" not in repr(wrong)
+
+
+async def test_runs_leave_nothing(bucket):
+    put(bucket, "inbox/a.csv")
+    settings = {"endpoint": bucket.url, "bucket": "drop", "prefix": "inbox/"}
+    with guarded(bucket):
+        accounts = (bucket.account, bucket.wrong)
+        left = await remains(*(configured(S3Probe, {**settings, "account": each}) for each in accounts))
+
+    assert left == nothing("up", "down unauthorized")
 
 
 async def test_missing_bucket_is_told(store):

@@ -20,6 +20,7 @@ import pytest
 from asyncssh.sftp import SFTPAttrs, SFTPName, SFTPServer
 from datashare_monitor_sftp import SftpProbe, SftpRows
 from ports import free_port
+from remains import nothing, remains
 
 from monitor.plugin import Observation, Reason, Status, up
 from monitor.testing import assert_conforms, configured, dripping, look, refused, run, serve_stream, stalled
@@ -180,6 +181,17 @@ async def test_limits_decide(server, limits, status, reason, detail):
 
     assert (seen.status, seen.reason) == (status, reason), seen.detail
     assert seen.detail.startswith(detail)
+
+
+@pytest.mark.services
+async def test_runs_leave_nothing(server):
+    drop(server, "a.csv")
+    door = {"target": server.address, "folder": str(server.folder)}
+    changes = ({}, {"username": "nguyen-van-a"}, {"host_keys": [public(OTHER)]})
+
+    left = await remains(*(configured(SftpProbe, {**door, "login": server.login(**each)}) for each in changes))
+
+    assert left == nothing("up", "down unauthorized", "down mismatch")
 
 
 @pytest.mark.services

@@ -13,6 +13,7 @@ from aiohttp import web
 from datashare_monitor_soap import SoapProbe, SoapRows
 from datashare_monitor_soap.readings import FAULT
 from lxml import etree
+from remains import nothing, remains
 
 from monitor.plugin import FaultDomain, Reason, Status, up
 from monitor.testing import assert_conforms, configured, dripping, look, refused, run, serve, serve_tls, stalled
@@ -212,6 +213,18 @@ async def test_a_wrong_password_is_the_consumers_fault(version, tmp_path):
     assert (seen.status, seen.reason, seen.fault) == (Status.DOWN, Reason.UNAUTHORIZED, FaultDomain.CONSUMER)
     assert seen.detail == "answered 500 with the fault FailedAuthentication"
     assert "canary" not in repr(seen)
+
+
+async def test_runs_leave_nothing(tmp_path):
+    readings = {"people": {"xml": "//n:people", "namespaces": {"n": COUNT}}}
+    async with service(readings=readings, username_token=token(tmp_path)) as (served, probe):
+        served.users = {"monitor": PASSWORD}
+        right = await remains(probe)
+        served.users = {"monitor": "another"}
+        wrong = await remains(probe)
+
+    assert right == nothing("up")
+    assert wrong == nothing("down unauthorized")
 
 
 async def test_a_token_may_say_how_long_the_message_is_good(tmp_path):

@@ -7,6 +7,7 @@ import datashare_monitor_xroad
 import pytest
 from datashare_monitor_xroad import XRoadProbe
 from datashare_monitor_xroad.readings import ERROR
+from remains import nothing, remains
 
 from monitor.plugin import FaultDomain, Reason, Status
 from monitor.testing import assert_conforms, configured, dripping, look, refused, run, serve_tls, stalled
@@ -48,6 +49,17 @@ async def test_a_call_by_soap_is_up_and_its_numbers_are_readings(road):
 
     assert (seen.status, seen.detail) == (Status.UP, "answered 200")
     assert values(seen)["probe_people"] == 17
+
+
+@pytest.mark.parametrize("options", [{}, BY_SOAP])
+async def test_runs_leave_nothing(options, road):
+    async with road(service=SERVICE, **options) as (server, settings):
+        right = await remains(configured(XRoadProbe, settings))
+        server.error = "Server.ClientProxy.SslAuthenticationFailed"
+        wrong = await remains(configured(XRoadProbe, settings))
+
+    assert right == nothing("up")
+    assert wrong == nothing("down unauthorized")
 
 
 @pytest.mark.parametrize("options", [{}, BY_SOAP])

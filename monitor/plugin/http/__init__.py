@@ -9,7 +9,7 @@ from monitor.plugin.documents import apart, read_json
 from monitor.plugin.http.assertions import REASONS, Assertion, Finding, Rule
 from monitor.plugin.http.body_readings import BodyReading, check_readings, measure_of
 from monitor.plugin.http.comparison import shown
-from monitor.plugin.http.contents import Contents, Place, check_xpath, text_of
+from monitor.plugin.http.contents import Contents, Place, check_xpath, search_json, text_of
 from monitor.plugin.http.credentials import Authorization, BasicAuth, HeaderValues, secret_fields, with_authorization
 from monitor.plugin.http.examination import Examination, worst
 from monitor.plugin.http.fields import Fields, check_method, check_names, check_values, sendable
@@ -52,6 +52,7 @@ __all__ = [
     "read_xml",
     "reason_of",
     "retry_after",
+    "search_json",
     "secret_fields",
     "sendable",
     "shown",

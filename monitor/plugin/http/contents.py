@@ -3,7 +3,7 @@
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from functools import lru_cache
+from functools import cache, lru_cache
 from typing import Any
 
 import jmespath
@@ -82,7 +82,7 @@ class Contents:
         if not self._json:
             self._json.append(read_json(self._answer.body))
         try:
-            return _jmespath(expression).search(self._json[0])
+            return search_json(expression, self._json[0])
         except Exception as error:  # noqa: BLE001 - the library meets a hostile document
             words = f"{expression[:60]} cannot be applied to the body: {type(error).__name__}"
             raise ProbeError(Reason.CONTENT, words) from None
@@ -105,6 +105,14 @@ def text_of(node: Any) -> str:
     if isinstance(node, tuple):
         return str(node[1])
     return node if isinstance(node, str) else "".join(node.itertext())
+
+
+def search_json(expression: str, document: Any) -> Any:
+    """Return what an expression of JMESPath finds in a document; whatever the library raises may fly.
+
+    One interpreter searches all documents: each keeps a table of its own methods, a cycle.
+    """
+    return _interpreter().visit(_jmespath(expression).parsed, document)
 
 
 def check_jmespath(expression: str) -> None:
@@ -133,6 +141,11 @@ def check_xpath(expression: str, namespaces: Mapping[str, str]) -> None:
         _xpath(expression, tuple(sorted(namespaces.items())))(etree.Element("root"))
     except (etree.Error, ValueError) as error:
         raise ValueError(f'"{expression[:60]}" is no expression of XPath 1.0: {str(error)[:100]}') from None
+
+
+@cache
+def _interpreter() -> Any:
+    return jmespath.visitor.TreeInterpreter()
 
 
 @lru_cache(maxsize=4096)

@@ -5,12 +5,11 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
-import jmespath
 from lxml import etree
 
 from datashare_monitor_edxml.times import check_format, check_zone, moment
 from monitor.plugin import Answer, ProbeError, Reason
-from monitor.plugin.http import Place, read_json, read_xml, text_of
+from monitor.plugin.http import Place, read_json, read_xml, search_json, text_of
 
 MOST = 10_000
 """Documents of one list."""
@@ -107,8 +106,7 @@ def _document(answer: Answer, fields: Fields) -> tuple[Any, Find]:
         paths = {path: etree.XPath(path, namespaces=spaces, regexp=False) for path in _paths(fields)}
         return read_xml(answer.body), lambda node, path: _nodes(paths[path](node))
     document = read_json(answer.body)
-    expressions = {path: jmespath.compile(path) for path in _paths(fields)}
-    return document, lambda node, path: _searched(expressions[path], node)
+    return document, lambda node, path: _searched(path, node)
 
 
 def _paths(fields: Fields) -> set[str]:
@@ -116,9 +114,9 @@ def _paths(fields: Fields) -> set[str]:
     return {path for path in each if path}
 
 
-def _searched(expression: Any, node: Any) -> Any:
+def _searched(path: str, node: Any) -> Any:
     try:
-        return expression.search(node)
+        return search_json(path, node)
     except Exception as error:  # noqa: BLE001 - the library meets a hostile document
         raise ProbeError(Reason.CONTENT, f"the list cannot be searched: {type(error).__name__}") from None
 

@@ -101,6 +101,14 @@ async def call(stream: Stream, headers: Headers, message: bytes) -> Reply:
         OSError: The connection broke.
     """
     connection = begun(headers, message)
+    try:
+        return await answered(stream, connection)
+    finally:
+        connection._frame_dispatch_table = {}  # noqa: SLF001 - of its own methods: a cycle
+
+
+async def answered(stream: Stream, connection: H2Connection) -> Reply:
+    """Send what a connection has to send, and return the whole answer; raises as ``call`` does."""
     await stream.write(connection.data_to_send())
     reply, seen = Reply(), 0
     while not reply.is_ended:

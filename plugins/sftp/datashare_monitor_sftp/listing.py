@@ -3,15 +3,15 @@
 import asyncio
 import stat
 from collections.abc import AsyncGenerator
-from contextlib import aclosing
+from contextlib import aclosing, suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import cast
 
 import asyncssh
 
 from datashare_monitor_sftp.session import Session
 from monitor.plugin import Pattern, Waiting
+from monitor.plugin.errors import let_go
 
 MOST_ENTRIES = 100_000
 AT_ONCE = 500
@@ -81,8 +81,7 @@ async def listed(session: Session, folder: str, choice: Choice, most: int) -> Ta
     """
     tally = Tally()
     session.tunnel.allow()
-    found = cast("AsyncGenerator[asyncssh.SFTPName, None]", session.client.scandir(folder.encode()))
-    async with aclosing(found) as entries:
+    async with aclosing(entries_of(session.client, folder.encode())) as entries:
         async for entry in entries:
             session.tunnel.allow()
             tally.seen += 1
@@ -95,6 +94,29 @@ async def listed(session: Session, folder: str, choice: Choice, most: int) -> Ta
             if isinstance(name, bytes) and is_file(entry.attrs) and choice.takes(name):
                 tally.take(name, entry.attrs)
     return tally
+
+
+async def entries_of(client: asyncssh.SFTPClient, folder: bytes) -> AsyncGenerator[asyncssh.SFTPName, None]:
+    """Yield what lies in a folder, page by page.
+
+    As ``scandir`` does, which leaves its last page in a cycle with the error that ends it.
+
+    Raises:
+        asyncssh.Error: It cannot be read.
+    """
+    handler = client._handler  # noqa: SLF001
+    handle = await handler.opendir(client.compose_path(folder))
+    try:
+        is_last = False
+        while not is_last:
+            names, is_last = await handler.readdir(handle)
+            for name in names:
+                yield name
+    except asyncssh.SFTPEOFError as error:
+        let_go(error)
+    finally:
+        with suppress(asyncssh.SFTPError):
+            await handler.close(handle)
 
 
 def is_file(attributes: asyncssh.SFTPAttrs) -> bool:

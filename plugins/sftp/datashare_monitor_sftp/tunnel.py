@@ -90,6 +90,11 @@ class Tunnel:
         """Stop, and wait until nothing runs any more."""
         self.abort()
         await asyncio.gather(*self._tasks, return_exceptions=True)
+        self._tasks.clear()
+        if self._receiver is not None:
+            for name in ("_recv_handler", "_kex"):  # of asyncssh's connection, which they hold: cycles
+                setattr(self._receiver, name, None)
+            self._receiver = None
 
     async def _watch(self, carrying: Any) -> None:
         try:
