@@ -3,7 +3,8 @@
 from aiohttp import web
 
 from monitor.inventory import AgencyId, CheckId, Connection, Inventory, TargetId
-from monitor.judge.locate import Hop, HopVerdict
+from monitor.judge.hop import Hop
+from monitor.judge.locate import HopVerdict
 from monitor.judge.path import Trace
 from monitor.judge.worst import rank
 from monitor.outcome import Confirmed, Fault
