@@ -55,7 +55,7 @@ class Breaks:
     Attributes:
         all: Of all that are shown.
         agencies: Of those of each agency that has any.
-        unwatched: How many nobody looks at.
+        unwatched: How many nobody looks at, though something is expected of them.
         listed: Where they are broken, the worst first.
     """
 
@@ -79,7 +79,7 @@ async def breaks(inventory: Inventory, running: Running, agency: str | None) -> 
     async for connection in breathing(inventory.connections.values()):
         is_own = agency in {None, connection.agency}
         if connection.id not in inventory.connections_watched:
-            found.unwatched += is_own
+            found.unwatched += is_own and connection.id not in inventory.resting
             continue
         state = running.state(connection.id)
         if is_own:

@@ -44,14 +44,24 @@ async def connection(request: web.Request) -> web.Response:
         ),
         element("h1", both_names(target_names(found, inventory, found.id), reader.language)),
         element("p", element("code", found.id), class_="lead"),
-        _state(reader, inventory, found),
+        _rest(reader, inventory, found) if found.id in inventory.resting else _state(reader, inventory, found, trace),
         _path(reader, inventory, found, trace) if trace else None,
         _own_checks(reader, inventory, found),
         _configuration(reader, inventory, found),
     )
 
 
-def _state(reader: Reader, inventory: Inventory, found: Connection) -> Markup:
+def _rest(reader: Reader, inventory: Inventory, found: Connection) -> Markup:
+    say = reader.say
+    stage = found.stage(reader.now.astimezone(inventory.time_zone).date())
+    words = say(
+        "Không ai chờ đợi gì ở kết nối này, và không có gì kiểm tra nó.",
+        "Nothing is expected of it, and nothing looks at it.",
+    )
+    return element("section", element("p", element("strong", say(*STAGES[stage])), ". ", words), class_="card")
+
+
+def _state(reader: Reader, inventory: Inventory, found: Connection, trace: Trace | None) -> Markup:
     say = reader.say
     state = reader.running.state(found.id)
     fault = reader.running.fault(found.id)
@@ -63,6 +73,9 @@ def _state(reader: Reader, inventory: Inventory, found: Connection) -> Markup:
     ]
     if fault is not None:
         rows += _fault(reader, inventory, found, fault)
+    elif trace is not None and trace.awaits:
+        looked = [[", " if place else "", element("code", one)] for place, one in enumerate(trace.awaits)]
+        rows.append((say("Chưa xác định chỗ hỏng; chờ xem", "Not located yet; awaits a look at"), looked))
     return element("section", facts(rows), class_=f"card edge {state.status}")
 
 

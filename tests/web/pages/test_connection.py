@@ -2,14 +2,16 @@
 
 import re
 from dataclasses import replace
-from datetime import timedelta
+from datetime import date, timedelta
 
 import pytest
 from web.pretend import CANARY, NOW, scene, visiting
 
-from monitor.inventory import TargetId
+from monitor.inventory import Stage, StageChange, TargetId
+from monitor.judge.hop import Sight
 from monitor.observation import Reason, Status
 from monitor.outcome import Confirmed
+from monitor.rest import awake
 
 PATH = "/connections/ha-noi/population"
 FALLEN = Confirmed(Status.DOWN, Reason.REFUSED, NOW - timedelta(minutes=3), "refused <by> the host")
@@ -75,6 +77,35 @@ async def test_connection_that_is_up_has_no_fault():
 
     assert "Fault of" not in html
     assert [one[:8] for one in hops(html)] == ["○ Not wa", "● Up Hub", "● Up Pro"]
+
+
+async def test_fault_that_is_not_located_yet_says_what_is_awaited():
+    stage = scene()
+    stage.states["ha-noi/population"] = Confirmed(Status.DOWN, Reason.TIMEOUT, NOW, "no answer in time")
+    stage.states["ha-noi/population/lookup"] = stage.states["ha-noi/population"]
+    stage.states["ha-noi/lgsp"] = Confirmed(Status.UP, None, NOW)
+    stage.sights["ha-noi/lgsp"] = Sight(is_open=True)
+
+    top = plain((await page(stage=stage)).text.partition('class="facts"')[2].partition("</section>")[0])
+
+    assert "Not located yet; awaits a look at ha-noi/lgsp" in top
+    assert "Fault of" not in top
+
+
+async def test_connection_at_rest_has_a_stage_and_no_state():
+    stage = scene()
+    retired = StageChange(stage=Stage.RETIRED, on=date(2026, 1, 1))
+    link = TargetId("ha-noi/population")
+    there = stage.inventory
+    there = replace(there, connections={**there.connections, link: replace(there.connections[link], stages=(retired,))})
+    stage.inventory = awake(there, NOW.date())
+    stage.states["ha-noi/lgsp"] = FALLEN
+
+    html = (await page(stage=stage)).text
+
+    assert "<strong>retired</strong>. Nothing is expected of it, and nothing looks at it." in html
+    assert "Fault of" not in html
+    assert "Down" not in plain(html.partition('class="checks path"')[0])
 
 
 async def test_page_speaks_vietnamese_names_no_person_and_needs_no_script():
