@@ -77,12 +77,15 @@ def _deployed(folder: Path) -> list[Path]:
 
 
 def _rules(prometheus: Prometheus, samples: int, remembered: int, plan: Plan) -> Iterator[Figure]:
+    """Measure each group: Prometheus evaluates them side by side, and each has until its next beat."""
     sums: list[float] = []
+    most: list[float] = []
     groups: dict[str, list[float]] = {}
     beats: dict[str, float] = {}
     for _ in range(max(3, plan.rounds)):
         found = fetch_json(f"http://127.0.0.1:{prometheus.port}/api/v1/rules")["data"]["groups"]
         sums.append(sum(one["evaluationTime"] for one in found))
+        most.append(max(one["evaluationTime"] for one in found))
         for one in found:
             groups.setdefault(one["name"], []).append(one["evaluationTime"])
             beats[one["name"]] = one["interval"]
@@ -94,12 +97,18 @@ def _rules(prometheus: Prometheus, samples: int, remembered: int, plan: Plan) ->
     for name, values in longest:
         plan.say(f"rules: {name} {median(values):.3f} s every {beats[name]:.0f} s")
     yield Figure(
-        name="rules over 10,000 connections, all groups evaluated once",
-        values=sums,
+        name="rules over 10,000 connections, the group that takes longest",
+        values=most,
         unit="s",
         most=MOST_RULES_SECONDS,
         note=f"{samples:,} samples a scrape, {remembered / 1e6:.0f} million remembered; longest: {said} s; "
-        f"{100 * share:.1f} % of a core; {len(failed)} failed",
+        f"{len(failed)} failed",
+    )
+    yield Figure(
+        name="rules over 10,000 connections, all groups one after the other",
+        values=sums,
+        unit="s",
+        note=f"each on its own beat: {100 * share:.1f} % of a core",
     )
 
 
