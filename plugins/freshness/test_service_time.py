@@ -2,7 +2,7 @@
 
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -52,6 +52,45 @@ def test_hours_in_which_clocks_change_are_as_long_as_they_are(day, hours):
     noon = datetime.fromisoformat(f"{day}T12:00+00:00")
 
     assert service.between(noon - timedelta(days=1), noon) == timedelta(hours=hours)
+
+
+SWAPPED = {"off": [date(2026, 5, 7)], "worked": [date(2026, 5, 9), date(2026, 4, 30)]}
+"""A Thursday is off, the Saturday after it and a public holiday are worked."""
+
+
+@pytest.mark.parametrize(
+    ("start", "end", "hours"),
+    [
+        ("2026-05-06 17:00", "2026-05-08 08:00", 2),
+        ("2026-05-08 17:00", "2026-05-09 08:00", 2),
+        ("2026-05-09 17:00", "2026-05-11 08:00", 2),  # the Sunday is none
+        ("2026-04-29 17:00", "2026-04-30 08:00", 2),
+    ],
+)
+def test_days_that_a_decree_swaps_count_as_it_says(start, end, hours):
+    service = service_time(OFFICE, HANOI, working_days=True, **SWAPPED)
+
+    assert service.between(at(start), at(end)) == timedelta(hours=hours)
+
+
+@pytest.mark.parametrize(
+    ("settings", "message"),
+    [
+        ({"extra_days_off": ["2026-05-07"]}, "write working_days: true with them"),
+        ({"extra_working_days": ["2026-05-09"], "hours": OFFICE}, "write working_days: true with them"),
+        (
+            {"working_days": True, "extra_days_off": ["2026-05-07"], "extra_working_days": ["2026-05-07"]},
+            "2026-05-07 is in extra_days_off and in extra_working_days; take it out of one",
+        ),
+        ({"working_days": True, "extra_days_off": ["7 May"]}, "extra_days_off"),
+        ({"working_days": True, "extra_days_off": ["2026-02-30"]}, "extra_days_off"),
+    ],
+)
+def test_swapped_days_that_make_no_sense_are_refused(settings, message):
+    with pytest.raises(ValueError, match=r".") as refused:
+        configured(Freshness, {"url": "http://a.example/", **settings})
+
+    assert message in str(refused.value)
 
 
 def test_holidays_count_where_the_service_works_on_them():

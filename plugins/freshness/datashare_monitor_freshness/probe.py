@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from datashare_monitor_freshness.service_time import ServiceTime, service_time
@@ -43,6 +43,8 @@ class Freshness:
         hours: When the service is on duty, ``{days: mon-fri, from: "07:00", to: "18:00"}``.
         working_days: Whether the service rests on public holidays of Việt Nam, and at weekends unless ``hours`` says
             otherwise; a Saturday that is worked in return for a day off counts.
+        extra_days_off: Days off by a decree that the calendar does not know yet; needs ``working_days``.
+        extra_working_days: And days that are worked in return, at weekends too.
         time_zone: Of the hours, Asia/Ho_Chi_Minh unless set; when set, also of times that have no zone.
     """
 
@@ -53,6 +55,8 @@ class Freshness:
     degraded_age: Duration | None = None
     hours: Mapping[str, str] | None = None
     working_days: bool = False
+    extra_days_off: tuple[date, ...] = ()
+    extra_working_days: tuple[date, ...] = ()
     time_zone: str | None = None
 
     def __post_init__(self) -> None:
@@ -116,9 +120,10 @@ class Freshness:
 
     def _service(self) -> ServiceTime | None:
         zone = self._zone()
-        if self.hours is None and not self.working_days:
+        off, worked = self.extra_days_off, self.extra_working_days
+        if self.hours is None and not (self.working_days or off or worked):
             return None
-        return service_time(self.hours, zone, working_days=self.working_days)
+        return service_time(self.hours, zone, working_days=self.working_days, off=off, worked=worked)
 
     def _zone(self) -> ZoneInfo:
         try:

@@ -1,11 +1,12 @@
 """Service time: the hours in which somebody works, so in which data may be expected to come.
 
 Public holidays of Việt Nam come from the library ``holidays``, those of the lunar calendar and days off that a decree
-moves among them; so do the Saturdays that are worked in return.
+moves among them; so do the Saturdays that are worked in return. A decree that the installed library does not know yet
+is written into the configuration.
 """
 
 import re
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from functools import lru_cache
@@ -27,6 +28,7 @@ class ServiceTime:
         days: Numbers of weekdays, Monday is 0.
         begins, ends: Of each such day, from its midnight.
         working_days: Whether public holidays are none of them.
+        off, worked: Days that a decree has taken out or put in, whatever weekday and calendar say.
     """
 
     days: frozenset[int]
@@ -34,6 +36,8 @@ class ServiceTime:
     ends: timedelta
     working_days: bool
     zone: ZoneInfo
+    off: frozenset[date] = frozenset()
+    worked: frozenset[date] = frozenset()
 
     def between(self, start: datetime, end: datetime) -> timedelta:
         """Return how much service time lies between two moments; nothing when the second is not the later one."""
@@ -48,6 +52,8 @@ class ServiceTime:
 
     def is_on(self, day: date) -> bool:
         """Tell whether the service is on duty on some day."""
+        if day in self.off or day in self.worked:
+            return day in self.worked
         if not self.working_days:
             return day.weekday() in self.days
         calendar = vietnam()
@@ -63,8 +69,22 @@ class ServiceTime:
         return max(ends - begins, timedelta(0))
 
 
-def service_time(hours: Mapping[str, str] | None, zone: ZoneInfo, *, working_days: bool) -> ServiceTime:
+def service_time(
+    hours: Mapping[str, str] | None,
+    zone: ZoneInfo,
+    *,
+    working_days: bool,
+    off: Collection[date] = (),
+    worked: Collection[date] = (),
+) -> ServiceTime:
     """Return the service time that configuration describes: ``{days: mon-fri, from: "07:00", to: "18:00"}``.
+
+    Args:
+        hours: Days and times; None for every hour of every day, of working days only if they are asked for.
+        zone: Of the times.
+        working_days: Whether public holidays and weekends are no days of service.
+        off: Further days on which nobody works.
+        worked: Further days on which somebody does.
 
     Raises:
         ValueError: Something of it is none; says what to write.
@@ -76,7 +96,21 @@ def service_time(hours: Mapping[str, str] | None, zone: ZoneInfo, *, working_day
     begins, ends = clock(said.get("from", "00:00")), clock(said.get("to", "24:00"))
     if ends <= begins:
         raise ValueError("hours end before they begin; write a service that runs over midnight as two checks")
-    return ServiceTime(days=days, begins=begins, ends=ends, working_days=working_days, zone=zone)
+    if (off or worked) and not working_days:
+        raise ValueError(
+            "extra_days_off and extra_working_days change the calendar; write working_days: true with them"
+        )
+    if both := sorted(set(off) & set(worked)):
+        raise ValueError(f"{both[0]} is in extra_days_off and in extra_working_days; take it out of one")
+    return ServiceTime(
+        days=days,
+        begins=begins,
+        ends=ends,
+        working_days=working_days,
+        zone=zone,
+        off=frozenset(off),
+        worked=frozenset(worked),
+    )
 
 
 def weekdays(text: str) -> frozenset[int]:
