@@ -1,6 +1,5 @@
 """``datashare-monitor explain``: where a connection is broken, and who has to act."""
 
-import json
 from typing import Any
 from urllib.parse import quote
 
@@ -8,6 +7,7 @@ import click
 
 from monitor.cli.arguments import ProbeCommand, UnusableError
 from monitor.cli.caller import Caller, caller_options
+from monitor.cli.json_text import json_text
 from monitor.observation import Status
 
 EXIT = {Status.UP: 0, Status.DEGRADED: 0, Status.DOWN: 1, Status.UNKNOWN: 2}
@@ -44,7 +44,7 @@ def command(ctx: click.Context, /, *, connection: str, url: str, as_json: bool, 
     try:
         status = Status(found["status"])
         if as_json:
-            click.echo(json.dumps(found, indent=2, ensure_ascii=False))
+            click.echo(json_text(found))
         else:
             show(found)
     except (KeyError, TypeError, ValueError, AttributeError) as error:

@@ -1,6 +1,5 @@
 """``datashare-monitor plan``: what a reload would change."""
 
-import json
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import Any
@@ -8,6 +7,7 @@ from typing import Any
 import click
 
 from monitor.cli.caller import Caller, caller_options
+from monitor.cli.json_text import json_text
 from monitor.cli.shard import shard_option
 from monitor.cli.steps import Deed, Edit, Side, Step
 from monitor.config.description import Kind, things
@@ -65,7 +65,7 @@ def command(
         before = _loaded(ctx, old, shard)
     found = [*steps(before, new)]
     if as_json:
-        click.echo(json.dumps(document(found), indent=2, ensure_ascii=False))
+        click.echo(json_text(document(found)))
         return
     for line in sheet(found, whole=whole):
         click.echo(line)

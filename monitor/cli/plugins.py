@@ -1,6 +1,5 @@
 """``datashare-monitor plugins``: what is installed, and what each probe kind takes."""
 
-import json
 from collections.abc import Iterator, Mapping
 from dataclasses import asdict
 from pathlib import Path
@@ -9,7 +8,9 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from monitor.cli.json_text import json_text
 from monitor.plugin.docstring import first_line
+from monitor.sinks.printable import printable
 
 if TYPE_CHECKING:
     from rich.table import Table
@@ -56,14 +57,14 @@ def command(ctx: click.Context, name: str | None, directory: Path | None, as_jso
             raise click.ClickException(f'there is no kind or plugin "{name}"{near}')
     if as_json:
         details = [{**row, **_details(catalogue, row["kind"])} if row["kind"] else row for row in found]
-        click.echo(json.dumps({"kinds": details, "failures": catalogue.failures}, indent=2, ensure_ascii=False))
+        click.echo(json_text({"kinds": details, "failures": catalogue.failures}))
     elif name is None:
         _print(_table(found))
     else:
         for row in found:
             _show(catalogue, row)
     for plugin, cause in catalogue.failures.items():
-        click.echo(f"the plugin {plugin} could not be loaded: {cause}", err=True)
+        click.echo(printable(f"the plugin {plugin} could not be loaded: {cause}"), err=True)
     ctx.exit(1 if catalogue.failures else 0)
 
 
@@ -129,10 +130,10 @@ def _show(catalogue: "Catalogue", row: Mapping[str, str]) -> None:
         return
     details = _details(catalogue, row["kind"])
     width = screen().width
-    click.echo(f"{row['kind']}: {row['what it does']}")
-    click.echo(f"{row['distribution']} {row['version']}, runs {row['runs']}\n")
+    click.echo(printable(f"{row['kind']}: {row['what it does']}"))
+    click.echo(f"{printable(row['distribution'])} {printable(row['version'])}, runs {row['runs']}\n")
     for paragraph in details["prose"]:
-        click.echo(f"{fill(paragraph, width)}\n")
+        click.echo(f"{_filled(paragraph, width)}\n")
     click.echo("Options, under with:\n")
     for field in details["fields"]:
         _entry(f"{field['name']}: {field['type']}{_default(field)}", field["help"], width)
@@ -151,7 +152,12 @@ def _default(field: Mapping[str, Any]) -> str:
 def _entry(head: str, text: str, width: int) -> None:
     for line, indent in ((head, "  "), (text, "      ")):
         if line:
-            click.echo(fill(line, width, initial_indent=indent, subsequent_indent="      ", break_on_hyphens=False))
+            click.echo(_filled(line, width, initial_indent=indent, subsequent_indent="      ", break_on_hyphens=False))
+
+
+def _filled(text: str, width: int, **how: Any) -> str:
+    """Return a paragraph of somebody's words, line by line."""
+    return fill(printable(" ".join(text.split())), width, **how)
 
 
 def _table(rows: list[dict[str, str]]) -> "Table":
@@ -159,7 +165,7 @@ def _table(rows: list[dict[str, str]]) -> "Table":
 
     table = Table(*COLUMNS, box=None)
     for row in rows:
-        table.add_row(*(row[column] for column in COLUMNS))
+        table.add_row(*(printable(row[column]) for column in COLUMNS))
     return table
 
 

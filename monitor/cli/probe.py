@@ -1,6 +1,5 @@
 """``datashare-monitor probe``: one check, without the daemon; or a target that no configuration names."""
 
-import json
 import sys
 from collections.abc import Sequence
 from contextlib import AbstractAsyncContextManager, nullcontext
@@ -22,6 +21,7 @@ from monitor.cli.arguments import (
     WrongUseError,
 )
 from monitor.cli.caller import Caller, caller_options
+from monitor.cli.json_text import json_text
 from monitor.cli.progress import progress
 from monitor.inventory import Check, CheckId, Inventory
 from monitor.observation import Status
@@ -150,7 +150,7 @@ def _once(looks: "AbstractAsyncContextManager[Looking]", subject: "Subject", *, 
     if finding.refused:
         click.echo(f"{finding.refused} of the readings are not kept: {NOT_KEPT}", err=True)
     if as_json:
-        click.echo(json.dumps(outcome_facts(subject, finding.outcome, finding.seen), indent=2, ensure_ascii=False))
+        click.echo(json_text(outcome_facts(subject, finding.outcome, finding.seen)))
     else:
         show(subject, finding.outcome, finding.seen)
     return EXIT[finding.outcome.observation.status]

@@ -1,9 +1,11 @@
 """``datashare-monitor schema``: JSON Schema for editors."""
 
-import json
 from pathlib import Path
 
 import click
+
+from monitor.cli.json_text import json_text
+from monitor.sinks.printable import printable
 
 FILES = ("agency", "monitor", "programme", "web")
 
@@ -42,5 +44,5 @@ def command(file: str, directory: Path | None) -> None:
         catalogue.load()
         schema = SCHEMAS[file](catalogue)
     for name, cause in catalogue.failures.items():
-        click.echo(f"the plugin {name} could not be loaded: {cause}", err=True)
-    click.echo(json.dumps(schema, indent=2, ensure_ascii=False))
+        click.echo(printable(f"the plugin {name} could not be loaded: {cause}"), err=True)
+    click.echo(json_text(schema))

@@ -1,7 +1,6 @@
 """Looking at one check again and again, a line for each look and a running summary, until somebody ends it."""
 
 import asyncio
-import json
 import signal
 from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import asynccontextmanager, contextmanager
@@ -13,6 +12,7 @@ from rich.live import Live
 from rich.text import Text
 
 from monitor.cli.facts import outcome_facts
+from monitor.cli.json_text import json_text
 from monitor.cli.look import Finding, Looking
 from monitor.cli.tally import Tally
 from monitor.cli.value import distance
@@ -77,7 +77,7 @@ def machine(subject: Subject) -> Told:
     """Return what writes each look as one line of JSON."""
 
     def told(finding: Finding) -> None:
-        print(json.dumps(outcome_facts(subject, finding.outcome, finding.seen), ensure_ascii=False), flush=True)
+        print(json_text(outcome_facts(subject, finding.outcome, finding.seen), indent=None), flush=True)
 
     return told
 

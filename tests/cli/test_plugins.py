@@ -97,3 +97,43 @@ def test_plugins_that_a_configuration_names_are_loaded(installed, tmp_path):
 
     assert json.loads(result.stdout)["failures"] == {"broken": "SystemExit: 1"}
     assert "http" in {row["kind"] for row in json.loads(result.stdout)["kinds"]}
+
+
+EVIL = """
+from dataclasses import dataclass
+from monitor.plugin import Measure, ProbeKind, hookimpl, up
+
+AGE = Measure("exchange_evil_age", "Help \\x1b[2J here.")
+
+@dataclass(frozen=True, kw_only=True)
+class Evil:
+    \"\"\"First \\x1b]0;owned\\x07 line \\u202e turned.
+
+    More \\x9b2J of it.
+
+    Attributes:
+        how: An \\x1b[2J option.
+    \"\"\"
+
+    how: str = "x\\x1b[31m"
+
+    async def observe(self, vantage):
+        return up()
+
+@hookimpl
+def monitor_kinds():
+    yield ProbeKind("evil", Evil, measures=[AGE])
+"""
+
+
+@pytest.mark.parametrize("arguments", [["evil"], ["evil", "--json"], ["hoarse"], []])
+def test_what_a_plugin_says_of_itself_moves_no_cursor(installed, tmp_path, arguments):
+    installed("evil", EVIL)
+    installed("hoarse", "raise RuntimeError('no \\x1b[2J licence')")
+    with (tmp_path / "agency_evil-1.2.dist-info" / "METADATA").open("w") as file:
+        file.write("Metadata-Version: 2.1\nName: agency-evil\nVersion: 1\x1b[2J\n")
+
+    result = run("plugins", *arguments)
+
+    assert all(line.isprintable() for line in result.output.split("\n"))
+    assert "x1b[2J" in result.output or "u001b[2J" in result.output
