@@ -195,6 +195,8 @@ def _message(one: ErrorDetails, filled: type[Any], place: Node) -> str:
         if ":" in key:
             return f"unknown key {shown(key)}; write a space behind the colon"
         return f"unknown key {shown(key)}{near}{rest}"
+    if kind.startswith("date_"):
+        return f"{shown(place.value)} is not a date; write 2026-05-04"
     if "error" in context:
         return str(context["error"])
     if kind == "dataclass_type" and context.get("class_name") == Secret.__name__:
