@@ -72,6 +72,7 @@ class Session:
             return await asyncio.shield(running)
         except asyncio.CancelledError:
             self.connection.abort()
+            running.cancel()
             await asyncio.gather(running, return_exceptions=True)
             raise
 

@@ -3,7 +3,6 @@
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from math import isfinite
 from typing import TYPE_CHECKING, Any
 
 from monitor.plugin import ProbeError, Reason
@@ -113,7 +112,7 @@ def late_query(time: str, spans: Sequence[tuple[int, int, int]]) -> Query:
     }
 
 
-def page_of(answer: Any, names: int) -> tuple[list[Aggregate], Mapping[str, Any] | None]:
+def page_of(answer: Any, names: int, most: int) -> tuple[list[Aggregate], Mapping[str, Any] | None]:
     """Return a page of aggregates, and the key to ask for the next one with; None at the end.
 
     Raises:
@@ -121,6 +120,8 @@ def page_of(answer: Any, names: int) -> tuple[list[Aggregate], Mapping[str, Any]
     """
     found = _whole(answer, "usage")
     buckets, after = found.get("buckets"), found.get("after_key")
+    if isinstance(buckets, list) and len(buckets) > most:
+        raise ProbeError(Reason.TOO_LARGE, f"a page of {len(buckets)} aggregates, asked for {most}")
     if not isinstance(buckets, list) or not (after is None or isinstance(after, dict)):
         raise ProbeError(Reason.CONTENT, "the answer has no page of aggregates")
     try:
@@ -163,6 +164,8 @@ def _aggregate(bucket: Mapping[str, Any], names: int) -> Aggregate:
     key = bucket["key"]
     values = tuple([key[f"name{place}"] for place in range(names)])
     status, day = key["status"], key["day"]
+    if not all(value is None or isinstance(value, str | int | float) for value in (*values, status)):
+        raise ValueError("no values of fields")
     return Aggregate(
         key=(*values, status, day),
         names=tuple(["" if value is None else str(value)[:MOST_TEXT] for value in values]),
@@ -182,6 +185,6 @@ def _count(value: object) -> int:
 
 
 def _number(value: object) -> float:
-    if isinstance(value, bool) or not isinstance(value, int | float) or not isfinite(value) or not 0 <= value < MOST:
+    if isinstance(value, bool) or not isinstance(value, int | float) or not 0 <= value < MOST:
         raise ValueError("no number")
     return value

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from monitor.plugin import HttpOptions, ProbeError, Reason, Secret, TlsConfig, Vantage
+from monitor.plugin.http import apart, read_json
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -65,7 +66,4 @@ async def ask(
     if not 200 <= answer.status < 300:
         reason = {401: Reason.UNAUTHORIZED, 403: Reason.FORBIDDEN, 429: Reason.THROTTLED}.get(answer.status)
         raise ProbeError(reason or Reason.STATUS, f"answered {answer.status}, expected 2xx")
-    try:
-        return json.loads(answer.body)
-    except (ValueError, RecursionError) as error:
-        raise ProbeError(Reason.CONTENT, "the answer is not JSON") from error
+    return await apart(answer.body, lambda: read_json(answer.body))

@@ -1,7 +1,6 @@
 """Cells of rows: moments, numbers and texts, or nothing that can be counted."""
 
 from datetime import UTC, datetime
-from math import isfinite
 
 from monitor.plugin import Cell
 
@@ -50,7 +49,7 @@ def number(cell: Cell) -> float:
             cell = float(cell) if len(cell) < 40 else None
         except ValueError:
             cell = None
-    if isinstance(cell, bool) or not isinstance(cell, int | float) or not isfinite(cell) or not 0 <= cell < MOST:
+    if isinstance(cell, bool) or not isinstance(cell, int | float) or not 0 <= cell < MOST:
         raise MalformedError
     return cell
 

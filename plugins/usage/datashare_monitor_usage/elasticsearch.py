@@ -14,6 +14,9 @@ from datashare_monitor_usage.measures import REFUSED, Outcome, Refusal
 from datashare_monitor_usage.outcomes import of_cell
 from monitor.plugin import Duration, ProbeError, Reason, Size, TlsConfig, Url
 
+MOST_AGGREGATES = 100_000
+"""Of one step."""
+
 
 @dataclass(frozen=True, kw_only=True)
 class Elasticsearch:
@@ -92,13 +95,15 @@ class Elasticsearch:
         while True:
             zone = run.days.zone.key
             answer = await self._ask(run, query(self, start, end, zone, after))
-            page, after = page_of(answer, len(self.connection))
+            page, after = page_of(answer, len(self.connection), self.page_size)
             for one in page:
                 if one.key in seen:
                     run.vantage.note(REFUSED(one.count, reason=Refusal.REPEATED))
                     raise ProbeError(Reason.PROTOCOL, "a page of aggregates came twice; nothing of this run is counted")
                 seen.add(one.key)
             found += page
+            if len(found) > MOST_AGGREGATES:
+                raise ProbeError(Reason.TOO_LARGE, f"more than {MOST_AGGREGATES} aggregates; write a shorter step")
             if after is None or not page:
                 break
         for one in found:
@@ -109,6 +114,9 @@ class Elasticsearch:
         outcome = of_cell(one.status, self._words)
         if outcome is None:
             run.tally.refused[Refusal.MALFORMED] += one.count
+            return
+        if run.is_future(one.newest) or run.is_future(one.day):
+            run.tally.refused[Refusal.FUTURE] += one.count
             return
         run.tally.legible += one.count
         sums = run.tally.sums(*_named(one.names))

@@ -1,18 +1,15 @@
 """Messages of getSecurityServerOperationalData (X-Road's PR-OPMON): the question, and what its answer says."""
 
-import json
 import re
-import zlib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 from uuid import uuid4
 from xml.sax.saxutils import escape
 
-from lxml import etree
-
 from datashare_monitor_usage.multipart import parts, referred
 from monitor.plugin import Answer, ProbeError, Reason
+from monitor.plugin.http import read_xml
 
 FIELDS = (
     "monitoringDataTs", "securityServerType", "requestInTs", "responseOutTs", "clientXRoadInstance",
@@ -25,7 +22,8 @@ FIELDS = (
 SOAP = "http://schemas.xmlsoap.org/soap/envelope/"
 MONITORING = "http://x-road.eu/xsd/op-monitoring.xsd"
 CODE = re.compile(r"[A-Za-z0-9_.:-]{1,100}", re.ASCII)
-PARSER = {"resolve_entities": False, "no_network": True, "load_dtd": False, "huge_tree": False}
+LONGEST_MESSAGE = 256 * 1024
+"""Bytes of the message beside the records."""
 
 QUESTION = f"""<?xml version="1.0" encoding="UTF-8"?>
 <SOAP-ENV:Envelope xmlns:SOAP-ENV="{SOAP}" xmlns:xrd="http://x-road.eu/xsd/xroad.xsd"
@@ -55,10 +53,13 @@ class Page:
     """A page of records.
 
     Attributes:
+        records: As they were sent, packed.
+        count: How many there should be.
         next_from: Where the next one begins; None when there is none.
     """
 
-    records: Sequence[Mapping[str, Any]]
+    records: memoryview
+    count: int
     next_from: int | None
 
 
@@ -82,16 +83,12 @@ def question(client: Sequence[str], server: Sequence[str], start: int, end: int)
     ).encode()
 
 
-def page(answer: Answer, most_bytes: int) -> Page:
+def page(answer: Answer) -> Page:
     """Return the page in an answer.
-
-    Args:
-        answer: Of the security server.
-        most_bytes: Of its records, unpacked.
 
     Raises:
         FaultError: It is a Fault.
-        ProbeError: It is none that the protocol knows, or too long.
+        ProbeError: It is none that the protocol knows.
     """
     content_type = answer.header("content-type") or ""
     if not content_type.lower().startswith("multipart/"):
@@ -100,50 +97,23 @@ def page(answer: Answer, most_bytes: int) -> Page:
     found = parts(content_type, answer.body)
     if not found:
         raise ProbeError(Reason.CONTENT, "the answer has no parts")
-    told = {child.tag: (child.text or "") for child in _body(bytes(found[0].body)) if isinstance(child.tag, str)}
+    told = {
+        child.tag: (child.text or "")
+        for child in _body(bytes(found[0].body[: LONGEST_MESSAGE + 1]))
+        if isinstance(child.tag, str)
+    }
     attachment = referred(told.get(f"{{{MONITORING}}}records", ""), found[1:])
-    records = _records(unpacked(attachment.body, most_bytes))
     count, following = _number(told, "recordsCount"), _number(told, "nextRecordsFrom")
-    if count != len(records):
-        raise ProbeError(Reason.CONTENT, f"the answer has {len(records)} records, and says {count}")
-    return Page(records, following)
+    if count is None:
+        raise ProbeError(Reason.CONTENT, "the answer does not say how many records it has")
+    return Page(attachment.body, count, following)
 
 
-def unpacked(body: memoryview, most_bytes: int) -> bytes:
-    """Return what was compressed with gzip.
-
-    Raises:
-        ProbeError: It was not, or is too long.
-    """
-    gzip = zlib.decompressobj(zlib.MAX_WBITS | 16)
-    try:
-        content = gzip.decompress(body, most_bytes + 1)
-    except zlib.error as error:
-        raise ProbeError(Reason.CONTENT, "the records cannot be unpacked") from error
-    if len(content) > most_bytes:
-        raise ProbeError(Reason.TOO_LARGE, f"the records of one answer are over {most_bytes} bytes")
-    if not gzip.eof:
-        raise ProbeError(Reason.CONTENT, "the records are cut off")
-    return content
-
-
-def _records(content: bytes) -> Sequence[Mapping[str, Any]]:
-    try:
-        records = json.loads(content)["records"]
-    except (ValueError, KeyError, TypeError, RecursionError) as error:
-        raise ProbeError(Reason.CONTENT, "the records are not the JSON of the protocol") from error
-    if not isinstance(records, list):
-        raise ProbeError(Reason.CONTENT, "the records are no list")
-    return records
-
-
-def _body(content: bytes) -> etree._Element:
-    try:
-        root = etree.fromstring(content, etree.XMLParser(**PARSER))
-    except etree.XMLSyntaxError as error:
-        raise ProbeError(Reason.CONTENT, "the answer is no SOAP message") from error
-    body = root.find(f"{{{SOAP}}}Body")
-    if root.getroottree().docinfo.doctype or body is None or not len(body):
+def _body(content: bytes) -> Any:
+    if len(content) > LONGEST_MESSAGE:
+        raise ProbeError(Reason.TOO_LARGE, f"the message beside the records is over {LONGEST_MESSAGE} bytes")
+    body = read_xml(content).find(f"{{{SOAP}}}Body")
+    if body is None or not len(body):
         raise ProbeError(Reason.CONTENT, "the answer is no SOAP message")
     if body[0].tag == f"{{{SOAP}}}Fault":
         code = (body[0].findtext("faultcode") or "").strip()

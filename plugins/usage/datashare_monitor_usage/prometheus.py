@@ -4,7 +4,6 @@ import struct
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from math import isfinite
 from typing import Any
 from urllib.parse import urlencode
 
@@ -22,6 +21,8 @@ KNOWN = b"\0"
 MOST_SERIES = 8000
 MOST_DAYS = 32
 MOST_TEXT = 256
+MOST = 1 << 53
+"""From here on a counter is not exact."""
 
 Series = tuple[Mapping[str, str], float]
 
@@ -142,7 +143,7 @@ class Prometheus:
             if answer["status"] != "success" or answer["data"]["resultType"] != "vector":
                 raise ProbeError(Reason.CONTENT, "the query gives no vector; write a selector")
             return [_series(one) for one in answer["data"]["result"]]
-        except (KeyError, TypeError, ValueError, AttributeError) as error:
+        except (KeyError, IndexError, TypeError, ValueError, AttributeError, OverflowError) as error:
             raise ProbeError(Reason.CONTENT, "the answer is not that of a query") from error
 
 
@@ -162,7 +163,7 @@ def _series(one: Any) -> Series:
     labels = {str(name): str(value) for name, value in one["metric"].items()}
     labels.pop("__name__", None)
     value = float(one["value"][1])
-    if not isfinite(value) or value < 0:
+    if not 0 <= value < MOST:
         raise ValueError("no counter")
     return labels, value
 

@@ -14,7 +14,9 @@ CLIENT = ("clientXRoadInstance", "clientMemberClass", "clientMemberCode", "clien
 PROVIDER = ("serviceXRoadInstance", "serviceMemberClass", "serviceMemberCode", "serviceSubsystemCode")
 PARTIES = (*CLIENT, *PROVIDER, "serviceCode", "serviceVersion")
 MOST_TEXT = 256
-MOST_KNOWN = 50_000
+MOST_KNOWN = 10_000
+MOST_NAMED = 1024
+"""Characters of all parts of a name together."""
 MOST_SIZE = 1 << 50
 LONGEST_SECONDS = 86_400
 """A transaction takes no day, and its record no day more to be written."""
@@ -87,6 +89,8 @@ class Counter:
         names = ["" if part is None else part for part in key]
         if not all(isinstance(name, str) and len(name) <= MOST_TEXT for name in names) or not names[2]:
             raise ValueError("no parties")
+        if sum(len(str(name)) for name in names) > MOST_NAMED:
+            raise ValueError("parties of too long names")
         client, provider = (
             "/".join(str(name) for name in part if name) for part in (names[: len(CLIENT)], names[len(CLIENT) : -2])
         )

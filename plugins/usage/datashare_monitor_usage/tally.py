@@ -6,11 +6,13 @@ from datetime import date
 
 from datashare_monitor_usage.measures import BYTES, DURATION, ILLEGIBLE, REFUSED, TRANSACTIONS, Outcome, Refusal
 from datashare_monitor_usage.names import Directory, Parties
+from datashare_monitor_usage.window import digest
 from monitor.plugin import Reading
 
 MOST_SUMS = 4000
 """A run stops before its readings do not fit into what a process may say at once."""
-MOST_NAMES = 50_000
+MOST_NAMES = 10_000
+MOST_UNASSIGNED = 50_000
 
 
 class Sums:
@@ -57,7 +59,7 @@ class Tally:
         self._directory = directory
         self._by_name: dict[tuple[str, Sequence[str]], Sums] = {}
         self._by_parties: dict[Parties, Sums] = {}
-        self._unassigned: set[tuple[str, Sequence[str]]] = set()
+        self._unassigned: set[bytes] = set()
 
     def sums(self, consumer: str, services: tuple[str, ...] = ()) -> Sums:
         """Return where to add the calls of a consumer to a service, or those of a name of a connection."""
@@ -69,8 +71,8 @@ class Tally:
             if len(self._by_name) >= MOST_NAMES:
                 self._by_name.clear()
             self._by_name[name] = found
-            if not parties.connection and len(self._unassigned) < MOST_NAMES:
-                self._unassigned.add(name)
+            if not parties.connection and len(self._unassigned) < MOST_UNASSIGNED:
+                self._unassigned.add(digest("\0".join((consumer, *services))))
         return found
 
     @property

@@ -8,13 +8,15 @@ from typing import Literal
 
 from datashare_monitor_usage.collecting import Collecting, Complaint
 from datashare_monitor_usage.operational_data import FaultError, Page, page, question
+from datashare_monitor_usage.packed import records_in
 from datashare_monitor_usage.records import Counter
 from datashare_monitor_usage.window import Window
 from monitor.plugin import Duration, HttpOptions, ProbeError, Reason, Size, TlsConfig, Url
 
 HEADERS = {"Content-Type": "text/xml; charset=UTF-8", "Accept-Encoding": "identity"}
-AT_ONCE = 2000
-"""Records that are counted before other runs of the same process have their turn: a tenth of a second."""
+
+MOST_RECORDS = 1_000_000
+"""Of one page; a security server has 10,000 on it."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -68,9 +70,7 @@ class XRoad:
                     raise
                 complaint = Complaint(error.reason, error.detail)
                 break
-            for place in range(0, len(found.records), AT_ONCE):
-                counter.count(found.records[place : place + AT_ONCE])
-                await asyncio.sleep(0)
+            await self._count(found, counter)
             following = end + 1 if found.next_from is None else found.next_from
             if following <= start:
                 complaint = Complaint(Reason.PROTOCOL, "the page after one does not begin after it")
@@ -79,12 +79,25 @@ class XRoad:
             state.until = max(state.until, min(following, end + 1))
             window.trim()
             start, is_first = following, False
-            if not found.records or counter.seen >= self.max_records or not run.may_go_on:
+            if not found.count or counter.seen >= self.max_records or not run.may_go_on:
                 break
         window.raise_floor(state.until - int(self.late_window.total_seconds()))
         window.trim()
         state.rest = window.packed()
         return complaint
+
+    async def _count(self, found: Page, counter: Counter) -> None:
+        if found.count > MOST_RECORDS:
+            raise ProbeError(Reason.TOO_LARGE, f"a page of {found.count} records, at most {MOST_RECORDS}")
+        count = 0
+        for records in records_in(found.records, self.records_size_limit):
+            count += len(records)
+            if count > found.count:
+                break
+            counter.count(records)
+            await asyncio.sleep(0)
+        if count != found.count:
+            raise ProbeError(Reason.CONTENT, f"the answer says that it has {found.count} records, and has not")
 
     async def _ask(self, run: Collecting, start: int, end: int) -> Page:
         client, server = self.client.split("/"), self.security_server.split("/")
@@ -97,7 +110,7 @@ class XRoad:
             )
         if answer.status not in {200, 500}:  # a Fault comes with 500
             raise ProbeError(Reason.STATUS, f"answered {answer.status}, expected 200")
-        return page(answer, self.records_size_limit)
+        return page(answer)
 
 
 def _window(rest: bytes, until: int) -> Window:
