@@ -25,13 +25,13 @@ def command(ctx: click.Context, directory: Path, shard: Shard) -> None:
       1  it has errors, all of them on standard error
       2  usage
     """  # noqa: D301 - \b keeps click from wrapping the lines
-    import uvloop
+    import asyncio
 
     from monitor.cli.progress import progress
     from monitor.config import load_in_child
 
     with progress(f"Reading {directory} …"):
-        loaded = uvloop.run(load_in_child(directory))
+        loaded = asyncio.run(load_in_child(directory))
     for problem in loaded.problems:
         click.echo(str(problem), err=True)
     if loaded.inventory is None:

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 
     from monitor.plugin.catalogue import Catalogue
 
+WIDE = 200
 COLUMNS = ("kind", "plugin", "distribution", "version", "runs", "what it does")
 
 
@@ -170,7 +171,9 @@ def _table(rows: list[dict[str, str]]) -> "Table":
 
 
 def _print(table: "Table") -> None:
-    from rich.console import Console
+    from monitor.cli.screen import screen
 
-    console = Console(markup=False, highlight=False, emoji=False)
-    console.print(table) if console.is_terminal else Console(width=200, markup=False, highlight=False).print(table)
+    console = screen()
+    if not console.is_terminal:
+        console.width = WIDE
+    console.print(table)

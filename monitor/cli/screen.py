@@ -14,13 +14,21 @@ ART = str.maketrans("█●▲✕✓…→·đĐ", "#*!x+.>-dD")
 PLAINER = "datashare-monitor.plainer"
 
 
+class Screen(Console):
+    """A console that leaves it to the command line how to end when nobody reads on."""
+
+    def on_broken_pipe(self) -> None:
+        """Say so."""
+        raise BrokenPipeError
+
+
 def screen() -> Console:
     """Return the console for standard output: colours where they can be seen, letters that its encoding has."""
     if isinstance(sys.stdout, io.TextIOWrapper):
         codecs.register_error(PLAINER, _plainer)
         sys.stdout.reconfigure(errors=PLAINER)
     width = None if sys.stdout.isatty() or "COLUMNS" in os.environ else IN_A_FILE
-    return Console(highlight=False, emoji=False, markup=False, width=width)
+    return Screen(highlight=False, emoji=False, markup=False, width=width)
 
 
 def _plainer(error: UnicodeError) -> tuple[str, int]:

@@ -12,7 +12,6 @@ from monitor.config.files import MONITOR, Files, scanned
 from monitor.config.filling import fill, salvaged
 from monitor.config.kitchen import Kitchen
 from monitor.config.land import Land
-from monitor.config.modules import modules_in
 from monitor.config.owners import check_programme_owners
 from monitor.config.pieces import AllRead, ChecksRead, Piece, PluginReport, PluginRuns, SettingsRead
 from monitor.config.place import Node, Place, Problems
@@ -20,7 +19,6 @@ from monitor.config.problem import Problem, listed, suggestion
 from monitor.config.programme import add_programme, check_populations
 from monitor.config.references import check_references
 from monitor.config.templates import note_beat, template_of
-from monitor.config.webconfig import web_config_in
 from monitor.inventory import Inventory
 from monitor.plugin.catalogue import Catalogue, on_demand, wanted
 from monitor.plugin.quantities import shown
@@ -113,6 +111,8 @@ def _land(file: MonitorFile, node: Node, kitchen: Kitchen, problems: Problems) -
 
 def _check_modules(files: Files, name: str, node: Node, catalogue: Catalogue, problems: Problems) -> None:
     """Note what is wrong with the module file; the daemon reads it again, in its own process."""
+    from monitor.config.modules import modules_in
+
     if not (files.root / name).exists():
         problems.add(node.find("probe", "modules"), f"there is no file {shown(name)} in the configuration directory")
     elif (text := files.text(name)) is not None:
@@ -121,6 +121,8 @@ def _check_modules(files: Files, name: str, node: Node, catalogue: Catalogue, pr
 
 def _check_web_config(files: Files, name: str, node: Node, problems: Problems) -> None:
     """Note what is wrong with the web-config file; the daemon reads it again, in its own process."""
+    from monitor.config.webconfig import web_config_in
+
     if not (files.root / name).exists():
         problems.add(node.find("web", "config_file"), f"there is no file {shown(name)} in the configuration directory")
     elif (text := files.text(name)) is not None:

@@ -32,6 +32,20 @@ def test_terminal_sees_what_is_done():
     assert ended.stdout == b""
 
 
+def test_terminal_that_moves_no_cursor_gets_nothing():
+    ours, theirs = pty.openpty()
+
+    subprocess.run(
+        [sys.executable, "-c", CODE], stderr=theirs, check=True, timeout=30, env={**os.environ, "TERM": "dumb"}
+    )
+    os.write(theirs, b"end")
+    shown = os.read(ours, 65536)
+    os.close(ours)
+    os.close(theirs)
+
+    assert shown == b"end"
+
+
 def test_quick_step_shows_nothing_and_waits_for_nothing():
     ours, theirs = pty.openpty()
 

@@ -1,5 +1,6 @@
 """A directory becomes an inventory: whole, with everything that the files say, or not at all."""
 
+import subprocess
 import sys
 from datetime import UTC, date, datetime, time, timedelta
 from importlib.metadata import EntryPoint
@@ -97,6 +98,15 @@ def only_check(root, check=PAGE, monitor=MONITOR):
     assert not found.problems, found.problems
     [made] = found.inventory.checks.values()
     return made
+
+
+def test_what_no_file_asks_for_is_not_imported():
+    """A reload reads in a process that begins anew each time."""
+    code = "import sys, monitor.config.reading; print({'bcrypt', 'cryptography', 'monitor.cli'} & set(sys.modules))"
+
+    ended = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+
+    assert ended.stdout == "set()\n"
 
 
 def test_example_of_the_architecture_loads_as_written_with_our_own_plugins(tmp_path):
