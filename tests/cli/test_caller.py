@@ -103,6 +103,15 @@ def test_host_that_has_no_address(command, tmp_path, monkeypatch):
     assert "its name has no address" in said(asked(command, "http://monitor.example:9664", tmp_path))
 
 
+def test_certificate_of_its_own_that_cannot_be_read_is_wrong_use(tmp_path):
+    (tmp_path / "pair.pem").write_text("nonsense")
+
+    ended = run("explain", "a/b", "--url", "https://127.0.0.1:9", "--cert-file", tmp_path / "pair.pem")
+
+    assert ended.exit_code == 3
+    assert f"TLS cannot be set up from {tmp_path / 'pair.pem'}" in " ".join(ended.stderr.split())
+
+
 def test_private_authorities_are_judged_alike_under_every_version_of_python(tmp_path):
     """Python 3.13 would refuse those without a use of their key, which the daemon's own look accepts."""
     context = Caller(ca_file=Authority(tmp_path).file)._tls()

@@ -62,6 +62,20 @@ def test_operators_see_what_each_option_does():
     assert lines[lines.index("  preferred_ip_protocol: ip4 | ip6, ip6 unless set") + 1].startswith("      Which family")
 
 
+def test_configuration_that_is_wrong_is_said_and_the_rest_is_listed(tmp_path):
+    (tmp_path / "monitor.yaml").write_text("plugins: {http: {runs: here}}")
+
+    ended = run("plugins", "--config", tmp_path)
+
+    assert ended.exit_code == 0
+    assert "monitor.yaml:1:" in ended.stderr
+    assert "redis" in ended.stdout
+
+
+def test_missing_directory_is_a_usage_error(tmp_path):
+    assert run("plugins", "--config", tmp_path / "none").exit_code == 2
+
+
 def test_unknown_name_is_an_error_with_a_suggestion():
     result = run("plugins", "htpp")
 

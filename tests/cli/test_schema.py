@@ -6,8 +6,10 @@ import pytest
 from cli.test_check_config import run
 from jsonschema import Draft202012Validator
 
+from monitor.config.schema import SCHEMAS
 
-@pytest.mark.parametrize("file", ["agency", "monitor", "programme"])
+
+@pytest.mark.parametrize("file", SCHEMAS)
 def test_schema_is_valid_json_schema(file):
     result = run("schema", file)
 

@@ -99,6 +99,35 @@ def test_refused_certificate_is_shown_with_its_end_and_its_problem():
     assert "in 900 days" in text
 
 
+def test_certificate_that_is_not_verified_or_not_yet_valid_is_marked():
+    early = replace(certificate(timedelta(days=90)), not_before=NOW + timedelta(days=1))
+
+    text = shown(up(), seen=handshake(early))
+
+    assert "? not verified: the check skips it" in text
+    assert "not valid yet" in text
+
+
+def test_trusted_certificate_is_shown_with_the_authority_that_the_server_did_not_send():
+    own, root = certificate(timedelta(days=90)), certificate(timedelta(days=900), "CN=Root")
+    facts = TlsFacts(version="TLS 1.3", cipher="TLS_AES_256_GCM_SHA384", chain=(own,), verified_chain=(own, root))
+    seen = Seen(handshakes=(Handshake(name="lgsp.hanoi.example", peer=("10.0.0.1", 443), facts=facts),))
+
+    text = shown(up(), seen=seen)
+
+    assert "✓ trusted: TLS 1.3, TLS_AES_256_GCM_SHA384" in text
+    assert "trusted    CN=Root, ends" in text
+
+
+def test_server_that_shows_no_certificate_is_said_to_show_none():
+    refused = Handshake(name="lgsp.hanoi.example", peer=("10.0.0.1", 443), problem="unable to get local issuer")
+
+    text = shown(down(Reason.CERTIFICATE_CHAIN, "x"), seen=Seen(handshakes=(refused,)))
+
+    assert "✕ unable to get local issuer" in text
+    assert "the server did not show its certificates a second time" in text
+
+
 def test_many_names_are_counted_and_hostile_ones_are_written_out():
     names = tuple(f"host-{number}.example" for number in range(20))
 
