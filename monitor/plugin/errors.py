@@ -1,5 +1,7 @@
 """The one exception a plugin may want to raise itself, and the end of any other."""
 
+from contextlib import suppress
+
 from monitor.observation import FaultDomain, Reason
 
 
@@ -36,6 +38,6 @@ def let_go(error: BaseException) -> None:
             continue
         known.add(id(one))
         one.__traceback__ = None
-        left += (one.__cause__, one.__context__)
-        if isinstance(one, BaseExceptionGroup):
-            left += one.exceptions
+        with suppress(Exception):  # the attributes of a foreign exception may be foreign code
+            left += (one.__cause__, one.__context__)
+            left += one.exceptions if isinstance(one, BaseExceptionGroup) else ()
