@@ -193,16 +193,20 @@ class Aside(Generic[T]):
             with suppress(Exception):
                 self._swept()
             self.loop.close()
-            self._part()
+            self._part(error)
         with suppress(RuntimeError):  # the outer loop is closed: nobody waits any more
             self._outer.call_soon_threadsafe(self._settle, result, error)
         del error  # it holds this very frame
 
-    def _part(self) -> None:
-        """Undo what holds parts of the run together, so that they go without the garbage collector."""
-        self.loop.part()
+    def _part(self, raised: BaseException | None) -> None:
+        """Undo what holds parts of the run together, so that they go without the garbage collector.
+
+        Of what was ``raised`` the engine may still ask where it was.
+        """
+        self.loop.part(raised)
         for error in self._told:
-            let_go(error)
+            if error is not self.fault:
+                let_go(error)
         self._told.clear()
 
     async def _started(self) -> T:

@@ -26,15 +26,13 @@ class VettedLoop(asyncio.SelectorEventLoop):
         # Nothing is logged: the text of a driver's error may hold what a database holds.
         self.set_exception_handler(lambda _loop, _context: None)
 
-    def part(self) -> None:
-        """Undo what holds the run, its tasks and its connections together, once the loop is closed."""
+    def part(self, raised: BaseException | None) -> None:
+        """Undo what holds the run, its tasks and its connections together, once the loop is closed; not ``raised``."""
         self._run = None
         for task in self._tasks:
-            if task.done():
-                try:
-                    task.result()
-                except BaseException as error:  # noqa: BLE001 - also that it was cancelled, which a task keeps
-                    let_go(error)
+            error = failure(task)
+            if error is not None and error is not raised:
+                let_go(error)
         for transport in self._opened:
             vars(transport).pop("_read_ready_cb", None)  # a method of the transport itself
         self._opened.clear()
@@ -142,3 +140,14 @@ class VettedLoop(asyncio.SelectorEventLoop):
         self._run.transports.append(made)
         self._run.turn("login")
         return GuardedTransport(made, self._run.guarded)
+
+
+def failure(task: asyncio.Task[Any]) -> BaseException | None:
+    """Return with what a task ended; None when it ended well, or has not."""
+    if not task.cancelled():
+        return task.exception() if task.done() else None
+    try:
+        task.result()
+    except asyncio.CancelledError as error:
+        return error
+    return None

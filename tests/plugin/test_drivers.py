@@ -60,6 +60,17 @@ async def test_driver_reads_no_more_than_it_may():
     assert (seen.reason, seen.detail) == (Reason.TOO_LARGE, "more than 499 bytes came")
 
 
+async def test_bug_of_a_driver_is_found_where_it_is(capsys):
+    async def stumble(aside: Aside[Any]) -> None:
+        await asyncio.sleep(0)
+        raise LookupError
+
+    seen = await look(Driven(work=stumble))
+
+    assert (seen.status, seen.reason) == (Status.UNKNOWN, Reason.PLUGIN)
+    assert "in stumble" in capsys.readouterr().out
+
+
 @pytest.mark.parametrize("host", ["192.0.2.1", "::ffff:192.0.2.1", "2001:db8::1"])
 async def test_address_outside_egress_is_not_connected_to(host):
     seen = await look(Driven(work=lambda _: asyncio.open_connection(host, 80)))

@@ -53,14 +53,14 @@ def own_cause():
     raise error from error
 
 
-class Hostile(Exception):
+class HostileError(Exception):
     @property
     def __cause__(self):
         raise RuntimeError
 
 
 def hostile():
-    raise Hostile
+    raise HostileError
 
 
 @pytest.mark.parametrize("make", [plain, caused, beside, grouped, own_cause, hostile])
