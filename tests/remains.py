@@ -64,11 +64,12 @@ async def remains(*probes: Probe, within: timedelta = timedelta(seconds=10)) -> 
     return Remains(**json.loads(said))
 
 
-async def remains_of_broken(probe_at) -> Remains:
+async def remains_of_broken(*probes_at) -> Remains:
     """Let probes run that look at targets which refuse, stall and talk nonsense; each is made from ``host:port``."""
     async with AsyncExitStack() as stack:
         targets = [await stack.enter_async_context(broken()) for broken in (refused, stalled, garbage)]
-        return await remains(*map(probe_at, targets), within=timedelta(milliseconds=400))
+        probes = [probe_at(target) for probe_at in probes_at for target in targets]
+        return await remains(*probes, within=timedelta(milliseconds=400))
 
 
 async def measured(probes: tuple[Probe, ...], within: timedelta) -> Remains:
