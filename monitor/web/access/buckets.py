@@ -23,11 +23,15 @@ class Bucket:
         self._tokens = burst
         self._at = now
 
-    def wait(self, now: float) -> float:
-        """Return the seconds until there is a token; 0 when there is one."""
+    def tokens(self, now: float) -> float:
+        """Return how many tokens there are."""
         self._tokens = min(self._burst, self._tokens + (now - self._at) / self._interval)
         self._at = now
-        return max(0.0, (1 - self._tokens) * self._interval)
+        return self._tokens
+
+    def wait(self, now: float) -> float:
+        """Return the seconds until there is a token; 0 when there is one."""
+        return max(0.0, (1 - self.tokens(now)) * self._interval)
 
     def take(self, now: float) -> float:
         """Take a token and return 0, or return the seconds until there is one."""

@@ -12,7 +12,7 @@ from monitor.config.webconfig import Role, WebConfig
 from monitor.config.webconfig.webconfig import Granted
 from monitor.web.access.access import ACCESS, Access
 from monitor.web.access.buckets import neighbourhood
-from monitor.web.access.passwords import TooOftenError
+from monitor.web.access.judging import TooOftenError
 from monitor.web.connection import Connection
 from monitor.web.refusal import RefusedError, problem
 
@@ -60,21 +60,32 @@ async def _admit(request: web.Request, access: Access) -> Granted:
     Raises:
         RefusedError: Nothing, or not this.
     """
-    config = access.config
     if seconds := access.request_wait():
         raise _refused(access, "rate", _later(429, "too many requests", seconds))
-    sans = _certificate_sans(request, config, access)
     needed = request.app[NEEDS].get(request.match_info.route.resource)  # type: ignore[arg-type] # None: no such route
-    user = await _user(request, access, config, is_token_enough=needed is Role.HEARTBEAT)
-    granted = config.granted(user, sans)
+    user, granted = await _caller(request, access, needed)
     if needed is Role.HEARTBEAT or (granted if needed is None else needed in granted):
         return granted
-    if config.users and user is None:
+    if access.config.users and user is None:
         raise _refused(
             access, "login", RefusedError(401, "log in with a user of the web-config file", headers=CHALLENGE)
         )
     role = f"the role {needed}" if needed else "a role"
     raise _refused(access, "role", RefusedError(403, f"this needs {role}; see roles in the web-config file"))
+
+
+async def _caller(request: web.Request, access: Access, needed: Role | None) -> tuple[str | None, Granted]:
+    """Return who asks, and what the web-config in force lets him do.
+
+    Raises:
+        RefusedError: As for a certificate and a user.
+    """
+    while True:
+        config = access.config
+        sans = _certificate_sans(request, config, access)
+        user = await _user(request, access, config, is_token_enough=needed is Role.HEARTBEAT)
+        if config is access.config:  # another file may come into force while a password is judged
+            return user, config.granted(user, sans)
 
 
 def _certificate_sans(request: web.Request, config: WebConfig, access: Access) -> frozenset[str]:

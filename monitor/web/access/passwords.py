@@ -10,18 +10,19 @@ import os
 import secrets
 import time
 from collections import Counter, OrderedDict
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 
 import bcrypt
 import structlog
 
 from monitor.web.access.buckets import Buckets
+from monitor.web.access.judging import Judging, TooOftenError
 
 MOST_WRONG = 100
 """Wrong passwords that are remembered."""
 MOST_WAITING = 8
-"""Different passwords that wait to be judged at the same time …"""
+"""Different passwords that wait to be judged at the same time: beyond, who has asked more often gives way …"""
 MOST_WAITING_OF_ONE = 2
 """… and from one address: who guesses alone keeps others waiting for two judgements at most."""
 FAILURES = 10
@@ -35,18 +36,6 @@ NICE = 5
 log = structlog.get_logger("monitor.web")
 
 
-class TooOftenError(Exception):
-    """No password is judged now.
-
-    Attributes:
-        after_seconds: When to come back.
-    """
-
-    def __init__(self, after_seconds: float) -> None:
-        super().__init__(after_seconds)
-        self.after_seconds = after_seconds
-
-
 class Passwords:
     """Judges passwords, and remembers what it found."""
 
@@ -55,10 +44,11 @@ class Passwords:
         self._salt = bcrypt.gensalt(4)[7:]
         self._right: dict[str, bytes] = {}
         self._wrong: OrderedDict[bytes, None] = OrderedDict()
-        self._under_way: dict[bytes, asyncio.Task[bool]] = {}
+        self._under_way: dict[bytes, Judging] = {}
         self._waiting: Counter[str] = Counter()
-        self._turn = asyncio.Lock()
+        self._is_busy = False
         self._failures = Buckets(FAILURES, FAILURE_SECONDS)
+        self._asked = Buckets(FAILURES, FAILURE_SECONDS)
         self._thread = ThreadPoolExecutor(1, "passwords", os.nice, (NICE,))  # on Linux, of the thread alone
 
     async def is_right(self, user: str, password: bytes, users: Mapping[str, bytes], address: str) -> bool:
@@ -82,35 +72,65 @@ class Passwords:
             return False
         judging = self._under_way.get(seal)
         if judging is None:
-            if seconds := self._failures.of(address, time.monotonic()).wait(time.monotonic()):
+            now = time.monotonic()
+            self._asked.of(address, now).take(now)
+            if seconds := self._failures.of(address, now).wait(now):
                 raise TooOftenError(seconds)
-            if len(self._under_way) >= MOST_WAITING or self._waiting[address] >= MOST_WAITING_OF_ONE:
+            if self._waiting[address] >= MOST_WAITING_OF_ONE or not self._has_room(address):
                 raise TooOftenError(1.0)
-            judging = asyncio.create_task(self._judge(password, hashed, address, is_known=user in users))
-            self._under_way[seal] = judging
+            judging = self._under_way[seal] = Judging(address)
+            judging.task = asyncio.create_task(self._judge(judging, password, hashed, is_known=user in users))
             self._waiting[address] += 1
-            judging.add_done_callback(lambda judged: self._let_go(judged, seal, address))
-        is_right = await asyncio.shield(judging)
+            self._call_next()
+            judging.task.add_done_callback(lambda _: self._let_go(seal, judging))
+        is_right = await judging.ended()
         self._remember(user, seal, users, is_right=is_right)
         return is_right
 
     def close(self) -> None:
         """Judge no more."""
         for judging in self._under_way.values():
-            judging.cancel()
+            judging.give_way()
         self._thread.shutdown(wait=False, cancel_futures=True)
 
-    def _let_go(self, judged: asyncio.Task[bool], seal: bytes, address: str) -> None:
-        if not judged.cancelled():
-            judged.exception()  # whoever asked may have gone meanwhile
-        del self._under_way[seal]
-        self._waiting[address] -= 1
-        if not self._waiting[address]:
-            del self._waiting[address]
+    def _has_room(self, address: str) -> bool:
+        """Return whether one more may wait, after sending away one whose address has asked more often, if need be."""
+        if len(self._under_way) < MOST_WAITING:
+            return True
+        worst = min(reversed(self._not_begun()), key=self._rank, default=None)
+        if worst is None or self._rank(worst) >= self._rank(Judging(address)):
+            return False
+        worst.give_way()
+        self._under_way = {seal: one for seal, one in self._under_way.items() if one is not worst}
+        return True
 
-    async def _judge(self, password: bytes, hashed: bytes, address: str, *, is_known: bool) -> bool:
-        async with self._turn:
-            bucket = self._failures.of(address, began := time.monotonic())
+    def _call_next(self) -> None:
+        """Have the next one judged, if none is: that of the address that has asked least, of these the first."""
+        found = None if self._is_busy else max(self._not_begun(), key=self._rank, default=None)
+        if found is not None:
+            self._is_busy = True
+            found.begin.set()
+
+    def _not_begun(self) -> Sequence[Judging]:
+        return [one for one in self._under_way.values() if not one.begin.is_set()]
+
+    def _rank(self, judging: Judging) -> float:
+        now = time.monotonic()
+        return round(self._asked.of(judging.address, now).tokens(now))
+
+    def _let_go(self, seal: bytes, judging: Judging) -> None:
+        if judging.task is not None and not judging.task.cancelled():
+            judging.task.exception()  # whoever asked may have gone meanwhile
+        if self._under_way.get(seal) is judging:
+            del self._under_way[seal]
+        self._waiting[judging.address] -= 1
+        if not self._waiting[judging.address]:
+            del self._waiting[judging.address]
+
+    async def _judge(self, judging: Judging, password: bytes, hashed: bytes, *, is_known: bool) -> bool:
+        try:
+            await judging.begin.wait()
+            bucket = self._failures.of(judging.address, began := time.monotonic())
             if seconds := bucket.wait(began):  # others of the same address failed while this one waited
                 raise TooOftenError(seconds)
             judge = asyncio.get_running_loop().run_in_executor
@@ -118,9 +138,13 @@ class Passwords:
             if not is_right:
                 ended = time.monotonic()
                 bucket.take(ended)
-                log.warning("web.login_refused", remote=address)
+                log.warning("web.login_refused", remote=judging.address)
                 await asyncio.sleep(ended - began)  # guesses get half a processor at most, however dear the hashes are
             return is_right
+        finally:
+            if judging.begin.is_set():
+                self._is_busy = False
+                self._call_next()
 
     def _remember(self, user: str, seal: bytes, users: Mapping[str, bytes], *, is_right: bool) -> None:
         if is_right:

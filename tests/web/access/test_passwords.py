@@ -6,13 +6,13 @@ import bcrypt
 import pytest
 
 from monitor.web.access import passwords as module
+from monitor.web.access.judging import TooOftenError
 from monitor.web.access.passwords import (
     FAILURES,
     MOST_WAITING,
     MOST_WAITING_OF_ONE,
     MOST_WRONG,
     Passwords,
-    TooOftenError,
 )
 
 USERS = {name: bcrypt.hashpw(f"of {name}".encode(), bcrypt.gensalt(4)) for name in ("alice", "bob")}
@@ -134,6 +134,53 @@ async def test_one_address_has_two_guesses_under_way_at_most(judge):
 
     assert (answers.count(False), last) == (MOST_WAITING_OF_ONE, True)
     assert not judge._waiting
+
+
+async def test_whoever_asks_seldom_comes_before_those_who_guess_without_a_pause(judge):
+    waiting = [
+        asyncio.create_task(judge.is_right("alice", str(number).encode(), USERS, f"attacker {number % 16}"))
+        for number in range(320)
+    ]
+    await asyncio.sleep(0)
+
+    assert await judge.is_right("alice", b"of alice", USERS, "prometheus")
+    answers = await asyncio.gather(*waiting, return_exceptions=True)
+    assert sum(isinstance(answer, TooOftenError) for answer in answers) == 320 - MOST_WAITING + 1
+
+
+async def test_whoever_has_not_guessed_comes_before_those_who_have(judge):
+    for number in range(MOST_WAITING):
+        await judge.is_right("alice", str(number).encode(), USERS, f"attacker {number}")
+    guesses = [
+        asyncio.create_task(judge.is_right("alice", b"more", USERS | {"alice": USERS["bob"]}, "attacker 0")),
+        *(
+            asyncio.create_task(judge.is_right("alice", f"again {number}".encode(), USERS, f"attacker {number}"))
+            for number in range(1, MOST_WAITING)
+        ),
+    ]
+    await asyncio.sleep(0)
+
+    own = await judge.is_right("alice", b"of alice", USERS, "prometheus")
+    answers = await asyncio.gather(*guesses, return_exceptions=True)
+
+    assert own
+    assert sum(isinstance(answer, TooOftenError) for answer in answers) == 1
+    assert answers.count(False) == MOST_WAITING - 1
+    assert not judge._waiting
+
+
+async def test_who_asked_along_with_the_one_that_gave_way_is_told_to_wait(judge):
+    await judge.is_right("alice", b"wrong", USERS, "attacker")
+    waiting = [
+        asyncio.create_task(judge.is_right("alice", str(number).encode(), USERS, str(number)))
+        for number in range(MOST_WAITING - 1)
+    ]
+    twice = [asyncio.create_task(judge.is_right("alice", b"guess", USERS, "attacker")) for _ in range(2)]
+    await asyncio.sleep(0)
+
+    assert await judge.is_right("alice", b"of alice", USERS, "prometheus")
+    assert [type(one) for one in await asyncio.gather(*twice, return_exceptions=True)] == [TooOftenError] * 2
+    await asyncio.gather(*waiting)
 
 
 async def test_guesses_do_not_push_a_right_password_out(judge, monkeypatch):
