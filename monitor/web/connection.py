@@ -5,6 +5,7 @@ does not read. It offers no setting for either, so this is its protocol with a w
 """
 
 from asyncio import AbstractEventLoop, BaseTransport, Transport
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import cast
 
@@ -27,7 +28,8 @@ class Limits:
 
     Attributes:
         head_seconds: For a whole request head, from the connection or from its first byte.
-        write_seconds: For a client that reads nothing of what is written.
+        write_seconds: For a client that reads nothing of what is written …
+        stuck_seconds: … and after how long such a one gives way to a newcomer.
         idle_seconds: Between two requests.
         connections: Open at once; for a further one, one that waits for its client gives way.
         handshakes: Of TLS, under way at once; in the same way.
@@ -37,6 +39,7 @@ class Limits:
 
     head_seconds: float = 10.0
     write_seconds: float = 30.0
+    stuck_seconds: float = 1.0
     idle_seconds: float = 75.0
     connections: int = 512
     handshakes: int = 128
@@ -50,15 +53,23 @@ class Limits:
 class Connection(web.RequestHandler):
     """aiohttp's protocol with a watch on heads that drip and on clients that do not read.
 
+    Args:
+        headers: Of the answer to what is no request, all others have theirs from the application.
+
     Attributes:
         tls: Under which it was made; None for plain HTTP.
         sans: The names in the client's certificate, once it was verified.
     """
 
-    __slots__ = ("_head_since", "_heard", "_limits", "_loop_time", "_stuck_since", "_wire", "sans", "tls")
+    __slots__ = ("_head_since", "_headers", "_heard", "_limits", "_loop_time", "_stuck_since", "_wire", "sans", "tls")
 
     def __init__(
-        self, server: web.Server, limits: Limits, loop: AbstractEventLoop, tls: ServerTls | None = None
+        self,
+        server: web.Server,
+        limits: Limits,
+        loop: AbstractEventLoop,
+        tls: ServerTls | None = None,
+        headers: Mapping[str, str] = HEADERS,
     ) -> None:
         super().__init__(
             server,
@@ -71,6 +82,7 @@ class Connection(web.RequestHandler):
             lingering_time=limits.head_seconds,
         )
         self._limits = limits
+        self._headers = headers
         self._loop_time = loop.time
         self._wire: Transport | None = None
         self._head_since: float | None = None
@@ -103,6 +115,12 @@ class Connection(web.RequestHandler):
         if not self._awaits_request():
             return None
         return self._heard if self._head_since is None else self._head_since
+
+    def idle_since(self, now: float) -> float | None:
+        """Return since when the client is waited for, to send something or to read; None while it is being answered."""
+        if self._stuck_since is not None and now - self._stuck_since > self._limits.stuck_seconds:
+            return self._stuck_since
+        return self.waits_since
 
     def give_way(self) -> None:
         """Close at once, for another connection."""
@@ -157,7 +175,7 @@ class Connection(web.RequestHandler):
         """Answer a request that could not be parsed, without a traceback in the log and without a version."""
         log.debug("web.request_refused", remote=request.remote, status=status, error=type(exc).__name__)
         response = problem(RefusedError(status, "this is not a request that HTTP/1.1 allows, or its head is too large"))
-        response.headers.update(HEADERS)
+        response.headers.update(self._headers)
         response.force_close()
         return response
 

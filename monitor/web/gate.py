@@ -40,7 +40,7 @@ def check_post(request: web.Request, settings: Web) -> None:
     Raises:
         RefusedError: 421 for a Host, 403 for an Origin.
     """
-    host = request.headers.get("Host", "")
+    host = request.headers.get("Host", "") if request.raw_path.startswith("/") else _authority(request.raw_path)
     if len(request.headers.getall("Host", ())) != 1 or not is_ours(host, settings, local_address(request)):
         raise RefusedError(421, f"the Host {host!r} is not one of this listener; add it to web.hosts in monitor.yaml")
     for origin in request.headers.getall("Origin", ()):
@@ -51,6 +51,11 @@ def check_post(request: web.Request, settings: Web) -> None:
             )
     if "Origin" not in request.headers and request.headers.get("Sec-Fetch-Site", "none") not in {"none", "same-origin"}:
         raise RefusedError(403, "a page of another site may not do this; add its origin to web.origins in monitor.yaml")
+
+
+def _authority(target: str) -> str:
+    """Return the authority of a target in absolute form, which counts instead of the Host (RFC 9112, 3.2.2)."""
+    return target.partition("://")[2].partition("/")[0]
 
 
 def local_address(request: web.Request) -> str:

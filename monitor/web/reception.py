@@ -15,6 +15,7 @@ from aiohttp import web
 from monitor.web.access import Access
 from monitor.web.access.buckets import Buckets, neighbourhood
 from monitor.web.connection import Connection, Limits
+from monitor.web.shield import HEADERS
 
 log = structlog.get_logger("monitor.web")
 
@@ -73,11 +74,11 @@ class Reception:
         entering.add_done_callback(self._handshakes.pop)
 
     async def _enter(self, arrived: socket.socket, remote: str) -> None:
-        tls = self._access.config.tls
+        tls, headers = self._access.config.tls, {**HEADERS, **self._access.config.headers}
         times: dict[str, Any] = {}
         if tls is not None:
             times = {"ssl_handshake_timeout": self._limits.head_seconds, "ssl_shutdown_timeout": SHUTDOWN_SECONDS}
-        make = partial(Connection, self._server, self._limits, self._loop, tls)
+        make = partial(Connection, self._server, self._limits, self._loop, tls, headers)
         try:
             await self._loop.connect_accepted_socket(make, arrived, ssl=None if tls is None else tls.context, **times)
         except OSError as error:  # ssl.SSLError, timeouts and resets are of this kind, too
@@ -91,12 +92,12 @@ class Reception:
         is_full = len(connections) + len(self._handshakes) >= self._limits.connections
         if not is_full and len(self._handshakes) < self._limits.handshakes:
             return True
-        waiting = [*self._handshakes.values()]
+        waiting, now = [*self._handshakes.values()], self._loop.time()
         if is_full:
             waiting += [
                 Waiting(one.remote, since, one.give_way)
                 for one in connections
-                if (since := one.waits_since) is not None
+                if (since := one.idle_since(now)) is not None
             ]
         if not waiting:
             return False

@@ -64,16 +64,22 @@ async def answer_errors(request: web.Request, handler: Handler) -> web.StreamRes
 async def read_body(request: web.Request, handler: Handler) -> web.StreamResponse:
     """Read a body, if there is one, within its limits of size and time."""
     if request.can_read_body:
+        if (request.content_length or 0) > BODY_BYTES:
+            raise _too_large()
         try:
             async with asyncio.timeout(BODY_SECONDS):
                 await request.read()
         except TimeoutError:
             raise RefusedError(408, f"the body did not come within {BODY_SECONDS:g} s", closes=True) from None
         except web.HTTPRequestEntityTooLarge:
-            raise RefusedError(413, f"a body may have {BODY_BYTES // 1024} KiB at most", closes=True) from None
+            raise _too_large() from None
         except web.RequestPayloadError:
             raise RefusedError(400, "the body is not what its headers say", closes=True) from None
     return await handler(request)
+
+
+def _too_large() -> RefusedError:
+    return RefusedError(413, f"a body may have {BODY_BYTES // 1024} KiB at most", closes=True)
 
 
 def _explained(request: web.Request, error: web.HTTPException) -> RefusedError:

@@ -117,6 +117,21 @@ async def test_nobody_who_is_being_answered_makes_room():
     assert stage.vitals.web_refused["crowd"] == 1
 
 
+async def test_whoever_reads_nothing_makes_room():
+    stage = scene()
+    stage.metrics.pieces = [b"#" * 100_000 + b"\n"] * 300
+    limits = Limits(connections=2, stuck_seconds=0.05)
+    async with visiting(stage, limits) as client, dialled(client.port) as one, dialled(client.port) as other:
+        for _, writer in (one, other):
+            writer.write(b"GET /metrics HTTP/1.1\r\nHost: localhost\r\n\r\n")
+        await asyncio.sleep(0.5)
+
+        answer = await talk(client.port, HEALTHY)
+
+    assert answer.endswith(b"healthy\n")
+    assert stage.vitals.web_refused["crowd"] == 1
+
+
 async def test_closed_connections_make_room():
     async with visiting(limits=Limits(connections=2)) as client:
         for _ in range(5):

@@ -1,9 +1,10 @@
 """Promise: no page of another site and no name of an attacker's makes the monitor do anything."""
 
+import asyncio
 from ipaddress import ip_address
 
 import pytest
-from web.pretend import scene, settings, visiting
+from web.pretend import dialled, scene, settings, visiting
 
 from monitor.settings import Web
 from monitor.web.gate import host_name, is_ours
@@ -54,6 +55,29 @@ async def post(headers, **web):
     async with visiting(stage) as client:
         answer = await client.post("/-/reload", headers=headers)
         return answer.status, answer.text, stage.reloads
+
+
+@pytest.mark.parametrize("target", ["http://evil.example", "https://evil.example:443", "http://localhost@evil.example"])
+async def test_absolute_target_counts_before_the_host_header(target):
+    stage = scene()
+    async with visiting(stage) as client, dialled(client.port) as (reader, writer):
+        writer.write(f"POST {target}/-/reload HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n".encode())
+        answer = await asyncio.wait_for(reader.read(), 5)
+
+    assert (answer[:13], stage.reloads) == (b"HTTP/1.1 421 ", 0)
+
+
+async def test_absolute_target_of_ours_is_taken_and_does_not_choose_the_scheme():
+    stage = scene()
+    statuses = []
+    async with visiting(stage) as client:
+        for origin in ("", "Origin: https://localhost\r\n", "Origin: http://localhost\r\n"):
+            head = f"POST https://localhost/-/reload HTTP/1.1\r\nHost: localhost\r\n{origin}Connection: close\r\n\r\n"
+            async with dialled(client.port) as (reader, writer):
+                writer.write(head.encode())
+                statuses.append((await asyncio.wait_for(reader.read(), 5))[9:12])
+
+    assert (statuses, stage.reloads) == ([b"200", b"403", b"200"], 2)
 
 
 async def test_rebound_name_is_misdirected():

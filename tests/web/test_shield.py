@@ -80,6 +80,14 @@ async def test_large_body_is_refused():
     assert "64 KiB" in too_large.json["detail"]
 
 
+async def test_body_that_says_it_is_too_large_is_refused_unread():
+    async with visiting() as client, dialled(client.port) as (reader, writer):
+        writer.write(b"POST /-/reload HTTP/1.1\r\nHost: localhost\r\nContent-Length: 65537\r\n\r\nx")
+        answer = await asyncio.wait_for(reader.read(500), 5)
+
+    assert answer.startswith(b"HTTP/1.1 413 ")
+
+
 async def test_endless_chunked_body_is_refused():
     async with visiting() as client, dialled(client.port) as (reader, writer):
         writer.write(b"POST /-/reload HTTP/1.1\r\nHost: localhost\r\nTransfer-Encoding: chunked\r\n\r\n")

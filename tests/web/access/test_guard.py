@@ -3,6 +3,8 @@
 import asyncio
 import base64
 import ssl
+import threading
+from dataclasses import replace
 
 import aiohttp
 import bcrypt
@@ -123,6 +125,27 @@ async def test_guesses_end_in_a_wait(access):
     assert stage.vitals.web_refused == {"login": 10, "busy": 3}
 
 
+async def test_user_who_is_taken_out_while_the_password_is_judged_is_out(access, monkeypatch):
+    begun, go_on = asyncio.Event(), threading.Event()
+    loop, check = asyncio.get_running_loop(), bcrypt.checkpw
+
+    def slow(password, hashed):
+        loop.call_soon_threadsafe(begun.set)
+        go_on.wait(5)
+        return check(password, hashed)
+
+    monkeypatch.setattr(bcrypt, "checkpw", slow)
+    gate = access(USERS)
+    async with visiting(access=gate) as client:
+        asking = asyncio.create_task(client.get("/", headers=ALICE))
+        await begun.wait()
+        gate.config = replace(gate.config, users={"bob": gate.config.users["bob"]})
+        go_on.set()
+        answer = await asking
+
+    assert answer.status == 401
+
+
 async def test_body_of_a_stranger_is_not_read(access):
     async with visiting(access=access(USERS)) as client, dialled(client.port) as (reader, writer):
         writer.write(b"POST /-/reload HTTP/1.1\r\nHost: localhost\r\nContent-Length: 60000\r\n\r\nx")
@@ -232,6 +255,12 @@ async def test_headers_of_the_file_are_on_every_answer(access):
             assert answer.headers.getall("X-Frame-Options") == ["sameorigin"]
             assert answer.headers["Strict-Transport-Security"] == "max-age=60"
             assert answer.headers["X-Content-Type-Options"] == "nosniff"
+        async with dialled(client.port) as (reader, writer):
+            writer.write(b"this is not HTTP\r\n\r\n")
+            unparsable = await asyncio.wait_for(reader.read(), 5)
+
+    assert unparsable.count(b"Strict-Transport-Security: max-age=60\r\n") == 1
+    assert unparsable.count(b"X-Frame-Options: sameorigin\r\n") == 1
 
 
 async def test_requests_beyond_the_rate_are_refused(access):
