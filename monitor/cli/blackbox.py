@@ -76,15 +76,50 @@ class Lacking(click.ParamType[str]):
     "--allow", "allow", type=Allowed(), multiple=True, help="What may be probed; nothing without it. Repeatable."
 )
 @click.option(
-    "--web.listen-address", "listen_on", type=ListenOn(), multiple=True, default=[":9115"], show_default=":9115"
+    "--web.listen-address",
+    "listen_on",
+    type=ListenOn(),
+    multiple=True,
+    default=[":9115"],
+    help="Where to listen; without an address everywhere. Repeatable.  [default: :9115]",
 )
 @click.option("--web.external-url", "external_url", metavar="URL", default="", help="Where browsers find it.")
 @click.option("--web.route-prefix", "prefix", metavar="PATH", default="", help="Path before all routes.")
-@click.option("--timeout-offset", "offset", type=click.FloatRange(0, 60), default=0.5, show_default=True)
-@click.option("--history.limit", "history", type=click.IntRange(0, 10_000), default=100, show_default=True)
-@click.option("--log.level", "log_level", type=click.Choice([*LEVELS]), default="info", show_default=True)
+@click.option(
+    "--timeout-offset",
+    "offset",
+    metavar="SECONDS",
+    type=click.FloatRange(0, 60),
+    default=0.5,
+    show_default=True,
+    help="Taken off the timeout that Prometheus states.",
+)
+@click.option(
+    "--history.limit",
+    "history",
+    metavar="N",
+    type=click.IntRange(0, 10_000),
+    default=100,
+    show_default=True,
+    help="Probes kept for / and /logs, the newest ones.",
+)
+@click.option(
+    "--log.level",
+    "log_level",
+    type=click.Choice([*LEVELS]),
+    default="info",
+    show_default=True,
+    help="What is logged: this and worse.",
+)
 @click.option("--log.format", "log_format", type=click.Choice(["logfmt", "json"]), help="Lines for a machine.")
-@click.option("--log.prober", "probe_level", type=click.Choice([*LEVELS]), default="debug", show_default=True)
+@click.option(
+    "--log.prober",
+    "probe_level",
+    type=click.Choice([*LEVELS]),
+    default="debug",
+    show_default=True,
+    help="The level at which each probe is logged.",
+)
 @click.option("--web.config.file", "web_config", metavar="FILE", default="", help="TLS, users and roles.")
 @click.option("--web.systemd-socket", type=Lacking(), is_flag=False, flag_value="true", expose_value=False, hidden=True)
 @click.version_option(None, "--version", package_name="datashare-monitor", message="%(prog)s, version %(version)s")

@@ -6,6 +6,12 @@ from click.testing import CliRunner
 from monitor.cli.blackbox import command
 
 
+def test_every_flag_that_is_listed_is_explained():
+    listed = [option for option in command.params if not getattr(option, "hidden", False)]
+
+    assert [option.name for option in listed if not getattr(option, "help", None)] == []
+
+
 @pytest.mark.parametrize(
     ("flag", "value", "said"),
     [
