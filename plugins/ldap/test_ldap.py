@@ -172,6 +172,8 @@ async def test_simple_bind_over_tls_is_up(server, way):
     assert wrong.detail == "answered the bind with invalidCredentials (49)"
     assert readings(wrong)["probe_ldap_result_code"] == 49
     assert (stranger.status, stranger.reason) == (Status.DOWN, Reason.CERTIFICATE_UNTRUSTED)
+    expiry = "probe_ssl_earliest_cert_expiry"
+    assert readings(stranger)[expiry] == readings(seen)[expiry]
     assert "wr0ng" not in repr(wrong)
 
 

@@ -1,10 +1,8 @@
 """The probe of kind ``dns``."""
 
 import asyncio
-import ssl
-import time
-from contextlib import suppress
-from dataclasses import dataclass, replace
+from contextlib import AbstractAsyncContextManager
+from dataclasses import dataclass
 from functools import cached_property
 from typing import Literal
 
@@ -14,12 +12,11 @@ from datashare_monitor_dns.answer import Answer
 from datashare_monitor_dns.question import Question
 from datashare_monitor_dns.readings import SUCCEEDED, readings_of
 from datashare_monitor_dns.records import ANY_RECORDS, Records
-from datashare_monitor_dns.server import Server, note
+from datashare_monitor_dns.server import Server
 from monitor.plugin import (
     IpAddress,
     IpProtocol,
     Observation,
-    ProbeError,
     Reason,
     TlsConfig,
     Vantage,
@@ -27,6 +24,7 @@ from monitor.plugin import (
     up,
 )
 from monitor.plugin.addresses import read_server
+from monitor.plugin.inspecting import inspecting
 from monitor.plugin.measures import FAILED_DUE_TO_REGEX
 
 SMALLEST_EDNS, LARGEST_EDNS = 512, 65_535
@@ -90,11 +88,8 @@ class DnsProbe:
         vantage.note(SUCCEEDED(0))
         server, question = self._server, self._question
         if self.transport_protocol == "tcp":
-            try:
+            async with self._inspecting(vantage):
                 return await self._judged(await server.over_tcp(vantage, question))
-            except ssl.SSLCertVerificationError:
-                await self._inspect(vantage)
-                raise
         answer = await server.over_udp(vantage, question)
         if answer.is_truncated and self.tcp_fallback:
             answer = await server.over_tcp(vantage, question)
@@ -124,14 +119,14 @@ class DnsProbe:
                 return down(Reason.CONTENT, f"{name} section: {fault}", *seen, FAILED_DUE_TO_REGEX(1))
         return up(*seen, FAILED_DUE_TO_REGEX(0), detail=said)
 
-    async def _inspect(self, vantage: Vantage) -> None:
-        """Measure a certificate that cannot be trusted."""
-        trusting = replace(self.tls_config, insecure_skip_verify=True)
-        # What is known already must not give way to a timeout of this.
-        with suppress(OSError, ProbeError):
-            async with asyncio.timeout(vantage.deadline - time.monotonic()):
-                place = self._server.place
-                note(vantage, await vantage.certificates(place.host, place.port, trusting))
+    def _inspecting(self, vantage: Vantage) -> AbstractAsyncContextManager[None]:
+        return inspecting(
+            vantage,
+            self._server.place,
+            self.tls_config,
+            preferred_ip_protocol=self.preferred_ip_protocol,
+            ip_protocol_fallback=self.ip_protocol_fallback,
+        )
 
     @cached_property
     def _server(self) -> Server:

@@ -7,7 +7,7 @@ import dns.exception
 
 from datashare_monitor_dns.answer import Answer, read
 from datashare_monitor_dns.question import Question
-from monitor.plugin import Address, HostPort, IpProtocol, ProbeError, Reason, TlsConfig, TlsFacts, Vantage
+from monitor.plugin import Address, HostPort, IpProtocol, ProbeError, Reason, TlsConfig, Vantage
 from monitor.plugin.measures import tls_readings
 
 MOST_STRAYS = 64
@@ -58,7 +58,8 @@ class Server:
             ip_protocol_fallback=self.ip_protocol_fallback,
             source_ip_address=self.source_ip_address,
         ) as stream:
-            note(vantage, stream.tls)
+            if stream.tls is not None:
+                vantage.note(*tls_readings(stream.tls))
             with vantage.phase("request"):
                 asked = question.wire(identity)
                 await stream.write(len(asked).to_bytes(2) + asked)
@@ -67,12 +68,6 @@ class Server:
         if data[:2] != identity or not question.is_answered_by(answer):
             raise other()
         return answer
-
-
-def note(vantage: Vantage, facts: TlsFacts | None) -> None:
-    """Keep what a handshake showed, if there was one."""
-    if facts is not None:
-        vantage.note(*tls_readings(facts))
 
 
 async def understood(data: bytes) -> Answer:

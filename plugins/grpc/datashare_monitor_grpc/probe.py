@@ -21,6 +21,7 @@ from monitor.plugin import (
     down,
     up,
 )
+from monitor.plugin.inspecting import inspecting
 from monitor.plugin.measures import tls_readings
 
 KEY = re.compile(r"[0-9a-z_.-]{1,100}", re.ASCII)
@@ -68,14 +69,23 @@ class GrpcProbe:
     async def observe(self, vantage: Vantage) -> Observation:
         """Ask once."""
         headers = tuple(self._metadata(vantage))
-        async with vantage.connect(
-            self.target.host,
-            self.target.port,
-            tls_config=self.tls_config if self.tls else None,
-            alpn=("h2",),
-            preferred_ip_protocol=self.preferred_ip_protocol,
-            ip_protocol_fallback=self.ip_protocol_fallback,
-        ) as stream:
+        async with (
+            inspecting(
+                vantage,
+                self.target,
+                self.tls_config,
+                preferred_ip_protocol=self.preferred_ip_protocol,
+                ip_protocol_fallback=self.ip_protocol_fallback,
+            ),
+            vantage.connect(
+                self.target.host,
+                self.target.port,
+                tls_config=self.tls_config if self.tls else None,
+                alpn=("h2",),
+                preferred_ip_protocol=self.preferred_ip_protocol,
+                ip_protocol_fallback=self.ip_protocol_fallback,
+            ) as stream,
+        ):
             vantage.note(SSL(int(self.tls)), *(tls_readings(stream.tls) if stream.tls else ()))
             if stream.tls and stream.tls.alpn != "h2":
                 return down(Reason.PROTOCOL, "does not offer HTTP/2 over TLS, which gRPC needs (ALPN h2)")

@@ -21,6 +21,7 @@ from monitor.plugin import (
     down,
     up,
 )
+from monitor.plugin.inspecting import inspecting
 from monitor.plugin.measures import FAILED_DUE_TO_REGEX, tls_readings
 
 
@@ -78,22 +79,32 @@ class LdapProbe:
         password = "" if self.password is None else vantage.reveal(self.password)
         if self.password is not None and not password:
             raise ProbeError(Reason.SECRET, "the password is empty, which a directory takes for an anonymous bind")
-        async with vantage.connect(
-            self.target.host,
-            self.target.port,
-            tls_config=self.tls_config if self.tls else None,
-            preferred_ip_protocol=self.preferred_ip_protocol,
-            ip_protocol_fallback=self.ip_protocol_fallback,
-        ) as stream:
+        async with (
+            inspecting(
+                vantage,
+                self.target,
+                self.tls_config,
+                opening=turned if self.starttls else None,
+                preferred_ip_protocol=self.preferred_ip_protocol,
+                ip_protocol_fallback=self.ip_protocol_fallback,
+            ),
+            vantage.connect(
+                self.target.host,
+                self.target.port,
+                tls_config=self.tls_config if self.tls else None,
+                preferred_ip_protocol=self.preferred_ip_protocol,
+                ip_protocol_fallback=self.ip_protocol_fallback,
+            ) as stream,
+        ):
             return await self._look(vantage, stream, password)
 
     async def _look(self, vantage: Vantage, stream: Stream, password: str) -> Observation:
         directory = Directory(stream)
         if self.starttls:
             with vantage.phase("starttls"):
-                turned = await directory.start_tls()
-            if turned.code != SUCCESS:
-                return refused("StartTLS", turned)
+                told = await directory.start_tls()
+            if told.code != SUCCESS:
+                return refused("StartTLS", told)
             await stream.start_tls(self.tls_config)
         vantage.note(SSL(int(stream.tls is not None)), *(tls_readings(stream.tls) if stream.tls else ()))
         with vantage.phase("bind"):
@@ -116,6 +127,17 @@ class LdapProbe:
             entries += 1
             is_matched = is_matched or matches(each, search)
         raise ProbeError(Reason.PROTOCOL, "a search without a result")
+
+
+async def turned(stream: Stream) -> None:
+    """Ask a directory to go on over TLS, as it has agreed to before.
+
+    Raises:
+        ProbeError: It does not, or what it says is no LDAP.
+    """
+    told = await Directory(stream).start_tls()
+    if told.code != SUCCESS:
+        raise ProbeError(told.reason, f"answered StartTLS with {told}")
 
 
 def matches(entry: Element, search: Search) -> bool:

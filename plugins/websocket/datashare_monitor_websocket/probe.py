@@ -15,11 +15,12 @@ from websockets.uri import WebSocketURI, parse_uri
 from datashare_monitor_websocket.headers import NAME, ORIGIN, check, sent
 from datashare_monitor_websocket.readings import CLOSE_CODE, MESSAGES, PING, STATUS_CODE
 from datashare_monitor_websocket.socket import MOST_BYTES, QUIET, REASONS, SWITCHING, WebSocket
+from datashare_monitor_websocket.turn import Turn
 from monitor.plugin import (
     Duration,
+    HostPort,
     IpProtocol,
     Observation,
-    Pattern,
     ProbeError,
     Reading,
     Reason,
@@ -32,24 +33,8 @@ from monitor.plugin import (
     up,
 )
 from monitor.plugin.addresses import read_url
+from monitor.plugin.inspecting import inspecting
 from monitor.plugin.measures import FAILED_DUE_TO_REGEX, tls_readings
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Turn:
-    """One turn of a conversation: wait for a message, then send one; each is left out when empty.
-
-    Attributes:
-        expect: A message that does not match is passed over.
-        send: Sent as a text message.
-    """
-
-    expect: Pattern | None = None
-    send: str = ""
-
-    def __post_init__(self) -> None:
-        if self.expect is None and not self.send:
-            raise ValueError("a turn that does nothing; write expect, send or both")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -103,14 +88,24 @@ class WebsocketProbe:
     async def observe(self, vantage: Vantage) -> Observation:
         """Open the socket once, and go through the conversation."""
         headers = sent(self.headers, self.secret_headers, vantage)
-        async with vantage.connect(
-            self._uri.host,
-            self._uri.port,
-            tls_config=self.tls_config if self._uri.secure else None,
-            alpn=("http/1.1",),
-            preferred_ip_protocol=self.preferred_ip_protocol,
-            ip_protocol_fallback=self.ip_protocol_fallback,
-        ) as stream:
+        place = HostPort(self._uri.host, self._uri.port)
+        async with (
+            inspecting(
+                vantage,
+                place,
+                self.tls_config,
+                preferred_ip_protocol=self.preferred_ip_protocol,
+                ip_protocol_fallback=self.ip_protocol_fallback,
+            ),
+            vantage.connect(
+                place.host,
+                place.port,
+                tls_config=self.tls_config if self._uri.secure else None,
+                alpn=("http/1.1",),
+                preferred_ip_protocol=self.preferred_ip_protocol,
+                ip_protocol_fallback=self.ip_protocol_fallback,
+            ) as stream,
+        ):
             if stream.tls is not None:
                 vantage.note(*tls_readings(stream.tls))
             websocket = WebSocket(stream, self._protocol())
