@@ -14,19 +14,30 @@ UNREAD = 128 + signal.SIGPIPE
 """What shells show for a program that one of these signals ended. 1 would be a verdict: that the target is down."""
 
 
-class CutShort(click.ClickException):
-    """Ends the process with a status of its own."""
+class CutShortError(click.ClickException):
+    """Ends the process as one that was told to end."""
 
-    def __init__(self, status: int) -> None:
-        super().__init__("")
-        self.exit_code = status
+    exit_code = INTERRUPTED
+
+    def __init__(self) -> None:
+        super().__init__("Aborted!")
 
     def show(self, file: IO[Any] | None = None) -> None:
-        """Say that it was interrupted; of a reader that is gone nobody needs to be told."""
-        if self.exit_code == INTERRUPTED:
-            click.echo("\nAborted!", file=file, err=True)
-            return
-        with suppress(OSError):  # what is left in its buffer goes nowhere when Python ends
+        """Say that it was interrupted, below what the terminal has of Ctrl-C."""
+        click.echo(f"\n{self.message}", file=file, err=True)
+
+
+class UnreadError(click.ClickException):
+    """Ends the process as one whose reader is gone."""
+
+    exit_code = UNREAD
+
+    def __init__(self) -> None:
+        super().__init__("nobody reads on")
+
+    def show(self, file: IO[Any] | None = None) -> None:  # noqa: ARG002 - click's
+        """Say nothing: nobody needs to be told. What is left in the buffer goes nowhere when Python ends."""
+        with suppress(OSError):
             nowhere = os.open(os.devnull, os.O_WRONLY)
             os.dup2(nowhere, sys.stdout.fileno())
             os.close(nowhere)
@@ -38,6 +49,6 @@ def cut_short() -> Iterator[None]:
     try:
         yield
     except KeyboardInterrupt:
-        raise CutShort(INTERRUPTED) from None
+        raise CutShortError from None
     except BrokenPipeError:
-        raise CutShort(UNREAD) from None
+        raise UnreadError from None
