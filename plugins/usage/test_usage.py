@@ -497,3 +497,59 @@ async def test_source_that_went_back_and_is_malformed_says_both(past):
     assert (seen.status, seen.reason) == (Status.DEGRADED, Reason.MISMATCH)
     assert "the source went back" in seen.detail
     assert "1 of 2 records cannot be counted: 1 malformed" in seen.detail
+
+
+def aged(collecting, seconds):
+    """Let what was told in the newest run have been told so much longer ago."""
+    state = State.read(collecting.memory, "rows", 0)
+    state.told = {key: at - seconds for key, at in state.told.items()}
+    collecting.memory = state.written()
+
+
+async def test_row_that_can_never_be_counted_is_told_for_a_while_counted_once_and_then_passed_over(past):
+    collecting, wrong = Collecting(id="id"), row("yesterday", id="2")
+    seen = [await collecting.once(row(past, id="1"), wrong) for _ in range(2)]
+    aged(collecting, 3600)
+    seen.append(await collecting.once(row(past, id="1"), wrong))
+    seen.append(await collecting.once(row(past, id="1"), wrong, row("tomorrow", id="3")))
+
+    assert [one.status for one in seen] == [Status.DEGRADED, Status.DEGRADED, Status.UP, Status.DEGRADED]
+    assert seen[2].detail.endswith("; passed over, as told before: 1 malformed")
+    assert seen[3].detail.startswith("1 of 2 records cannot be counted: 1 malformed")
+    assert collecting.refused("malformed") == 2
+
+
+async def test_two_rows_alike_that_can_never_be_counted_are_two():
+    collecting, wrong = Collecting(), row("yesterday")
+
+    await collecting.once(wrong, wrong)
+    await collecting.once(wrong, wrong, wrong)
+
+    assert collecting.refused("malformed") == 3
+
+
+async def test_source_of_which_nothing_can_be_counted_is_down_however_long():
+    collecting = Collecting()
+    await collecting.once(row("yesterday"))
+    aged(collecting, 86_400)
+
+    seen = await collecting.once(row("yesterday"))
+
+    assert (seen.status, seen.detail.partition(";")[0]) == (
+        Status.DOWN, "none of 1 records can be counted: 1 malformed",
+    )  # fmt: skip
+
+
+async def test_row_that_is_gone_is_forgotten(past):
+    collecting = Collecting(id="id")
+    await collecting.once(row(past, id="1"), row("yesterday", id="2"))
+    await collecting.once(row(past, id="1"))
+
+    assert State.read(collecting.memory, "rows", 0).told == {}
+
+
+def test_memory_of_the_version_before_goes_on():
+    before = State(source="rows", since=5, until=9, last_calls={b"12345678": 7}, rest=b"rest")
+    written = before.written().replace(b'"version":2', b'"version":1').replace(b',"told":0', b"")
+
+    assert State.read(written, "rows", 0) == before

@@ -127,12 +127,16 @@ def _verdict(
         parts.append(f"not counted: {_listed(passed)}")
     if complaint is not None:
         parts.insert(0, complaint.detail)
-    if illegible := tally.illegible:
-        why = _listed({reason: tally.refused[reason] for reason in ILLEGIBLE})
-        if not tally.legible:
-            return down(
-                Reason.CONTENT, "; ".join((f"none of {illegible} records can be counted: {why}", *parts)), *readings
-            )
+    if tally.passed:
+        parts.append(f"passed over, as told before: {_listed(tally.passed)}")
+    illegible = tally.illegible
+    if (illegible or tally.passed) and not tally.legible:
+        every = tally.refused + tally.told + tally.passed
+        why = _listed({reason: every[reason] for reason in ILLEGIBLE})
+        text = f"none of {sum(every[reason] for reason in ILLEGIBLE)} records can be counted: {why}"
+        return down(Reason.CONTENT, "; ".join((text, *parts)), *readings)
+    if illegible:
+        why = _listed({reason: tally.refused[reason] + tally.told[reason] for reason in ILLEGIBLE})
         parts.insert(0, f"{illegible} of {illegible + tally.legible} records cannot be counted: {why}")
         complaint = complaint or Complaint(Reason.CONTENT, "")
     if complaint is None:

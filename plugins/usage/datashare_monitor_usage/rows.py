@@ -12,6 +12,7 @@ from datashare_monitor_usage.cells import UNITS, MalformedError, moment, number,
 from datashare_monitor_usage.collecting import Collecting, Complaint
 from datashare_monitor_usage.measures import Outcome, Refusal
 from datashare_monitor_usage.outcomes import of_cell
+from datashare_monitor_usage.told import Telling, Told
 from datashare_monitor_usage.window import Window, digest
 from monitor.plugin import Duration, ProbeError, Reason, Row, Rows
 
@@ -37,7 +38,8 @@ class Fields:
         latency: How long they took together.
         latency_unit: What that is in.
         settle: Rows younger than this are left for later; for rows that grow, longer than they can grow.
-        late_window: How late a row may come and still count; older ones are taken for counted.
+        late_window: How late a row may come and still count; older ones are taken for counted. A row that can never be
+            counted is told for as long, and then passed over.
         max_rows: More rows are refused, and nothing is counted.
     """
 
@@ -88,7 +90,7 @@ class Table:
         settled = run.now - int(fields.settle.total_seconds())
         (window, known), twins = _unpacked(state.rest, state.until), Counter[str]()
         words = {word.lower(): outcome for word, outcome in fields.outcomes.items()}
-        newest, seen = 0.0, 0
+        told, newest, seen = Told(state.told, run.now, late), 0.0, 0
         async for row in self.source.rows(run.vantage):
             seen += 1
             if seen > fields.max_rows:
@@ -98,16 +100,17 @@ class Table:
             try:
                 call = _call(row, fields, words, twins)
             except MalformedError:
-                run.tally.refused[Refusal.MALFORMED] += 1
+                _refuse(run, told, row, Refusal.MALFORMED)
                 continue
             if run.is_future(call.at):
-                run.tally.refused[Refusal.FUTURE] += 1
+                _refuse(run, told, row, Refusal.FUTURE)
                 continue
             run.tally.legible += 1
             newest = max(newest, call.at)
             second = int(call.at)
             if window.floor <= second < settled and window.take(second, digest(call.identity)):
                 _add(run, call)
+        state.told = told.now
         state.until = max(state.until, settled)
         window.raise_floor(state.until - late)
         window.trim()
@@ -115,6 +118,12 @@ class Table:
         if seen and newest < known:
             return Complaint(Reason.MISMATCH, "the source went back: its newest row is older than the one before")
         return None
+
+
+def _refuse(run: Collecting, told: Told, row: Row, refusal: Refusal) -> None:
+    tally = run.tally
+    counters = {Telling.NEW: tally.refused, Telling.AGAIN: tally.told, Telling.OVER: tally.passed}
+    counters[told.take(repr(sorted(row.items())))][refusal] += 1
 
 
 def _add(run: Collecting, call: Call) -> None:

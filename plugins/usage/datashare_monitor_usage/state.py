@@ -8,7 +8,9 @@ from dataclasses import dataclass, field
 from datashare_monitor_usage.window import digest
 from monitor.plugin import ProbeError, Reason
 
-VERSION = 1
+VERSION = 2
+READABLE = frozenset({1, VERSION})
+"""The first version told every record that cannot be counted in every run."""
 CALL = struct.Struct("!8sQ")
 MOST_CALLS = 5000
 
@@ -22,6 +24,7 @@ class State:
         since: From when on calls have been counted, in seconds since the epoch.
         until: Up to when all have been.
         last_calls: When the newest call was made, by the digest of a connection's id.
+        told: When a record was first met that cannot be counted, by its digest.
         rest: What the source keeps beside that; empty for a source that has never run.
     """
 
@@ -29,6 +32,7 @@ class State:
     since: int
     until: int
     last_calls: dict[bytes, int] = field(default_factory=dict)
+    told: dict[bytes, int] = field(default_factory=dict)
     rest: bytes = b""
 
     @classmethod
@@ -45,13 +49,15 @@ class State:
         head, _, body = memory.partition(b"\n")
         try:
             found = json.loads(head)
-            if found["version"] != VERSION:
+            if found["version"] not in READABLE:
                 raise ProbeError(Reason.PLUGIN, "a newer version has counted before: install it again")
             end = found["calls"] * CALL.size
             calls: dict[bytes, int] = dict(CALL.iter_unpack(body[:end]))
+            start, end = end, end + found.get("told", 0) * CALL.size
+            told: dict[bytes, int] = dict(CALL.iter_unpack(body[start:end]))
             state = cls(source=source, since=int(found["since"]), until=int(found["until"]), last_calls=calls)
             if found["source"] == source:
-                state.rest = body[end:]
+                state.told, state.rest = told, body[end:]
         except (ValueError, KeyError, TypeError, struct.error) as error:
             raise ProbeError(Reason.PLUGIN, "it cannot be read where the newest run stopped") from error
         return state
@@ -65,8 +71,9 @@ class State:
             "since": self.since,
             "until": self.until,
             "calls": len(newest),
+            "told": len(self.told),
         }
-        body = b"".join(CALL.pack(key, max(at, 0)) for key, at in newest)
+        body = b"".join(CALL.pack(key, max(at, 0)) for key, at in (*newest, *self.told.items()))
         return json.dumps(head, separators=(",", ":")).encode() + b"\n" + body + self.rest
 
     def learn(self, newest: Mapping[str, float]) -> None:

@@ -50,11 +50,15 @@ class Tally:
     """Sums by parties, and what was refused.
 
     Attributes:
+        told: Records that can never be counted, and that an earlier run has met.
+        passed: The same, but told for long enough.
         legible: Records that say all they must, whether they count now, have been counted before or are left for later.
     """
 
     def __init__(self, directory: Directory) -> None:
         self.refused: Counter[Refusal] = Counter()
+        self.told: Counter[Refusal] = Counter()
+        self.passed: Counter[Refusal] = Counter()
         self.legible = 0
         self._directory = directory
         self._by_name: dict[tuple[str, Sequence[str]], Sums] = {}
@@ -87,8 +91,8 @@ class Tally:
 
     @property
     def illegible(self) -> int:
-        """How many records there were that can never be counted."""
-        return sum(self.refused[reason] for reason in ILLEGIBLE)
+        """How many records there were that can never be counted, without those that are passed over."""
+        return sum(self.refused[reason] + self.told[reason] for reason in ILLEGIBLE)
 
     @property
     def unassigned(self) -> tuple[int, int]:
