@@ -37,7 +37,7 @@ def let_go(error: BaseException) -> None:
         if one is None or id(one) in known:
             continue
         known.add(id(one))
-        one.__traceback__ = None
+        BaseException.with_traceback(one, None)  # a frozen dataclass refuses to have its attribute set
         with suppress(Exception):  # the attributes of a foreign exception may be foreign code
             left += (one.__cause__, one.__context__)
             left += one.exceptions if isinstance(one, BaseExceptionGroup) else ()

@@ -2,6 +2,7 @@
 
 import gc
 import weakref
+from dataclasses import dataclass
 
 import pytest
 
@@ -63,7 +64,16 @@ def hostile():
     raise HostileError
 
 
-@pytest.mark.parametrize("make", [plain, caused, beside, grouped, own_cause, hostile])
+@dataclass(frozen=True)
+class FrozenError(Exception):
+    """Of a plugin that takes errors for values."""
+
+
+def frozen():
+    raise FrozenError
+
+
+@pytest.mark.parametrize("make", [plain, caused, beside, grouped, own_cause, hostile, frozen])
 def test_error_lets_go_of_the_frames_it_went_through(make):
     gc.disable()
     try:
