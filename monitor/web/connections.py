@@ -1,13 +1,10 @@
 """``/api/v1/connections``: which connections are broken, where, and who has to act."""
 
-from datetime import date
-
 from aiohttp import web
 
 from monitor.inventory import Connection, Inventory, SystemKind, TargetId
-from monitor.observation import FaultDomain, Reason, Status
-from monitor.outcome import NEVER, Confirmed
-from monitor.web.inventory_entries import connection_json
+from monitor.observation import FaultDomain
+from monitor.web.inventory_entries import connection_json, resting
 from monitor.web.listing import after, breathing, member, no_parameters, page, state_filter, take, target
 from monitor.web.record import Json, state_json
 from monitor.web.refusal import RefusedError
@@ -72,12 +69,6 @@ def summary_json(connection: Connection, inventory: Inventory, running: Running)
         **state_json(resting(connection, today) if is_resting else running.state(connection.id)),
         "fault": fault_json(running.fault(connection.id), connection, inventory),
     }
-
-
-def resting(connection: Connection, today: date) -> Confirmed:
-    """Return what is said in place of the state of a connection of which nothing is expected."""
-    detail = f"it is {connection.stage(today)}: nothing is expected of it, and nothing looks at it"
-    return Confirmed(Status.UNKNOWN, Reason.PENDING, NEVER, detail)
 
 
 def find_connection(request: web.Request, inventory: Inventory) -> Connection:

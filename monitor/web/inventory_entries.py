@@ -7,7 +7,8 @@ from itertools import chain
 from aiohttp import web
 
 from monitor.inventory import Agency, AgencyId, CheckId, Connection, Inventory, System, TargetId
-from monitor.outcome import Confirmed
+from monitor.observation import Reason, Status
+from monitor.outcome import NEVER, Confirmed
 from monitor.web.listing import Page, after, breathing, member, page, state_filter, take
 from monitor.web.order import order_of
 from monitor.web.record import Json, owner_of, state_json
@@ -40,7 +41,8 @@ async def inventory(request: web.Request) -> web.Response:
         kind, name = entry
         if agency is not None and name.partition("/")[0] != agency:
             return False
-        return wanted.is_open or (kind != "agency" and wanted.admits(running.state(name)))
+        has_state = kind != "agency" and name not in there.resting
+        return wanted.is_open or (has_state and wanted.admits(running.state(name)))
 
     found, more = await take(entries(ids, only, asked), asked.limit, is_wanted)
     today = running.clock.now().astimezone(there.time_zone).date()
@@ -73,7 +75,9 @@ def entry_json(entry: Entry, there: Inventory, state: Callable[[str], Confirmed]
     if kind == "system":
         return {**system_json(there.systems[TargetId(name)]), **state_json(state(name))}
     if kind == "connection":
-        return {**connection_json(there.connections[TargetId(name)], today), **state_json(state(name))}
+        connection = there.connections[TargetId(name)]
+        stands = resting(connection, today) if connection.id in there.resting else state(name)
+        return {**connection_json(connection, today), **state_json(stands)}
     check = there.checks[CheckId(name)]
     return {
         "type": "check",
@@ -139,3 +143,9 @@ def connection_json(connection: Connection, today: date) -> dict[str, Json]:
         "expected_calls_per_day": connection.expected_calls_per_day,
         "programmes": sorted(connection.programmes),
     }
+
+
+def resting(connection: Connection, today: date) -> Confirmed:
+    """Return what is said in place of the state of a connection of which nothing is expected."""
+    detail = f"it is {connection.stage(today)}: nothing is expected of it, and nothing looks at it"
+    return Confirmed(Status.UNKNOWN, Reason.PENDING, NEVER, detail)

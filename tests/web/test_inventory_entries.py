@@ -2,6 +2,7 @@
 
 import pytest
 from web.pretend import scene, visiting
+from web.test_connections import rested
 
 
 async def entries(query: str) -> list[tuple[str, str]]:
@@ -59,6 +60,16 @@ async def test_connection_tells_its_path_and_stage():
     assert found["consumer"] == "ha-noi"
     assert found["via"] == ["ha-noi/lgsp"]
     assert (found["stage"], found["due"], found["status"]) == ("live", "2026-12-31", "down")
+
+
+async def test_connection_at_rest_has_a_stage_and_no_state():
+    async with visiting(rested()) as client:
+        found = (await client.get("/api/v1/inventory?type=connection")).json["entries"][0]
+        unknown = (await client.get("/api/v1/inventory?type=connection&status=unknown")).json["entries"]
+
+    assert (found["stage"], found["status"]) == ("retired", "unknown")
+    assert found["detail"] == "it is retired: nothing is expected of it, and nothing looks at it"
+    assert unknown == []
 
 
 async def test_check_has_its_fingerprint():
