@@ -113,6 +113,8 @@ def _no_fault(status: Status, detail: str, awaits: Sequence[str]) -> str:
         return printable(detail) or "nothing is known yet"
     if awaits:
         return f"not located yet: the next look at {' and '.join(map(printable, awaits))} tells more"
+    if status is not Status.UP:
+        return "not located yet"
     return "none: nothing on the path is broken"
 
 

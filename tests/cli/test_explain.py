@@ -115,6 +115,17 @@ async def test_fault_that_is_not_located_yet_names_the_look_that_tells_more():
     assert "fault    not located yet: the next look at ha-noi/lgsp tells more" in await drawn(made)
 
 
+async def test_fault_that_no_look_is_awaited_for_is_not_called_none():
+    """A hub has thousands of connections, and they are located a few at a time."""
+    made = stage()
+    made.states["ha-noi/population/lookup"] = made.states["ha-noi/lgsp"] = WELL
+
+    shown = await drawn(made)
+
+    assert shown.startswith("✕ DOWN  ha-noi/population")
+    assert "fault    not located yet\n" in shown
+
+
 @pytest.mark.parametrize(
     ("reason", "detail", "said"),
     [

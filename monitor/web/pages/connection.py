@@ -7,6 +7,7 @@ from monitor.judge.hop import Hop
 from monitor.judge.locate import HopVerdict
 from monitor.judge.path import Trace
 from monitor.judge.worst import rank
+from monitor.observation import Status
 from monitor.outcome import Confirmed, Fault
 from monitor.web.connections import find_connection
 from monitor.web.pages.connections import owner_text
@@ -76,6 +77,8 @@ def _state(reader: Reader, inventory: Inventory, found: Connection, trace: Trace
     elif trace is not None and trace.awaits:
         looked = [[", " if place else "", element("code", one)] for place, one in enumerate(trace.awaits)]
         rows.append((say("Chưa xác định chỗ hỏng; chờ xem", "Not located yet; awaits a look at"), looked))
+    elif state.status in {Status.DOWN, Status.DEGRADED}:
+        rows.append((say("Lỗi thuộc về", "Fault of"), element("em", say("chưa xác định", "not located yet"))))
     return element("section", facts(rows), class_=f"card edge {state.status}")
 
 

@@ -92,6 +92,16 @@ async def test_fault_that_is_not_located_yet_says_what_is_awaited():
     assert "Fault of" not in top
 
 
+async def test_fault_that_no_look_is_awaited_for_is_said_not_to_be_located():
+    """A hub has thousands of connections, and they are located a few at a time."""
+    stage = scene()
+    stage.states["ha-noi/population/lookup"] = stage.states["ha-noi/lgsp"] = Confirmed(Status.UP, None, NOW)
+
+    top = plain((await page(stage=stage)).text.partition('class="facts"')[2].partition("</section>")[0])
+
+    assert "Fault of not located yet" in top
+
+
 async def test_connection_at_rest_has_a_stage_and_no_state():
     stage = scene()
     retired = StageChange(stage=Stage.RETIRED, on=date(2026, 1, 1))
