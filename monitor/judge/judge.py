@@ -55,7 +55,7 @@ class Judge:
         return None if track is None or track.joint is None or not track.tracks else seconds(track.joint.amounts)
 
     def fault(self, connection: TargetId) -> Fault | None:
-        """Return where a connection is broken; None when nothing is known to be."""
+        """Return where a connection is broken; None when nothing is known to be, or not yet where."""
         target = self._roll.targets.get(connection)
         return None if target is None else target.fault
 

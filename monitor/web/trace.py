@@ -18,7 +18,7 @@ MOST_CHECKS = 50
 
 
 def fault_json(fault: Fault | None, connection: Connection, inventory: Inventory) -> Json:
-    """Return where a connection is broken; null when nothing is known to be."""
+    """Return where a connection is broken; null when nothing is known to be, or not yet where."""
     if fault is None:
         return None
     return {

@@ -33,7 +33,7 @@ class TargetRow:
     Attributes:
         labels: The identity.
         confirmed: Its state; None while nothing looks at it.
-        fault: Where a connection is broken; None when nothing is known to be.
+        fault: Where a connection is broken; None when nothing is known to be, or not yet where.
     """
 
     target: Target
