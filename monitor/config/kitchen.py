@@ -1,6 +1,6 @@
 """Where recipes are made: the settings of a check are checked, and its probe is filled."""
 
-from collections.abc import Callable, Hashable
+from collections.abc import Callable, Collection, Hashable
 from dataclasses import dataclass, field
 from typing import Any, TypeVar, cast
 
@@ -139,7 +139,8 @@ class Kitchen:
             systems = tuple(dict.fromkeys(systems_of(probe)))
             probe = RemoteProbe(plugin=process, kind=kind.name, settings=settings, secrets=secrets, systems=systems)
         elif not self.catalogue.loaded[plugin].is_ours:
-            _try_to_carry(probe, self.catalogue.loaded[plugin].module)
+            loaded = self.catalogue.loaded.values()  # ours may be where its source comes from
+            _try_to_carry(probe, {one.module for one in loaded if one.is_ours or one.name == plugin})
         return Look(probe=probe, plugin=plugin, where=where, host=host, measures=measures)
 
     def _process(self, kind: str, plugin: str, sources: set[str]) -> tuple[Where, str]:
@@ -194,14 +195,14 @@ class Kitchen:
             self.running(plugin)
 
 
-def _try_to_carry(probe: object, module: str) -> None:
+def _try_to_carry(probe: object, modules: Collection[str]) -> None:
     """Return if a probe of another's plugin comes through the pipe; otherwise the whole configuration would not.
 
     Raises:
         TypeError: It does not.
     """
     try:
-        carried(probe, {module})
+        carried(probe, modules)
     except Exception as error:
         raise TypeError(
             "only plain values, dataclasses and enums from the top of its own modules come into the daemon; "

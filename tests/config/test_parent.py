@@ -145,6 +145,21 @@ async def test_probe_that_cannot_come_into_the_daemon_is_unknown_and_the_others_
     assert "run: worker" in problem.message
 
 
+async def test_probe_of_a_trusted_plugin_comes_with_a_source_of_ours(country, tmp_path, monkeypatch):
+    source = kind("rowing", "source: Source | None = None").replace("Secret,", "Secret, Source,")
+    directory = country("plugins: {rowing: {run: in_loop}}", rowing=source)
+    monkeypatch.syspath_prepend(tmp_path / "site")
+    agency = directory / "agencies" / "ha-noi.yaml"
+    rows = "{http: {url: https://a.example/rows}}"
+    agency.write_text(agency.read_text().replace("target: a.example", f"target: a.example, source: {rows}"))
+
+    found = await load_in_child(directory)
+
+    assert found.problems == ()
+    assert found.inventory.checks["ha-noi/portal/rowing"].probe.source.url == "https://a.example/rows"
+    sys.modules.pop("rowing_kinds", None)
+
+
 async def test_errors_come_back_with_their_places_and_no_inventory(tmp_path):
     write(tmp_path, {"monitor.yaml": "{}", "agencies/a.yaml": AGENCY.replace("city", "town")})
 
