@@ -29,7 +29,7 @@ class Sight:
     Attributes:
         seen: Since then each of them has looked and seen the state that it is in.
         turned: Since then each of them has been in this state.
-        is_open: Whether one of them has not run yet, or saw a change that waits to be confirmed.
+        is_open: Whether one of them that is not unknown has yet to run, or saw a change that waits to be confirmed.
     """
 
     seen: float = inf

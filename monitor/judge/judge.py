@@ -108,7 +108,7 @@ class Judge:
             self._tell(track, before, is_news=is_news)
         else:
             self._look_again(track, has_hint=has_hint)
-        if not standing.is_pending:
+        if not track.is_open:
             self._spreading.answer(track.target)
         if self._spreading:
             self._spread(BESIDE_A_RUN)

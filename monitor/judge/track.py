@@ -114,7 +114,7 @@ class TargetTrack:
             self._sight = Sight(
                 seen=min((one.seen for one in spoke), default=inf),
                 turned=max((one.turned for one in spoke), default=-inf),
-                is_open=any(one.is_new or one.standing.is_pending for one in tracks),
+                is_open=any(one.is_open for one in tracks),
             )
         return self._sight
 
@@ -164,6 +164,11 @@ class CheckTrack:
     def is_new(self) -> bool:
         """Whether its first run is still awaited."""
         return self.seen == -inf and self.standing.confirmed.reason is Reason.PENDING
+
+    @property
+    def is_open(self) -> bool:
+        """Whether a run is awaited that tells more: the first, or one that confirms a change; unknown it may stay."""
+        return self.is_new or (self.standing.is_pending and self.standing.unknown is None)
 
     @property
     def id(self) -> CheckId:

@@ -468,6 +468,22 @@ def test_hub_that_is_never_heard_of_keeps_nobody_waiting_for_longer_than_it_take
     assert bench.judge.trace(LINK).awaits == ()
 
 
+def test_hub_that_can_no_longer_be_looked_at_keeps_nobody_waiting():
+    """Its streak waits as long as it is unknown, which may be for ever: a secret that is gone, a plugin that broke."""
+    bench = watch()
+    run(bench)
+    see(bench, HUBS, BAD, 5)
+    see(bench, OWN, BAD, 5)
+    see(bench, OWN, BAD, 5)
+    see(bench, DB, UP, 1)
+    before, awaits = blamed(bench), bench.judge.trace(LINK).awaits
+    see(bench, HUBS, UNKNOWN, 5)
+
+    assert (before, awaits) == (None, ("a/hub",))
+    assert blamed(bench) == (HUB, "a/hub")  # not known to work
+    assert bench.judge.trace(LINK).awaits == ()
+
+
 def test_connection_that_fails_at_once_after_a_start_waits_for_the_first_look_at_the_hub():
     bench = watch()
     see(bench, OWN, BAD, 1)
