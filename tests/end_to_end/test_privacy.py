@@ -194,7 +194,7 @@ def test_nothing_of_a_person_leaves_a_collector(has_sql, tmp_path):
         time.sleep(2.5)  # for second runs
         states = {one: newest(url, one) for one in ids}
         places = ["/metrics", "/", "/api/v1/checks", "/api/v1/inventory", "/api/v1/configuration", "/api/v1/programmes"]
-        places += ["/api/v1/connections", "/api/v1/connections/ha-noi/population"]
+        places += [f"{part}/connections/ha-noi/population" for part in ("", "/api/v1")] + ["/api/v1/connections"]
         places += [f"{part}/{one}" for one in ids for part in ("/checks", "/api/v1/checks")]
         seen = {one: fetch(f"{url}{one}")[1].encode() for one in places}
     seen["log"] = (tmp_path / "daemon.log").read_bytes()

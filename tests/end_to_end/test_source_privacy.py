@@ -92,7 +92,7 @@ def shown(tmp_path_factory):
         wait_for(lambda: all(newest(url, one) for one in ids), within=60)
         wait_for(lambda: all_counted(fetch(f"{url}/metrics")[1]), within=60)
         places = ["/metrics", "/", "/api/v1/checks", "/api/v1/inventory", "/api/v1/configuration", "/api/v1/programmes"]
-        places += ["/api/v1/connections", "/api/v1/connections/ha-noi/population"]
+        places += [f"{part}/connections/ha-noi/population" for part in ("", "/api/v1")] + ["/api/v1/connections"]
         places += [f"{part}/{one}" for one in ids for part in ("/checks", "/api/v1/checks")]
         seen = {one: fetch(f"{url}{one}")[1].encode() for one in places}
         states = {one.rpartition("/")[2]: newest(url, one) for one in ids}
