@@ -216,7 +216,8 @@ class Http(Protocol):
         """GET a JSON document.
 
         Raises:
-            ProbeError: As ``request``; also when the status is not 2xx or the body is not JSON.
+            ProbeError: As ``request``; also when the status is not 2xx, or the body is not JSON or is one of more than
+                100,000 lists and objects or 400,000 values (``Reason.TOO_LARGE``).
         """
         ...
 
