@@ -202,7 +202,11 @@ class Judge:
         self._ask(target)
 
     def _ask(self, target: TargetTrack) -> None:
-        """Have the systems looked at soon of which a connection awaits a look."""
+        """Have the systems looked at soon of which a connection awaits a look, and by its own rare checks."""
+        for own in target.tracks if target.is_down else ():
+            if own.id in target.awaits and own.may_be_asked:
+                own.is_asked = True
+                self._recheck(own.id, own.check.recheck)
         for one in target.awaits:
             hop = self._roll.targets.get(TargetId(one))
             if hop is not None and self._spreading.ask(hop, target.id) and target.is_down:

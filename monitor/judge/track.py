@@ -145,6 +145,7 @@ class CheckTrack:
         seen: When the newest run that showed the settled state started, on the monotonic clock.
         began: When the first run that showed it was heard of.
         turned: The same, but of the first state after a start, which may be much older.
+        is_asked: Whether it was asked to look before its beat, and has not yet.
     """
 
     check: Check
@@ -158,6 +159,7 @@ class CheckTrack:
     seen: float = -inf
     began: float = -inf
     turned: float = -inf
+    is_asked: bool = False
     _doubted: float = -inf
 
     @property
@@ -169,6 +171,12 @@ class CheckTrack:
     def is_open(self) -> bool:
         """Whether a run is awaited that tells more: the first, or one that confirms a change; unknown it may stay."""
         return self.is_new or (self.standing.is_pending and self.standing.unknown is None)
+
+    @property
+    def may_be_asked(self) -> bool:
+        """Whether only asking makes it look within minutes."""
+        check = self.check
+        return check.every > max(FREQUENT, check.recheck) and not self.standing.is_pending and not self.is_asked
 
     @property
     def id(self) -> CheckId:
@@ -183,6 +191,7 @@ class CheckTrack:
             started: On the monotonic clock.
         """
         self.target.forget_sight()
+        self.is_asked = False
         before, old, new = self.standing, self.standing.settled, standing.settled
         if standing is not before and standing.is_pending and not before.is_pending:
             self._doubted = self.heard

@@ -454,6 +454,26 @@ def test_hub_is_looked_at_soon_when_a_connection_through_it_falls():
     assert bench.rechecks == [(HUBS, timedelta(seconds=10))]
 
 
+def test_rare_check_of_a_connection_looks_again_once_its_hub_is_back():
+    rare = check(OWN, every=3600, recheck=timedelta(seconds=30))
+    links = [connection("a/link", "b/db", via=("a/hub",))]
+    bench = Bench(inventory([check(HUBS), rare], [system("a/hub", kind=SystemKind.HUB), system("b/db")], links))
+    for one in bench.inventory.checks:
+        bench.run(one, UP)
+    bench.run(HUBS, BAD, BAD)
+    bench.run(OWN, BAD, BAD, every=5)
+    bench.rechecks.clear()
+
+    see(bench, HUBS, UP, 60)
+    asked, before = [*bench.rechecks], blamed(bench)
+    see(bench, HUBS, UP, 30)
+    see(bench, OWN, BAD, 5)
+
+    assert (asked, before) == ([(OWN, timedelta(seconds=30))], (HUB, "a/hub"))
+    assert bench.rechecks == asked
+    assert blamed(bench) == (PROVIDER, "b/db")
+
+
 def test_hub_that_is_never_heard_of_keeps_nobody_waiting_for_longer_than_it_takes_to_be_overdue():
     bench = watch()
     run(bench)
