@@ -34,7 +34,8 @@ class VettedLoop(asyncio.SelectorEventLoop):
             if error is not None and error is not raised:
                 let_go(error)
         for transport in self._opened:
-            vars(transport).pop("_read_ready_cb", None)  # a method of the transport itself
+            for method in ("_read_ready_cb", "_write_ready"):  # its own, kept in itself; the second since Python 3.12
+                vars(transport).pop(method, None)
         self._opened.clear()
 
     def create_task(self, coro: Any, **options: Any) -> asyncio.Task[Any]:

@@ -11,6 +11,8 @@ import pytest
 from monitor.cli.ending import INTERRUPTED, UNREAD
 
 COMMAND = [sys.executable, "-m", "monitor"]
+HEARING = ["env", "--default-signal=INT"]
+"""A shell's background jobs, and so their children, ignore SIGINT."""
 AGENCY = """\
 agency: {id: ha-noi, class: city, name: Hà Nội}
 systems:
@@ -70,7 +72,7 @@ def test_ctrl_c_amid_a_wait_is_no_verdict(configuration, arguments):
     with socket.create_server(("127.0.0.1", 0)) as silent:
         address = f"127.0.0.1:{silent.getsockname()[1]}"
         words = [word.replace("ADDRESS", address).replace("DIR", configuration) for word in arguments]
-        with subprocess.Popen([*COMMAND, *words], stdout=subprocess.PIPE, stderr=subprocess.PIPE) as running:
+        with subprocess.Popen([*HEARING, *COMMAND, *words], stdout=subprocess.PIPE, stderr=subprocess.PIPE) as running:
             silent.settimeout(60)
             connection, _ = silent.accept()
             running.send_signal(signal.SIGINT)
