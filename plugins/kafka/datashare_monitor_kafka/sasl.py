@@ -52,6 +52,7 @@ async def log_in(wire: Wire, sasl: Sasl, password: str) -> None:
     scram = ScramAuthenticator(
         loop=None, sasl_plain_password=password, sasl_plain_username=sasl.username, sasl_mechanism=sasl.mechanism
     )
+    vars(scram).pop("_authenticator", None)  # takes the same steps for others, and holds what holds it
     first = await _answered(wire, scram.first_message().encode())
     try:
         text = first.decode()
