@@ -26,6 +26,8 @@ from monitor.testing.looks import SETTINGS, check_of
 from monitor.vitals import Vitals
 
 WARM_RUNS, RUNS = 2, 4
+POOL = ("asyncio_", "ThreadPoolExecutor-")
+"""What threads of a loop's own pool are called, in asyncio and in uvloop."""
 PATIENCE_SECONDS = 3.0
 """For threads and connections that end a moment after their run."""
 
@@ -117,7 +119,7 @@ async def settled(before: tuple[int, int]) -> tuple[int, int]:
 
 def descriptors_and_threads() -> tuple[int, int]:
     """Return how many there are; threads of the loop's own pool stay, and are no more than it may have."""
-    threads = [one for one in threading.enumerate() if not one.name.startswith("asyncio_")]
+    threads = [one for one in threading.enumerate() if not one.name.startswith(POOL)]
     return sum(1 for _ in Path("/proc/self/fd").iterdir()), len(threads)
 
 
