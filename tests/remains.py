@@ -26,7 +26,7 @@ from monitor.testing.looks import SETTINGS, check_of
 from monitor.vitals import Vitals
 
 WARM_RUNS, RUNS = 2, 4
-POOL = ("asyncio_", "ThreadPoolExecutor-")
+POOL = ("asyncio_", "uvloop_", "ThreadPoolExecutor-")
 """What threads of a loop's own pool are called, in asyncio and in uvloop."""
 PATIENCE_SECONDS = 3.0
 """For threads and connections that end a moment after their run."""
