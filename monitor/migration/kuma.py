@@ -71,6 +71,8 @@ def _of_monitor(one: Monitor, groups: Mapping[str, Monitor]) -> Iterator[Proposa
     made, settings, remarks = reader(one)
     if one.facts.get("proxyId"):
         remarks.append("not carried over: its proxy; write proxy_url")
+    if tags := one.facts.get("tags"):
+        remarks.append(f"not carried over: its tags{_named(tags)}; programmes and contacts group what belongs together")
     retries = one.facts.get("maxretries")
     proposal = Proposal(
         system=group.name if (group := groups.get(one.text("parent"))) else _host(one, settings),
@@ -86,6 +88,13 @@ def _of_monitor(one: Monitor, groups: Mapping[str, Monitor]) -> Iterator[Proposa
     yield proposal
     if one.says("expiryNotification") and str(settings.get("target", "")).startswith("https://"):
         yield certificate_of(proposal, settings["target"])
+
+
+def _named(tags: object) -> str:
+    names = (
+        [str(one.get("name", ""))[:40] for one in tags if isinstance(one, Mapping)] if isinstance(tags, list) else []
+    )
+    return f" ({', '.join(names[:10])})" if names else ""
 
 
 def _resting(one: Monitor, groups: Mapping[str, Monitor]) -> Monitor | None:

@@ -8,7 +8,7 @@ import json
 import re
 import sqlite3
 from collections.abc import Iterator
-from contextlib import closing
+from contextlib import closing, suppress
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote
@@ -47,11 +47,12 @@ def monitors_in(path: Path) -> list[dict[str, Any]]:
             wanted = ", ".join(map(_quoted, columns))
             rows = database.execute(f"SELECT {wanted} FROM {TABLE} LIMIT ?", (MOST_MONITORS + 1,))  # noqa: S608
             found = [dict(_facts(columns, row)) for row in rows]
+            tags = _tags(database)
     except (sqlite3.Error, OverflowError) as error:
         raise ForeignError(f"{path}\n  cannot be read as a database: {_said(error)}") from None
     if len(found) > MOST_MONITORS:
         raise ForeignError(f"{path}\n  has more than {MOST_MONITORS:,} monitors; delete those that are not wanted")
-    return found
+    return [{**one, "tags": tags[one["id"]]} if one.get("id") in tags else one for one in found]
 
 
 def _opened(path: Path) -> sqlite3.Connection:
@@ -70,10 +71,26 @@ def _opened(path: Path) -> sqlite3.Connection:
     return database
 
 
+def _is_table(database: sqlite3.Connection, name: str) -> bool:
+    """Tell whether there is a table of this name; a view or a virtual table could be anything."""
+    made = database.execute("SELECT sql FROM sqlite_master WHERE type = 'table' AND name = ?", (name,)).fetchone()
+    return made is not None and re.match(r"\s*create\s+table\b", str(made[0]), re.IGNORECASE) is not None
+
+
+def _tags(database: sqlite3.Connection) -> dict[object, list[dict[str, str]]]:
+    """Return the tags of each monitor that has any, by its id and as a backup has them, but for their values."""
+    found: dict[object, list[dict[str, str]]] = {}
+    if all(_is_table(database, name) for name in ("monitor_tag", "tag")):
+        asked = "SELECT one.monitor_id, tag.name FROM monitor_tag AS one JOIN tag ON tag.id = one.tag_id LIMIT ?"
+        with suppress(sqlite3.OperationalError):  # other columns than those of Uptime Kuma
+            for monitor, name in database.execute(asked, (MOST_MONITORS,)):
+                found.setdefault(monitor, []).append({"name": str(name)})
+    return found
+
+
 def _columns(database: sqlite3.Connection, path: Path) -> list[str]:
-    """Return the columns to read. A view or a virtual table could be anything, so only a table will do."""
-    made = database.execute("SELECT sql FROM sqlite_master WHERE type = 'table' AND name = ?", (TABLE,)).fetchone()
-    if made is None or not re.match(r"\s*create\s+table\b", str(made[0]), re.IGNORECASE):
+    """Return the columns to read."""
+    if not _is_table(database, TABLE):
         raise ForeignError(f"{path}\n  has no table {TABLE}, so it is no database of Uptime Kuma")
     columns = [str(column[1]) for column in database.execute(f'PRAGMA table_info("{TABLE}")')]
     if missing := sorted(NEEDED - {*columns}):

@@ -100,9 +100,12 @@ def _of_group(job: _Job, group: Mapping[str, Any]) -> Iterator[Probed]:
 def _one(job: _Job, target: str, labels: Mapping[str, Any]) -> Probed:
     module = str(labels.get(job.module_label, "")) if job.module_label else ""
     module = module or next(iter(_texts(job.params.get("module"))), "") or "http_2xx"
+    others = sorted(str(key)[:40] for key in labels if key != job.module_label)
+    remarks = [f"not carried over: labels of the target ({', '.join(others[:10])})"] if others else []
     return Probed(
-        target=target, module=module, job=job.name, every=job.every, timeout=job.timeout, remarks=tuple(job.remarks)
-    )
+        target=target, module=module, job=job.name, every=job.every, timeout=job.timeout,
+        remarks=(*remarks, *job.remarks),
+    )  # fmt: skip
 
 
 def _relabelling(config: Mapping[str, Any], job: _Job) -> None:

@@ -81,9 +81,11 @@ def test_no_secret_leaves_the_database(tmp_path):
     assert [value for value in kept if "canary" in str(value)] == []
 
 
+ROW = {"id": 1, "name": "m", "active": 1, "interval": 60}
+
+
 def imported(folder: Path, **facts) -> tuple[dict, str]:
-    row = {"id": 1, "name": "m", "active": 1, "interval": 60, **facts}
-    found, text = checks(folder, "uptime-kuma", database(folder / "given", row))
+    found, text = checks(folder, "uptime-kuma", database(folder / "given", ROW | facts))
     return found["m"], text
 
 
@@ -118,6 +120,33 @@ def test_mail_that_turns_to_tls_is_a_conversation(tmp_path):
     check, _ = imported(tmp_path, type="smtp", hostname="mail.example", port=25, smtp_security="starttls")
 
     assert [sorted(step) for step in check["with"]["query_response"]][-1] == ["expect", "starttls"]
+
+
+TAGS = """
+CREATE TABLE tag (id INTEGER PRIMARY KEY, name VARCHAR, color VARCHAR, created_date DATETIME);
+CREATE TABLE monitor_tag (id INTEGER PRIMARY KEY, monitor_id INTEGER, tag_id INTEGER, value TEXT);
+INSERT INTO tag (id, name) VALUES (7, 'tuyến tỉnh');
+INSERT INTO monitor_tag (monitor_id, tag_id, value) VALUES (1, 7, 'canary');
+"""
+
+
+@pytest.mark.parametrize(
+    ("more", "said"),
+    [
+        (TAGS, "not carried over: its tags (tuyến tỉnh)"),
+        (TAGS.replace("tag_id INTEGER", "other INTEGER").replace("tag_id, value", "other, value"), ""),
+        ("CREATE TABLE tag (id); CREATE VIEW monitor_tag AS SELECT * FROM tag;", ""),
+    ],
+    ids=["as version 2 has them", "otherwise", "a view"],
+)
+def test_tags_of_a_database_are_named_without_their_values(tmp_path, more, said):
+    file = database(tmp_path / "given", ROW | {"type": "http", "url": "https://a.example/"}, schema=SCHEMA + more)
+
+    _, text = checks(tmp_path, "uptime-kuma", file)
+
+    assert said in " ".join(text.split())
+    assert ("tags" in text) is bool(said)
+    assert "canary" not in text
 
 
 def test_nothing_is_written(tmp_path):

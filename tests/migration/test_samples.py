@@ -50,8 +50,9 @@ def test_no_secret_is_written(tool, tmp_path):
 
 @pytest.mark.parametrize(("tool", "named"), [
     ("gatus", ["alerts", "[DOMAIN_EXPIRATION] > 720h", "client.dns-resolver", "ssh", "tắt", "hỏng", "PATH_SUFFIX"]),
-    ("uptime-kuma", ["Docker", "CSDL", "Ngược", "Dừng", "proxy", "ntlm", "no JSON"]),
-    ("blackbox", ["hostname", "relabel_configs (drop)", "nowhere/*.yml", "kubernetes_sd_configs", "nobody_uses_me"]),
+    ("uptime-kuma", ["Docker", "CSDL", "Ngược", "Dừng", "proxy", "tuyến tỉnh", "ntlm", "no JSON"]),
+    ("blackbox", ["hostname", "khu_vuc", "relabel_configs (drop)", "nowhere/*.yml", "kubernetes_sd_configs",
+                  "nobody_uses_me"]),
 ])  # fmt: skip
 def test_everything_that_was_lost_stands_in_a_comment(tool, named, tmp_path):
     comments = " ".join(line.strip() for line in imported(tool, tmp_path).splitlines() if line.strip().startswith("#"))
