@@ -101,7 +101,7 @@ COSTLY = {
 @pytest.mark.parametrize(("kind", "body", "reason"), COSTLY.values(), ids=COSTLY)
 async def test_costly_contract_costs_little(of, kind, body, reason):
     async with serve(bodied(body)) as url:
-        with costing(20):
+        with costing(32):  # 15 to 22, by what the process had free; without a limit gigabytes
             seen = await look(of(kind)(url), within=timedelta(seconds=10))
 
     assert seen.reason is reason, seen
