@@ -548,7 +548,7 @@ BROKEN = {
     "http": (b"HTTP/1.1 400 Bad Request\r\n\r\n", b"", {Reason.DISCONNECTED, Reason.PROTOCOL}),
     "version 1": (b"SSH-1.5-old\r\n", b"", {Reason.PROTOCOL}),
     "endless banner": (b"", b"x" * 60 + b"\n", {Reason.PROTOCOL, Reason.TOO_LARGE}),
-    "banner without a line": (b"", b"x" * 1000, {Reason.PROTOCOL, Reason.TOO_LARGE}),
+    "banner without a line": (b"", b"x" * 1000, {Reason.TOO_LARGE}),
     "huge packet": (VERSION + b"\xff\xff\xff\xff" + b"x" * 100, b"x" * 1000, {Reason.PROTOCOL, Reason.TOO_LARGE}),
     "noise": (VERSION + bytes(range(256)) * 4, b"", {Reason.PROTOCOL, Reason.DISCONNECTED}),
     "packets to ignore": (VERSION, b"\0\0\0\x0c\x06\x02\0\0\0\0" + b"\0" * 6, {Reason.PROTOCOL, Reason.TOO_LARGE}),
