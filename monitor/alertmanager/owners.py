@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 
 from monitor.inventory import AgencyId, Contact, ContactId, Inventory, Target, TargetId
+from monitor.owner import owner_of
 
 ContactKey = tuple[AgencyId, ContactId]
 
@@ -16,11 +17,6 @@ def key_of(owner: str) -> ContactKey | None:
     """Return the agency and the contact that ``agency/contact`` names; None when it names none."""
     agency, slash, contact = owner.partition("/")
     return (AgencyId(agency), ContactId(contact)) if slash else None
-
-
-def owner_of(target: Target) -> str:
-    """Return the owner of a target."""
-    return f"{target.agency}/{target.owner}" if target.owner else target.agency
 
 
 def concerned(inventory: Inventory, target: Target) -> Iterator[str]:

@@ -2,13 +2,14 @@
 
 from collections.abc import Sequence
 
-from monitor.inventory import CheckId, Connection, ContactId, Inventory, TargetId
+from monitor.inventory import CheckId, Connection, Inventory, TargetId
 from monitor.judge.hop import Hop
 from monitor.judge.locate import HopVerdict
 from monitor.judge.path import Trace
 from monitor.judge.worst import rank
 from monitor.observation import FaultDomain
 from monitor.outcome import Fault
+from monitor.owner import contact
 from monitor.sinks.printable import printable
 from monitor.web.record import Json, check_json, moment, owner_of, state_json
 from monitor.web.running import Running
@@ -42,11 +43,6 @@ def owner_of_fault(fault: Fault, connection: Connection, inventory: Inventory) -
     if system is not None and fault.domain is not FaultDomain.NETWORK:
         return contact(system.agency, system.owner)
     return contact(connection.agency, connection.owner)
-
-
-def contact(agency: str, owner: ContactId | None) -> str | None:
-    """Return a contact by its full id; null when nobody is named."""
-    return None if owner is None else f"{agency}/{owner}"
 
 
 def hops_json(trace: Trace, connection: Connection, running: Running) -> list[Json]:

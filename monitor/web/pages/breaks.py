@@ -5,10 +5,11 @@ from dataclasses import dataclass, field
 from monitor.inventory import CheckId, Connection, Inventory, TargetId
 from monitor.observation import FaultDomain, Reason, Status
 from monitor.outcome import Confirmed, Fault
+from monitor.owner import contact
 from monitor.web.listing import breathing
 from monitor.web.pages.survey import SEVERITY, Tally
 from monitor.web.running import Running
-from monitor.web.trace import contact, owner_of_fault
+from monitor.web.trace import owner_of_fault
 
 MOST_NAMED = 5
 """Connections named in one entry; the API lists the rest."""

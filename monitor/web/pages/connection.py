@@ -9,6 +9,7 @@ from monitor.judge.path import Trace
 from monitor.judge.worst import rank
 from monitor.observation import Status
 from monitor.outcome import Confirmed, Fault
+from monitor.owner import contact
 from monitor.web.connections import find_connection
 from monitor.web.pages.connections import owner_text
 from monitor.web.pages.facts import facts
@@ -16,7 +17,7 @@ from monitor.web.pages.layout import Reader, badge, page, since
 from monitor.web.pages.markup import Content, Markup, element
 from monitor.web.pages.names import agency_names, both_names, target_names
 from monitor.web.pages.words import FAULTS, REASONS, ROLES, STAGES, VERDICTS
-from monitor.web.trace import contact, owner_of_fault
+from monitor.web.trace import owner_of_fault
 
 MOST_CHECKS = 20
 """Of a hop or the connection, the worst first."""
