@@ -149,7 +149,7 @@ LATENCY_OBJECTIVE = Family(
 )
 SYSTEM_INFO = Family(
     "datashare_system_info",
-    "1 for each system, with what it is.",
+    "1 for each system, with what it is and who acts on it.",
     labels=(
         "agency", "environment", "kind", "name", "name_en", "owner", "programmes", "security_level", "target", "tier",
         "zone",
@@ -157,7 +157,7 @@ SYSTEM_INFO = Family(
 )  # fmt: skip
 CONNECTION_INFO = Family(
     "datashare_connection_info",
-    "1 for each connection, with its ends and its path.",
+    "1 for each connection, with its ends, its path and who acts on it.",
     labels=(
         "agency", "consumer", "legal_basis", "name", "name_en", "owner", "programmes", "provider", "target", "via",
     ),

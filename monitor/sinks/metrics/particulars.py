@@ -5,6 +5,7 @@ from datetime import date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
 from monitor.inventory import Connection, System, Target
+from monitor.owner import owner_of
 from monitor.sinks.metrics import families
 from monitor.sinks.metrics.line import Sample
 
@@ -28,7 +29,7 @@ def _shared(target: Target) -> dict[str, str]:
     return {
         "name": target.name,
         "name_en": target.name_en,
-        "owner": target.owner or "",
+        "owner": owner_of(target),
         "programmes": ",".join(sorted(target.programmes)),
     }
 

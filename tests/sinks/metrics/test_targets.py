@@ -166,13 +166,20 @@ def test_info_has_ids_and_names_and_no_person():
     (line,) = bench.samples("datashare_system_info")
     assert line == (
         'datashare_system_info{agency="ha-noi",environment="production",kind="hub",name="Nền tảng \\"Hà Nội\\"",'
-        'name_en="Ha Noi platform",owner="truc-ban",programmes="emc,reporting",security_level="3",target="lgsp",'
+        'name_en="Ha Noi platform",owner="ha-noi/truc-ban",programmes="emc,reporting",security_level="3",target="lgsp",'
         'tier="",zone="tslcd"}'
     )
     (line,) = bench.samples("datashare_connection_info")
     assert 'via="ha-noi/lgsp,most/ndxp"' in line
     assert 'consumer="ha-noi"' in line
     assert 'provider="bca/population-db"' in line
+
+
+def test_owner_is_who_acts_by_a_full_id():
+    bench = watch(path=replace(PATH, owner=None))
+
+    assert bench.value("datashare_system_info", owner="ha-noi/truc-ban", **SYSTEM) == 1
+    assert bench.value("datashare_connection_info", owner="ha-noi", **LINK) == 1
 
 
 def test_objectives_are_series():
