@@ -1,32 +1,46 @@
-"""The lines about agencies: the time that all their checks together spent in each state.
+"""The lines about agencies: what all their checks and connections together have come to.
 
-Rules need it of agencies, and Prometheus would have to read five series of every check for it.
+Rules need it of agencies, and Prometheus would have to read some series of every check or connection for it.
 """
 
-from collections.abc import Iterable, Iterator
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping
+from itertools import chain
+from typing import TypeVar
 
-from monitor.inventory import AgencyId
-from monitor.outcome import StateSeconds
+from monitor.inventory import AgencyId, TargetId
+from monitor.outcome import Confirmed, StateSeconds
 from monitor.sinks.metrics import families
 from monitor.sinks.metrics.family import Family
 from monitor.sinks.metrics.line import Sample, lines
 from monitor.sinks.metrics.spent import STATES
 from monitor.sinks.metrics.store import place_of
 
+Name = TypeVar("Name", bound=str)
+
 TOGETHER = 40
 """How many agencies make one chunk."""
 
 
 class Agencies:
-    """Sums by agency; what a check spent before it was removed stays in them."""
+    """Sums and counts by agency; what a check spent before it was removed stays in them.
+
+    Attributes:
+        late: Checks that are late, as counted last; of an agency that is not in it none is.
+    """
 
     def __init__(self) -> None:
+        self.late: Mapping[AgencyId, int] = {}
         self._sums: dict[AgencyId, list[float]] = {}
+        self._checks: Counter[AgencyId] = Counter()
+        self._connections: dict[AgencyId, Counter[str]] = {}
+        self._through: dict[AgencyId, Counter[TargetId]] = {}
 
     @property
     def samples(self) -> int:
         """How many lines there are."""
-        return len(STATES) * len(self._sums)
+        by_state = len(STATES) * (len(self._sums) + len(self._connections))
+        return by_state + len(self._checks) + sum(map(len, self._through.values()))
 
     def replace(self, agencies: Iterable[AgencyId]) -> None:
         """Have sums for these agencies and no others."""
@@ -41,18 +55,71 @@ class Agencies:
         sums[3] += now.maintenance - before.maintenance
         sums[4] += now.unknown - before.unknown
 
+    def hold(self, agency: AgencyId, checks: int) -> None:
+        """Take note of so many more checks, or fewer."""
+        self._checks[agency] += checks
+        if not self._checks[agency]:
+            del self._checks[agency]
+
+    def turn(self, agency: AgencyId, before: Confirmed | None, now: Confirmed | None) -> None:
+        """Take another state of a connection; None while nothing looks at it."""
+        left, entered = _state(before), _state(now)
+        if left != entered:
+            _move(self._connections, agency, (left,) if left else (), (entered,) if entered else ())
+
+    def lead(self, agency: AgencyId, before: Iterable[TargetId], now: Iterable[TargetId]) -> None:
+        """Take other hubs that a connection passes."""
+        _move(self._through, agency, before, now)
+
     def chunks(self, index: int, count: int, *, openmetrics: bool) -> Iterator[bytes]:
         """Yield slice ``index`` of ``count`` in pieces that are quick to make."""
-        yield families.AGENCY_SECONDS.header(openmetrics=openmetrics)
-        chosen = [agency for agency in self._sums if place_of(agency) % count == index]
-        for start in range(0, len(chosen), TOGETHER):
-            yield lines(one for agency in chosen[start : start + TOGETHER] for one in self._of(agency)).encode()
+        for family in families.OF_AGENCIES:
+            yield family.header(openmetrics=openmetrics)
+            chosen = [agency for agency in self._of(family) if place_of(agency) % count == index]
+            for start in range(0, len(chosen), TOGETHER):
+                together = (self.samples_of(family, agency) for agency in chosen[start : start + TOGETHER])
+                yield lines(chain.from_iterable(together)).encode()
 
-    def all(self, _family: Family) -> Iterator[Sample]:
-        """Yield all samples of the one family that there is."""
-        for agency in self._sums:
-            yield from self._of(agency)
+    def all(self, family: Family) -> Iterator[Sample]:
+        """Yield all samples of a family."""
+        for agency in self._of(family):
+            yield from self.samples_of(family, agency)
 
-    def _of(self, agency: AgencyId) -> Iterator[Sample]:
-        for state, seconds in zip(STATES, self._sums[agency], strict=True):
-            yield families.AGENCY_SECONDS.name, {"agency": agency, "state": state}, seconds
+    def samples_of(self, family: Family, agency: AgencyId) -> Iterator[Sample]:
+        """Yield the samples of one agency; none when it is gone."""
+        labels = {"agency": agency}
+        if family is families.AGENCY_SECONDS and agency in self._sums:
+            for state, seconds in zip(STATES, self._sums[agency], strict=True):
+                yield family.name, {**labels, "state": state}, seconds
+        elif family is families.AGENCY_CONNECTIONS and agency in self._connections:
+            for state in STATES:
+                yield family.name, {**labels, "state": state}, float(self._connections[agency][state])
+        elif family is families.AGENCY_HUB_CONNECTIONS:
+            for hub, connections in self._through.get(agency, {}).items():
+                yield family.name, {**labels, "at": hub}, float(connections)
+        elif family is families.AGENCY_LATE and agency in self._checks:
+            yield family.name, labels, float(self.late.get(agency, 0))
+
+    def _of(self, family: Family) -> Iterable[AgencyId]:
+        if family is families.AGENCY_SECONDS:
+            return self._sums
+        if family is families.AGENCY_LATE:
+            return self._checks
+        return self._connections if family is families.AGENCY_CONNECTIONS else self._through
+
+
+def _state(confirmed: Confirmed | None) -> str | None:
+    if confirmed is None:
+        return None
+    return "maintenance" if confirmed.maintenance else confirmed.status
+
+
+def _move(counts: dict[AgencyId, Counter[Name]], agency: AgencyId, before: Iterable[Name], now: Iterable[Name]) -> None:
+    """Count one less of each name before and one more of each now; what nobody is counted for is dropped."""
+    found = counts.setdefault(agency, Counter())
+    found.subtract(before)
+    found.update(now)
+    for name in [name for name, number in found.items() if not number]:
+        del found[name]
+    if not found:
+        del counts[agency]

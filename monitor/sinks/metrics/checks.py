@@ -7,6 +7,7 @@ come: of a check that looks every second, Prometheus sees one run in fifteen.
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from collections.abc import Set as AbstractSet
+from datetime import datetime
 from operator import attrgetter
 
 from monitor.inventory import Check, CheckId
@@ -85,7 +86,7 @@ class Checks:
         self._measures = measures
         self._agencies = agencies
 
-    def replace(self, checks: Mapping[CheckId, Check], changed: AbstractSet[CheckId]) -> None:
+    def replace(self, checks: Mapping[CheckId, Check], changed: AbstractSet[CheckId], now: datetime) -> None:
         """Have rows for these checks and no others; those that ``changed`` are configured otherwise than before.
 
         Of thousands of checks that stay, the very same, each costs a look whether it is the same.
@@ -94,18 +95,20 @@ class Checks:
             row = self.rows.pop(check_id)
             row.is_behind = False
             self.store.remove(row.slot)
+            self._agencies.hold(row.check.agency, -1)
         measured = self._measures.declare(checks.values())
         self._parts |= {family.name: (self._measures.part(family),) for family in measured}
         self.store.declare((*families.OF_CHECKS, *measured))
-        rows = self.rows
+        rows, since = self.rows, now.timestamp()
         fresh = [one for name, one in checks.items() if (had := rows.get(name)) is None or had.check is not one]
         for check in fresh:
             known = rows.get(check.id)
             if known is None:
-                rows[check.id] = self._new(check)
+                rows[check.id] = self._new(check, since)
             else:
                 if check.id in changed:
                     self._change(known, check)
+                    known.awaited_since = since
                 known.check = check
 
     def take(self, outcome: Outcome) -> CheckRow | None:
@@ -155,10 +158,11 @@ class Checks:
                 self._catch_up(self._behind.popleft())
             yield
 
-    def _new(self, check: Check) -> CheckRow:
+    def _new(self, check: Check, since: float) -> CheckRow:
         labels = identity(check)
         target = {"target": labels.pop("target")}
-        row = CheckRow(check, self.store.add(check.target, f"{pairs(labels)},", pairs(target)))
+        row = CheckRow(check, self.store.add(check.target, f"{pairs(labels)},", pairs(target)), since)
+        self._agencies.hold(check.agency, 1)
         self._render(row, SINGLES)
         self._render_reason(row)
         put_spent(self.store, SPENT, row.slot, None, row.shown)
@@ -168,7 +172,7 @@ class Checks:
     def _complete(self, row: CheckRow, outcome: Outcome) -> None:
         row.runs += 1
         row.duration = outcome.duration_seconds
-        row.last_run = outcome.started.timestamp()
+        row.last_run = row.awaited_since = outcome.started.timestamp()
         status, limit = outcome.observation.status, row.check.max_latency
         if status is Status.UP or status is Status.DEGRADED:
             row.last_success = row.last_run

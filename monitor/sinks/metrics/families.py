@@ -204,7 +204,22 @@ AGENCY_SECONDS = Family(
     COUNTER,
     ("agency", "state"),
 )
-OF_AGENCIES = (AGENCY_SECONDS,)
+AGENCY_CONNECTIONS = Family(
+    "datashare_agency_connections",
+    "Connections of an agency in each state, of those that anything looks at; maintenance inside a planned window.",
+    labels=("agency", "state"),
+)
+AGENCY_HUB_CONNECTIONS = Family(
+    "datashare_agency_hub_connections",
+    "Connections of an agency that pass a hub, those suspended or retired left out.",
+    labels=("agency", "at"),
+)
+AGENCY_LATE = Family(
+    "datashare_agency_checks_late",
+    "Checks of an agency that completed no run for three beats and two minutes.",
+    labels=("agency",),
+)
+OF_AGENCIES = (AGENCY_SECONDS, AGENCY_CONNECTIONS, AGENCY_HUB_CONNECTIONS, AGENCY_LATE)
 OF_FACTS = (AGENCY_INFO, PLUGIN_INFO)
 
 # Of each programme.

@@ -1,6 +1,8 @@
 """The metrics sink: takes events, keeps lines ready, hands them out in chunks."""
 
+from collections import deque
 from collections.abc import Iterator, Mapping
+from itertools import chain
 
 from prometheus_client import Metric, generate_latest
 from prometheus_client.openmetrics.exposition import generate_latest as generate_openmetrics
@@ -14,6 +16,7 @@ from monitor.sinks.metrics.build import Build
 from monitor.sinks.metrics.checks import Checks
 from monitor.sinks.metrics.facts import Facts
 from monitor.sinks.metrics.groups import Groups
+from monitor.sinks.metrics.late import Late
 from monitor.sinks.metrics.measures import Measures
 from monitor.sinks.metrics.own import Own, registry
 from monitor.sinks.metrics.programmes import Programmes
@@ -34,7 +37,8 @@ class Metrics:
         self._measures = Measures(vitals)
         self._agencies = Agencies()
         self._checks = Checks(self._measures, self._agencies)
-        self._targets = Targets()
+        self._late = Late(self._checks.rows, self._agencies)
+        self._targets = Targets(self._agencies)
         self._groups = Groups()
         self._facts = Facts()
         self._programmes = Programmes(self._state)
@@ -73,7 +77,7 @@ class Metrics:
 
         Each target is in one slice, the same one each time; the monitor's own metrics are in the first.
         """
-        for _ in self._checks.catch_up():
+        for _ in chain(self._checks.catch_up(), self._late.refresh(self._clock)):
             yield b""
         now = self._clock.now()
         self._targets.refresh(now)
@@ -95,6 +99,7 @@ class Metrics:
         yield from collection.of_checks(self._checks.rows.values(), self._measures)
         yield from collection.of_targets(self._targets)
         yield from collection.of_families(self._groups.all, collection.GROUPS)
+        deque(self._late.refresh(self._clock), maxlen=0)
         yield from collection.of_families(self._agencies.all, collection.AGENCIES)
         yield from collection.of_families(self._facts.all, collection.FACTS)
         self._programmes.refresh(self._clock.now())
@@ -112,9 +117,11 @@ class Metrics:
                 self._targets.account(row.check.target, outcome.connection_seconds)
 
     def _replace(self, event: InventoryReplaced) -> None:
+        now = self._clock.now()
+        self._late.forget()
         self._agencies.replace(event.inventory.agencies)
-        self._checks.replace(event.inventory.checks, event.changed)
-        self._targets.replace(event.inventory, self._clock.now())
+        self._checks.replace(event.inventory.checks, event.changed, now)
+        self._targets.replace(event.inventory, now)
         if event.removed or event.changed:  # nothing else takes the last check out of a group
             self._groups.replace(event.inventory.checks.values())
         self._facts.replace(event.inventory, event.plugins)

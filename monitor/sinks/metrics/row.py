@@ -16,6 +16,7 @@ class CheckRow:
     """One check's place in the store, and its newest values.
 
     Attributes:
+        awaited_since: In Unix time: when its newest completed run started, or it was made or configured otherwise.
         success: 1 or 0 as the newest run saw it; None while unknown.
         shown: The seconds that its texts say.
         is_behind: Whether its texts are older than its values.
@@ -25,6 +26,7 @@ class CheckRow:
 
     check: Check
     slot: int
+    awaited_since: float
     confirmed: Confirmed = PENDING
     seconds: StateSeconds = NOTHING_SPENT
     shown: StateSeconds = NOTHING_SPENT

@@ -6,7 +6,9 @@ from datetime import date, datetime
 
 from monitor.inventory import Connection, Inventory, System, Target, TargetId
 from monitor.outcome import NEVER, PENDING, Confirmed, Fault, StateSeconds
+from monitor.rest import RESTING
 from monitor.sinks.metrics import families
+from monitor.sinks.metrics.agencies import Agencies
 from monitor.sinks.metrics.checks import STATUS
 from monitor.sinks.metrics.column import Part, Style, states
 from monitor.sinks.metrics.line import Sample, ending, lines, pairs
@@ -33,6 +35,7 @@ class TargetRow:
     Attributes:
         labels: The identity.
         confirmed: Its state; None while nothing looks at it.
+        passes: The hubs through which a connection is counted; none while it rests.
         fault: Where a connection is broken; None when nothing is known to be, or not yet where.
     """
 
@@ -40,6 +43,7 @@ class TargetRow:
     slot: int
     labels: dict[str, str]
     confirmed: Confirmed | None = None
+    passes: tuple[TargetId, ...] = ()
     seconds: StateSeconds | None = None
     fault: Fault | None = None
 
@@ -47,7 +51,8 @@ class TargetRow:
 class Targets:
     """Rows and lines of all systems and connections."""
 
-    def __init__(self) -> None:
+    def __init__(self, agencies: Agencies) -> None:
+        self._agencies = agencies
         self.store = Store(families.OF_TARGETS, PARTS)
         self.rows: dict[TargetId, TargetRow] = {}
         self._inventory = Inventory()
@@ -62,8 +67,7 @@ class Targets:
         targets: dict[TargetId, Target] = {**inventory.systems, **inventory.connections}
         rows = self.rows
         for target_id in [one for one, row in rows.items() if type(targets.get(one)) is not type(row.target)]:
-            self.store.remove(rows.pop(target_id).slot)
-            self._coming.pop(target_id, None)
+            self._remove(rows.pop(target_id))
         has_moved = inventory.time_zone != self._inventory.time_zone
         self._inventory = inventory
         self.refresh(now)
@@ -82,8 +86,7 @@ class Targets:
         """Take a new state of a target."""
         row = self.rows.get(target_id)
         if row is not None:
-            row.confirmed = now
-            self._render_state(row)
+            self._turn(row, now)
             self._put_fault(row, fault)
             self.account(target_id, seconds)
 
@@ -126,6 +129,12 @@ class Targets:
         self._render(row)
         return row
 
+    def _remove(self, row: TargetRow) -> None:
+        self._turn(row, None)
+        self._lead(row, ())
+        self.store.remove(row.slot)
+        self._coming.pop(row.target.id, None)
+
     def _follow_checks(self, inventory: Inventory) -> None:
         """Begin and end states and accounts where something looks at a target now, or does not any more."""
         checked, watched = inventory.checks_of.keys(), inventory.checks_of.keys() | inventory.connections_watched
@@ -135,8 +144,7 @@ class Targets:
             self._end_account(row)
 
     def _begin_or_end(self, row: TargetRow, *, is_watched: bool) -> None:
-        row.confirmed = PENDING if is_watched else None
-        self._render_state(row)
+        self._turn(row, PENDING if is_watched else None)
         self._put_fault(row, None)
         self._end_account(row)
 
@@ -145,7 +153,10 @@ class Targets:
         for part in SPENT:
             self.store.put(part.key, row.slot, None)
 
-    def _render_state(self, row: TargetRow) -> None:
+    def _turn(self, row: TargetRow, confirmed: Confirmed | None) -> None:
+        if isinstance(row.target, Connection):
+            self._agencies.turn(row.target.agency, row.confirmed, confirmed)
+        row.confirmed = confirmed
         for name, value in _state(row):
             self.store.put(name, row.slot, None if value is None else ending(value))
 
@@ -158,16 +169,21 @@ class Targets:
     def _render(self, row: TargetRow) -> None:
         """Render what the inventory says, as of today, and note the days on which that changes."""
         self._coming.pop(row.target.id, None)
-        if isinstance(row.target, Connection) and (
-            days := [change.on for change in row.target.stages if change.on > self._today]
-        ):
-            self._coming[row.target.id] = days
+        if isinstance(row.target, Connection):
+            if days := [change.on for change in row.target.stages if change.on > self._today]:
+                self._coming[row.target.id] = days
+            self._lead(row, () if row.target.stage(self._today) in RESTING else row.target.via)
         by_name: dict[str, list[Sample]] = {family.name: [] for family in families.PARTICULARS}
         for sample in self._particulars(row):
             by_name[sample[0]].append(sample)
         for name, samples in by_name.items():
             self.store.put(name, row.slot, None)
             self.store.put(name, row.slot, lines(samples) or None)
+
+    def _lead(self, row: TargetRow, passes: tuple[TargetId, ...]) -> None:
+        if passes != row.passes:
+            self._agencies.lead(row.target.agency, row.passes, passes)
+            row.passes = passes
 
     def _particulars(self, row: TargetRow) -> Iterable[Sample]:
         return particulars(row.target, row.labels, self._today, self._inventory.time_zone)

@@ -168,7 +168,7 @@ def test_what_is_removed_is_gone_at_once_and_everything_else_stays():
     bench.reload(inventory(looks[1:], [system(one.target) for one in looks[1:]], paths[1:]))
 
     gone = ('target="t0"', 'target="c0"')
-    shared = ("datashare_probe_latency", "datashare_probe_failure_reasons")
+    shared = ("datashare_probe_latency", "datashare_probe_failure_reasons", "datashare_agency_connections")
     stays = [line for line in before if not any(one in line for one in gone) and not line.startswith(shared)]
     after = without_own(bench.text()).splitlines()
     assert [line for line in after if not line.startswith(shared)] == stays
