@@ -16,7 +16,8 @@ ONE_BLOCK = "744h"
 DROPPED = 3
 """Of a hundred, by their number: who called a thousand times as much a week ago."""
 
-Series = tuple[str, Callable[[int], float]]
+Series = tuple[str, Callable[[int], float | None]]
+"""A name with labels, and its value at a time; None where it has none."""
 
 
 def remember(folder: Path, data: Path, now: int) -> int:
@@ -26,8 +27,10 @@ def remember(folder: Path, data: Path, now: int) -> int:
     with text.open("w", buffering=1 << 20) as file:
         for series, first, last, step in remembered(now):
             for name, value in series:
-                file.writelines(f"{name} {value(at)} {at}\n" for at in range(first, last, step))
-                count += len(range(first, last, step))
+                for at in range(first, last, step):
+                    if (found := value(at)) is not None:
+                        file.write(f"{name} {found} {at}\n")
+                        count += 1
         file.write("# EOF\n")
     command = ["promtool", "tsdb", "create-blocks-from", "openmetrics", f"--max-block-duration={ONE_BLOCK}", "--quiet"]
     subprocess.run([*command, str(text), str(data)], check=True, capture_output=True)
@@ -38,17 +41,17 @@ def remember(folder: Path, data: Path, now: int) -> int:
 
 def remembered(now: int) -> Iterator[tuple[Iterator[Series], int, int, int]]:
     """Yield series with the first moment, the last and the step of their samples, as the rules would have left them."""
-    yield _budgets("slo:sli_error:ratio_rate5m", "5m"), now - HOUR, now, 30
-    yield _budgets("slo:sli_error_step:ratio_rate5m", "5m"), now - 6 * HOUR, now, 5 * MINUTE
-    yield _budgets("slo:sli_error_hourly:ratio_rate1h", "1h"), now - 3 * DAY, now, HOUR
-    yield _budgets("slo:sli_error_quarter:ratio_rate6h", "6h"), now - MONTH, now, 6 * HOUR
-    yield _agencies("agency:availability_step:ratio_rate5m"), now - MONTH, now, 5 * MINUTE
-    yield _agencies("agency:availability:ratio_rate5m"), now - DAY, now, 30
-    yield _agencies("agency:unknown:ratio_rate5m"), now - DAY, now, 30
-    yield _states(), now - HOUR, now, 30
+    yield _errors("step", 12), now - 6 * HOUR, now, MINUTE
+    yield _agencies("slo:watched_step:seconds", 60), now - 6 * HOUR, now, MINUTE
+    yield _errors("hourly", 720), now - MONTH, now, HOUR
+    yield _agencies("slo:watched_hourly:seconds", 3600), now - MONTH, now, HOUR
+    yield _availability("agency:availability_step:ratio_rate5m"), now - MONTH, now, 5 * MINUTE
+    yield _availability("agency:availability:ratio_rate5m"), now - DAY, now, 30
+    yield _availability("agency:unknown:ratio_rate5m"), now - DAY, now, 30
+    yield _impaired(), now - HOUR, now, 30
     yield _transactions(), now - HOUR - 5 * MINUTE, now - HOUR + 20 * MINUTE, MINUTE
     yield _calls(), now - 7 * DAY - 5 * MINUTE, now - 7 * DAY + 20 * MINUTE, 3 * MINUTE
-    yield _owners(), now - MONTH - 5 * MINUTE, now - MONTH + 20 * MINUTE, MINUTE
+    yield _stages(), now - MONTH - 5 * MINUTE, now - MONTH + 20 * MINUTE, MINUTE
 
 
 def _identities() -> Iterator[tuple[str, str]]:
@@ -57,22 +60,36 @@ def _identities() -> Iterator[tuple[str, str]]:
         yield agency, target
 
 
-def _budgets(name: str, window: str) -> Iterator[Series]:
+def _errors(span: str, seconds: int) -> Iterator[Series]:
+    """Every connection has errors in one hour of 97, each in another one: in a month all have had some."""
     for number, (agency, target) in enumerate(_identities()):
-        rest = f'sloth_service="{agency}/{target}",sloth_slo="availability",sloth_window="{window}"'
-        labels = f'agency="{agency}",target="{target}",sloth_id="{agency}/{target}-availability",{rest}'
-        yield f"{name}{{{labels}}}", lambda at, number=number: 0.2 if (at // HOUR + number) % 97 == 0 else 0
+        named = f'sloth_id="{agency}/{target}-availability",sloth_service="{agency}/{target}",sloth_slo="availability"'
+        who = f'agency="{agency}",target="{target}"'
+        yield (
+            f"slo:down_{span}:seconds{{{who},{named}}}",
+            lambda at, number=number: seconds if (at // HOUR + number) % 97 == 0 else None,
+        )
+        yield (
+            f"slo:uncounted_{span}:seconds{{{who}}}",
+            lambda at, number=number: 0 if (at // HOUR + number) % 97 == 0 else None,
+        )
 
 
-def _agencies(name: str) -> Iterator[Series]:
+def _agencies(name: str, seconds: int) -> Iterator[Series]:
+    for agency in (NATIONAL, *agencies()):
+        yield f'{name}{{agency="{agency}"}}', lambda at: seconds
+
+
+def _availability(name: str) -> Iterator[Series]:
     for agency in (NATIONAL, *agencies()):
         yield f'{name}{{agency="{agency}"}}', lambda at: 0.99 if at // HOUR % 7 else 0.95
 
 
-def _states() -> Iterator[Series]:
+def _impaired() -> Iterator[Series]:
     for agency, target in _identities():
-        yield f'connection:status:min{{agency="{agency}",target="{target}"}}', lambda at: 2
-        yield f'connection:maintenance:max{{agency="{agency}",target="{target}"}}', lambda at: 0
+        if crc32(f"{agency}/{target}".encode()) % 100 == 0:
+            yield f'connection:impaired:status{{agency="{agency}",target="{target}"}}', lambda at: 0
+            yield f'connection:maintenance:max{{agency="{agency}",target="{target}"}}', lambda at: 0
 
 
 def _transactions() -> Iterator[Series]:
@@ -85,19 +102,16 @@ def _transactions() -> Iterator[Series]:
 
 
 def _calls() -> Iterator[Series]:
-    for agency, target in _identities():
-        before = 1_000_000 if crc32(f"{agency}/{target}".encode()) % 100 == DROPPED else 1000
-        yield f'connection:calls:increase1h{{agency="{agency}",target="{target}"}}', lambda at, before=before: before
-
-
-def _owners() -> Iterator[Series]:
     for link in links():
-        agency, _, target = link.id.partition("/")
-        ends = (
-            f'connection="{link.id}",consumer="{link.consumer}",provider="{link.provider}",via="{",".join(link.via)}"'
-        )
-        labels = f'agency="{agency}",target="{target}",owner="{agency}/duty",stage="live",{ends}'
-        yield f"connection:owner:info{{{labels}}}", lambda at: 1
+        before = 1_000_000 if crc32(link.id.encode()) % 100 == DROPPED else 1000
+        labels = f'consumer="{link.consumer}",service="{link.provider}"'
+        yield f"exchange:calls:increase1h{{{labels}}}", lambda at, before=before: before
 
 
-SCRAPED = 'job="datashare-monitor"'
+def _stages() -> Iterator[Series]:
+    for agency, target in _identities():
+        yield f'datashare_connection_stage{{agency="{agency}",target="{target}",stage="live",{SCRAPED}}}', lambda at: 1
+
+
+INSTANCE = "country"
+SCRAPED = f'instance="{INSTANCE}",job="datashare-monitor"'

@@ -46,7 +46,7 @@ def rules(_server: Server, folder: Path, plan: Plan) -> Iterator[Figure]:
         samples = int(said(country))
         with scraping(folder, [_slices(port)], _deployed(folder), BOTH_CORES) as prometheus:
             plan.say(f"rules: {samples:,} samples a scrape, {remembered:,} remembered")
-            wait_until(lambda: prometheus.number("count(connection:status:min)") >= 10_000, 600, "10,000 connections")
+            wait_until(lambda: prometheus.number("sum(country:connections:count)") >= 10_000, 600, "10,000 connections")
             time.sleep(SETTLED_SECONDS if plan.rounds > 1 else 200)
             yield from _rules(prometheus, samples, remembered, plan)
             yield from _overview(prometheus, plan)
@@ -54,7 +54,10 @@ def rules(_server: Server, folder: Path, plan: Plan) -> Iterator[Figure]:
 
 def _slices(port: int) -> dict[str, Any]:
     """Return the job that scrapes the country in slices, as Prometheus gets them from /sd."""
-    labels = [{"__param_slice": f"{one}/{SLICES}", "slice": f"{one}/{SLICES}"} for one in range(SLICES)]
+    labels = [
+        {"__param_slice": f"{one}/{SLICES}", "slice": f"{one}/{SLICES}", "instance": past.INSTANCE}
+        for one in range(SLICES)
+    ]
     return {
         "job_name": "datashare-monitor",
         "scrape_interval": f"{SCRAPE_SECONDS}s",
