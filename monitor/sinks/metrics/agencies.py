@@ -116,10 +116,14 @@ def _state(confirmed: Confirmed | None) -> str | None:
 
 def _move(counts: dict[AgencyId, Counter[Name]], agency: AgencyId, before: Iterable[Name], now: Iterable[Name]) -> None:
     """Count one less of each name before and one more of each now; what nobody is counted for is dropped."""
-    found = counts.setdefault(agency, Counter())
-    found.subtract(before)
-    found.update(now)
-    for name in [name for name, number in found.items() if not number]:
-        del found[name]
+    found = counts.get(agency)
+    if found is None:
+        found = counts[agency] = Counter()
+    for name in now:
+        found[name] += 1
+    for name in before:
+        found[name] -= 1
+        if not found[name]:
+            del found[name]
     if not found:
         del counts[agency]
