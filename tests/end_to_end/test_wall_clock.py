@@ -3,6 +3,7 @@
 import os
 import time
 from pathlib import Path
+from statistics import median
 
 import pytest
 from end_to_end.daemon import daemon
@@ -52,6 +53,9 @@ def test_the_schedule_ignores_steps_of_the_wall_clock(need, tmp_path):
             offset.write_text("-3600\n")
             wait_for(lambda: len(arrivals) >= 9)
 
-    beats = [arrival - arrivals[0] for arrival in arrivals[1:]]
+    late = [arrival - arrivals[0] - beat for beat, arrival in enumerate(arrivals)]
+    before, ahead, behind = (
+        median(late[at : at + 3]) for at in (0, 3, 6)
+    )  # a busy machine has a late one now and then
 
-    assert beats == pytest.approx([float(beat) for beat in range(1, len(beats) + 1)], abs=0.1)
+    assert [ahead, behind] == pytest.approx([before, before], abs=0.1)
