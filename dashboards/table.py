@@ -19,7 +19,7 @@ LINKS = {
     "hub": f"/d/datashare-hub{{suffix}}{FROM}&var-hub=${{__data.fields.at}}",
 }
 """Where the cells of a column lead to."""
-NEVER_SHOWN = ("Time", "__name__", "connection")
+NEVER_SHOWN = ("Time", "__name__")
 
 
 def overrides(

@@ -94,7 +94,7 @@ AGENCY = Variable(name="agency", label=AGENCIES.label, query=AGENCIES.query, reg
 CONNECTION = Variable(
     name="connection",
     label=Words("Kết nối", "Connection"),
-    query='label_values(connection:owner:info{agency="$agency"}, target)',
+    query='label_values(datashare_connection_info{agency="$agency"}, target)',
 )
 HUB = Variable(
     name="hub",

@@ -11,6 +11,7 @@ from dashboards.boards.common import (
 )
 from dashboards.panel import Panel, question
 from dashboards.query import Query
+from dashboards.series import connection_state, connections
 from dashboards.units import STATUS
 from dashboards.variables import AGENCY
 from dashboards.words import Words
@@ -41,7 +42,7 @@ AGENCY_BOARD = Board(
         Panel(
             kind="table",
             title=Words("Mọi kết nối", "All connections"),
-            queries=since(f"connection:owner:info{{{ITS}}}", "connection"),
+            queries=since(connections(ITS), connection_state(ITS)),
             width=24,
             links={"target": "own connection"},
             hidden=("agency",),

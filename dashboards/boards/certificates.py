@@ -3,6 +3,7 @@
 from dashboards.board import Board
 from dashboards.panel import Panel, question
 from dashboards.query import Query
+from dashboards.series import certificate_left
 from dashboards.units import BLUE, GREEN, RED, YELLOW
 from dashboards.variables import AGENCIES
 from dashboards.words import Words
@@ -17,10 +18,12 @@ WITHIN = (
     (30, Words("Trong 30 ngày", "Within 30 days"), BLUE),
 )
 LEFT = Words("Còn lại", "Left")
-CERTIFICATES_KNOWN = f"target:certificate_left:seconds{{{CHOSEN}}}"
-
+KNOWN = f"datashare_probe_ssl_earliest_cert_expiry{{{CHOSEN}}}"
+NEXT = f"bottomk(500, {certificate_left(CHOSEN)})"
+ENDING = f"target:certificate_ending:seconds{{{CHOSEN}}}"
 OWNED = (
-    f"system:owner:info{{{CHOSEN}}} or label_replace(label_replace(connection:owner:info{{{CHOSEN}}},"
+    f"system:owner:info{{{CHOSEN}}}"
+    f" or label_replace(label_replace(datashare_connection_info{{{CHOSEN}}} and on (agency, target) {NEXT},"
     ' "at", "$1", "provider", "(.+)"), "domain", "provider", "", "")'
 )
 
@@ -43,7 +46,7 @@ CERTIFICATES = Board(
             title=Words("Bao nhiêu đích", "How many targets"),
             queries=tuple(
                 Query(
-                    expr=f"count({CERTIFICATES_KNOWN} < {days * DAY}) or 0 * count({CERTIFICATES_KNOWN})",
+                    expr=f"count({ENDING} < {days * DAY}) or 0 * count({KNOWN})",
                     legend=words,
                     colour=colour,
                     is_instant=True,
@@ -56,10 +59,11 @@ CERTIFICATES = Board(
         Panel(
             kind="table",
             title=Words("Thời gian còn lại và đầu mối", "Time left and contact"),
+            about=Words("Năm trăm đích hết hạn sớm nhất.", "The five hundred targets that end first."),
             queries=(
                 Query(
                     expr=f"max by (agency, target, at, owner, domain) ({OWNED}) * 0"
-                    " + on (agency, target) group_left () target:certificate_left:seconds",
+                    f" + on (agency, target) group_left () {NEXT}",
                     legend=LEFT,
                     unit="s",
                 ),
@@ -74,9 +78,11 @@ CERTIFICATES = Board(
         Panel(
             kind="timeseries",
             title=Words("Thời gian còn lại, ngắn nhất", "Shortest time left"),
-            queries=(
-                Query(expr=f"bottomk(20, target:certificate_left:seconds{{{CHOSEN}}})", legend="{{agency}}/{{target}}"),
+            about=Words(
+                "Hai mươi đích, trong 30 ngày cuối.", "Twenty targets, in the last 30 days of their certificates."
             ),
+            none=Words("● Không chứng thư nào hết hạn trong 30 ngày", "● No certificate expires within 30 days"),
+            queries=(Query(expr=f"bottomk(20, {ENDING})", legend="{{agency}}/{{target}}"),),
             unit="s",
             width=24,
         ),

@@ -2,6 +2,7 @@
 
 from dashboards.panel import Panel
 from dashboards.query import Query
+from dashboards.series import State, fault_state, select, system_state
 from dashboards.units import BLUE, GREEN, PURPLE, RED, SINCE, STATUS, YELLOW
 from dashboards.words import STATES, Words
 
@@ -12,32 +13,40 @@ NOTHING_BROKEN = Words("● Không có gì hỏng", "● Nothing is broken")
 COLOURS = {"up": GREEN, "degraded": YELLOW, "down": RED, "unknown": PURPLE, "maintenance": BLUE}
 
 
-def since(series: str, of: str) -> tuple[Query, Query]:
+def since(series: str, state: State) -> tuple[Query, Query]:
     """Return what to ask for the state of each series of an info, and for since when it is in it.
 
     Args:
-        series: Selects them from a recorded info; each has an agency and a target.
-        of: What they are: ``connection`` or ``system``.
+        series: The info; each has an agency and a target.
+        state: Of these, and maybe of others.
     """
     join = f"{series} * 0 + on (agency, target) group_left ()"
-    unknown = f"({series} unless on (agency, target) {of}:status:min) * 0 - 1"
     return (
-        Query(expr=f"{join} {of}:status:min or {unknown}", legend=STATE, unit=STATUS),
-        Query(expr=f"{join} {of}:status_since:min * 1000", legend=SINCE_WORD, unit=SINCE),
+        Query(expr=f"{join} {state.anyhow}", legend=STATE, unit=STATUS),
+        Query(expr=f"{join} {state.began} * 1000", legend=SINCE_WORD, unit=SINCE),
     )
 
 
-def state(info: str, of: str, matchers: str, *, width: int = 5) -> Panel:
-    """Return the state of the one that an info is of; unknown is a state as well."""
-    expr = f"{of}:status:min{{{matchers}}} or max by (agency, target) ({info}) * 0 - 1"
-    return Panel(
-        kind="stat", title=STATE, queries=(Query(expr=expr, is_instant=True),), unit=STATUS, width=width, height=4
+def one_state(state: State) -> tuple[Panel, Panel]:
+    """Return the state of the one that is shown, and since when it is in it; unknown is a state as well."""
+    now = Query(expr=state.anyhow, is_instant=True)
+    began = Query(expr=f"{state.began} * 1000", is_instant=True)
+    return (
+        Panel(kind="stat", title=STATE, queries=(now,), unit=STATUS, width=5, height=4),
+        Panel(kind="stat", title=SINCE_WORD, queries=(began,), unit=SINCE, width=5, height=4),
     )
 
 
-def broken_connections(title: Words, matchers: str) -> Panel:
-    """Return the table of connections with a located fault: where, whose, since when. Planned windows are left out."""
-    series = f"(connection:fault:owner{{{matchers}}} unless on (agency, target) connection:maintenance:max == 1)"
+def broken_connections(title: Words, its: str, *, place: str = "") -> Panel:
+    """Return the table of connections with a located fault: where, whose, since when. Planned windows are left out.
+
+    Args:
+        title: Says which.
+        its: Matchers of their agency or target.
+        place: Matchers of where they are broken.
+    """
+    faults = select("connection:fault:owner", its, place)
+    series = f"({faults} unless on (agency, target) connection:maintenance:max == 1)"
     return Panel(
         kind="table",
         title=title,
@@ -46,7 +55,7 @@ def broken_connections(title: Words, matchers: str) -> Panel:
             "The first broken hop of the path and the contact who has to act; planned windows are left out.",
         ),
         none=NOTHING_BROKEN,
-        queries=since(series, "connection"),
+        queries=since(series, fault_state(its, faults)),
         width=24,
         height=9,
         links=LINKED,
@@ -65,7 +74,7 @@ def broken_systems(title: Words, matchers: str, *, width: int = 24) -> Panel:
         kind="table",
         title=title,
         none=NOTHING_BROKEN,
-        queries=since(series, "system"),
+        queries=since(series, system_state(matchers)),
         width=width,
         links={"agency": "agency"},
         hidden=("at", "tier"),

@@ -1,29 +1,31 @@
 """One connection."""
 
 from dashboards.board import Board
-from dashboards.boards.common import SINCE_WORD, since, state
+from dashboards.boards.common import NINES, one_state, since
 from dashboards.panel import Panel, question
 from dashboards.query import Query
-from dashboards.units import GREEN, RED, SINCE, STATUS, YELLOW
+from dashboards.series import INFO, age, availability, connection_state, connections, objective, select, system_state
+from dashboards.units import SINCE, STATUS
 from dashboards.variables import AGENCY, CONNECTION, follows
 from dashboards.words import STATES, Words
 
 ITS = 'agency="$agency", target="$connection"'
-INFO = f"connection:owner:info{{{ITS}}}"
+ITS_INFO, ITS_STATE = select(INFO, ITS), connection_state(ITS)
 CALLS = 'datashare_exchange_transactions_total{consumer="$consumer", service="$provider"}'
 
 
 def _hub(place: int) -> str:
     """Return the hub of the connection at a place of its path, from 0; ``via`` names them with commas between."""
     before = "[^,]+," * place
-    return f'label_replace(connection:owner:info{{{ITS}, via=~"{before}.+"}}, "at", "$1", "via", "{before}([^,]+).*")'
+    info = select(INFO, ITS, f'via=~"{before}.+"')
+    return f'label_replace({info}, "at", "$1", "via", "{before}([^,]+).*")'
 
 
 ON_ITS_WAY = " or ".join(
     (
-        f'label_replace({INFO}, "at", "$1", "consumer", "(.+)")',
+        f'label_replace({ITS_INFO}, "at", "$1", "consumer", "(.+)")',
         *(_hub(place) for place in range(4)),
-        f'label_replace({INFO}, "at", "$1", "provider", "(.+)")',
+        f'label_replace({ITS_INFO}, "at", "$1", "provider", "(.+)")',
     )
 )
 OBJECTIVE, AGE = Words("mục tiêu", "objective"), Words("tuổi", "age")
@@ -36,21 +38,13 @@ def _calls(by: str, back: str = "") -> str:
 
 
 PATH = (
-    state(INFO, "connection", ITS),
-    Panel(
-        kind="stat",
-        title=SINCE_WORD,
-        queries=(Query(expr=f"connection:status_since:min{{{ITS}}} * 1000", is_instant=True),),
-        unit=SINCE,
-        width=5,
-        height=4,
-    ),
+    *one_state(ITS_STATE),
     Panel(
         kind="stat",
         title=Words("Sẵn sàng 30 ngày", "Available, 30 days"),
-        queries=(Query(expr=f"1 - slo:sli_error:ratio_rate30d{{{ITS}}}", is_instant=True),),
+        queries=(Query(expr=availability(ITS), is_instant=True),),
         unit="percentunit",
-        steps=((None, RED), (0.99, YELLOW), (0.999, GREEN)),
+        steps=NINES,
         width=5,
         height=4,
     ),
@@ -58,7 +52,7 @@ PATH = (
         kind="table",
         title=Words("Hai đầu, đầu mối và giai đoạn", "Its ends, contact and stage"),
         queries=(
-            Query(expr=INFO),
+            Query(expr=connections(ITS)),
             Query(
                 expr=f"max by (agency, target) (datashare_connection_due_timestamp_seconds{{{ITS}}}) * 1000",
                 legend=Words("Thời hạn", "Due"),
@@ -72,7 +66,7 @@ PATH = (
     Panel(
         kind="table",
         title=Words("Hỏng ở đâu và ai phải xử lý", "Where it is broken and who has to act"),
-        queries=since(f"connection:fault:owner{{{ITS}}}", "connection"),
+        queries=since(f"connection:fault:owner{{{ITS}}}", ITS_STATE),
         none=Words("● Không hỏng ở đâu", "● Broken nowhere"),
         height=7,
         hidden=("agency", "target"),
@@ -80,7 +74,7 @@ PATH = (
     Panel(
         kind="table",
         title=Words("Các hệ thống trên đường đi", "The systems on its path"),
-        queries=since(f"(system:owner:info and on (at) ({ON_ITS_WAY}))", "system"),
+        queries=since(f"(system:owner:info and on (at) ({ON_ITS_WAY}))", system_state()),
         height=7,
         hidden=("agency", "target", "tier"),
     ),
@@ -90,7 +84,7 @@ COURSE = (
         kind="state-timeline",
         title=Words("Các kiểm tra theo thời gian", "Its checks over time"),
         queries=(
-            Query(expr=f"connection:status:min{{{ITS}}}", legend=Words("cả kết nối", "the whole connection")),
+            Query(expr=ITS_STATE.now, legend=Words("cả kết nối", "the whole connection")),
             Query(expr=f"min by (check) (datashare_check_status{{{ITS}}})", legend="{{check}}"),
         ),
         unit=STATUS,
@@ -117,8 +111,8 @@ COURSE = (
         kind="timeseries",
         title=Words("Tuổi của dữ liệu và mục tiêu", "Age of the data and its objective"),
         queries=(
-            Query(expr=f"target:freshness:seconds{{{ITS}}}", legend=AGE),
-            Query(expr=f"max by (target) (datashare_freshness_objective_seconds{{{ITS}}})", legend=OBJECTIVE),
+            Query(expr=age(ITS), legend=AGE),
+            Query(expr=objective(ITS, "freshness"), legend=OBJECTIVE),
         ),
         unit="s",
     ),
@@ -153,7 +147,12 @@ COURSE = (
 CONNECTION_BOARD = Board(
     id="connection",
     title=Words("Kết nối", "Connection"),
-    variables=(AGENCY, CONNECTION, follows("consumer", "consumer", INFO), follows("provider", "provider", INFO)),
+    variables=(
+        AGENCY,
+        CONNECTION,
+        follows("consumer", "consumer", ITS_INFO),
+        follows("provider", "provider", ITS_INFO),
+    ),
     panels=(
         question(
             Words(

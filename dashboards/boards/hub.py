@@ -1,15 +1,17 @@
 """One hub."""
 
 from dashboards.board import Board
-from dashboards.boards.common import LINKED, SINCE_WORD, broken_connections, since, state
+from dashboards.boards.common import LINKED, broken_connections, one_state, since
 from dashboards.panel import Panel, question
 from dashboards.query import Query
-from dashboards.units import RED, SINCE, STATUS
+from dashboards.series import connection_state, connections, system_state
+from dashboards.units import RED, STATUS
 from dashboards.variables import HUB, follows
 from dashboards.words import Words
 
 ITSELF = 'system:owner:info{kind="hub", at="$hub"}'
 ITS = 'agency="$hub_agency", target="$hub_target"'
+THROUGH_IT = connections(path='via=~"(.+,)?$hub(,.+)?"', stage='stage!~"suspended|retired"')
 
 HUB_BOARD = Board(
     id="hub",
@@ -26,15 +28,7 @@ HUB_BOARD = Board(
                 "*Broken at the hub* is the hub's fault; others that pass through it may be broken for other reasons.",
             ),
         ),
-        state(ITSELF, "system", ITS),
-        Panel(
-            kind="stat",
-            title=SINCE_WORD,
-            queries=(Query(expr=f"system:status_since:min{{{ITS}}} * 1000", is_instant=True),),
-            unit=SINCE,
-            width=5,
-            height=4,
-        ),
+        *one_state(system_state(ITS)),
         Panel(
             kind="stat",
             title=Words("Kết nối đi qua", "Connections through it"),
@@ -59,12 +53,12 @@ HUB_BOARD = Board(
             hidden=("agency", "target", "kind", "domain"),
         ),
         broken_connections(
-            Words("Kết nối hỏng tại trục này", "Connections broken at this hub"), 'domain="hub", at="$hub"'
+            Words("Kết nối hỏng tại trục này", "Connections broken at this hub"), "", place='domain="hub", at="$hub"'
         ),
         Panel(
             kind="table",
             title=Words("Mọi kết nối đi qua trục", "All connections through the hub"),
-            queries=since('connection:owner:info{via=~"(.+,)?$hub(,.+)?", stage!~"suspended|retired"}', "connection"),
+            queries=since(THROUGH_IT, connection_state()),
             width=24,
             links=LINKED,
             hidden=("via",),

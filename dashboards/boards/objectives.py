@@ -3,12 +3,14 @@
 from dashboards.board import Board
 from dashboards.panel import Panel, question
 from dashboards.query import Query
+from dashboards.series import budget_left
 from dashboards.units import GREEN, PLAIN, RED, YELLOW
 from dashboards.variables import AGENCIES
 from dashboards.words import Words
 
 CHOSEN = 'agency=~"$agency"'
 RATE, LEFT = Words("Tốc độ tiêu quỹ", "Burn rate"), Words("Còn lại", "Left")
+NO_ERRORS = Words("● Không có lỗi, hoặc không nơi nào được đo", "● No errors, or nothing was looked at")
 BURNING = ((None, PLAIN), (1, YELLOW), (14.4, RED))
 
 OBJECTIVES = Board(
@@ -29,6 +31,7 @@ OBJECTIVES = Board(
         Panel(
             kind="table",
             title=Words("Cạn nhanh nhất lúc này", "Burning fastest now"),
+            none=NO_ERRORS,
             queries=(
                 Query(
                     expr=f"topk(50, max by (agency, target) (slo:current_burn_rate:ratio{{{CHOSEN}}}))",
@@ -46,7 +49,7 @@ OBJECTIVES = Board(
             title=Words("Quỹ còn lại của 30 ngày, ít nhất trước", "Budget left of 30 days, least first"),
             queries=(
                 Query(
-                    expr=f"bottomk(50, min by (agency, target) (slo:period_error_budget_remaining:ratio{{{CHOSEN}}}))",
+                    expr=f"bottomk(50, {budget_left(CHOSEN)})",
                     legend=LEFT,
                     unit="percentunit",
                 ),
@@ -58,12 +61,14 @@ OBJECTIVES = Board(
         Panel(
             kind="timeseries",
             title=Words("Tỷ lệ lỗi trong 1 giờ, cao nhất", "Highest error ratios over 1 hour"),
+            none=NO_ERRORS,
             queries=(Query(expr=f"topk(10, slo:sli_error:ratio_rate1h{{{CHOSEN}}})", legend="{{agency}}/{{target}}"),),
             unit="percentunit",
         ),
         Panel(
             kind="timeseries",
             title=Words("Tốc độ tiêu quỹ, cao nhất", "Highest burn rates"),
+            none=NO_ERRORS,
             queries=(Query(expr=f"topk(10, slo:current_burn_rate:ratio{{{CHOSEN}}})", legend="{{agency}}/{{target}}"),),
             unit="none",
             steps=BURNING,

@@ -4,21 +4,30 @@ from dashboards.board import Board
 from dashboards.boards.common import LINKED
 from dashboards.panel import Panel, question
 from dashboards.query import Query
+from dashboards.series import (
+    LIVE,
+    calls_failed,
+    calls_failed_share,
+    completeness,
+    connection_state,
+    connections,
+    objective,
+)
 from dashboards.units import SINCE, STATUS
 from dashboards.variables import AGENCIES
 from dashboards.words import Words
 
 CHOSEN = 'agency=~"$agency"'
 CALLS = 'datashare_exchange_transactions_total{consumer=~"($agency)(/.*)?"}'
-LIVE = f'connection:owner:info{{{CHOSEN}, stage="live"}}'
 DORMANT = f"connection:dormant:seconds{{{CHOSEN}}}"
 DROPPED = f"connection:calls_dropped:ratio1h{{{CHOSEN}}}"
-MAY_FAIL = "1 - max by (agency, target) (datashare_success_objective_ratio)"
-FAILING = f"topk(200, connection:calls_failed:ratio1h{{{CHOSEN}}} > 0)"
-FRESHNESS = "max by (agency, target) (datashare_freshness_objective_seconds)"
+FAILING = f"topk(200, {calls_failed_share(CHOSEN)})"
+LEAST_COMPLETE = f"bottomk(200, {completeness(CHOSEN)})"
+STALE = f"target:stale:seconds{{{CHOSEN}}}"
 AGE, OBJECTIVE, HELD = Words("Tuổi", "Age"), Words("Mục tiêu", "Objective"), Words("Đã có", "Held")
 CALLS_WORD, UNCALLED = Words("Số giao dịch", "Transactions"), Words("Không có lượt gọi từ", "No call since")
 OF_LAST_WEEK, FAILED = Words("So với tuần trước", "Of last week's"), Words("Bị lỗi", "Failed")
+NO_STALE = Words("● Không có dữ liệu cũ", "● No data are stale")
 SIDES = {
     "provider": Words("Do bên cung cấp", "By the provider"),
     "consumer": Words("Do bên khai thác", "By the consumer"),
@@ -37,8 +46,8 @@ USE = (
         about=Words("Kết nối kém nhất giữa hai bên.", "The worst connection between the two."),
         queries=(
             Query(
-                expr="min by (consumer, provider)"
-                f" (connection:owner:info{{{CHOSEN}}} * on (agency, target) group_left () connection:status:min)",
+                expr=f"min by (consumer, provider) (datashare_connection_info{{{CHOSEN}}}"
+                f" * on (agency, target) group_left () {connection_state(CHOSEN).now})",
             ),
         ),
         matrix=("consumer", "provider"),
@@ -90,14 +99,13 @@ USE = (
         queries=(
             Query(expr=FAILING, legend=FAILED, unit="percentunit"),
             Query(
-                expr=f"{MAY_FAIL} and on (agency, target) {FAILING}",
+                expr=f"1 - {objective(CHOSEN, 'success')} and on (agency, target) {FAILING}",
                 legend=Words("Cho phép", "May fail"),
                 unit="percentunit",
             ),
             *(
                 Query(
-                    expr=f'sum by (agency, target) (connection:calls_failed:increase1h{{domain="{domain}"}})'
-                    f" and on (agency, target) {FAILING}",
+                    expr=f"{calls_failed(CHOSEN, domain)} and on (agency, target) {FAILING}",
                     legend=side,
                     unit="short",
                 )
@@ -118,7 +126,8 @@ USE = (
         none=Words("● Không có, hoặc không nơi nào đếm lượt gọi", "● None, or nobody counts calls"),
         queries=(
             Query(
-                expr=f"{LIVE} * 0 + on (agency, target) group_left () (time() - {DORMANT}) * 1000",
+                expr=f"{connections(CHOSEN, stage=LIVE, among=DORMANT)} * 0"
+                f" + on (agency, target) group_left () (time() - {DORMANT}) * 1000",
                 legend=UNCALLED,
                 unit=SINCE,
             ),
@@ -132,11 +141,11 @@ QUALITY = (
     Panel(
         kind="table",
         title=Words("Dữ liệu cũ hơn mục tiêu", "Data older than the objective"),
-        none=Words("● Không có dữ liệu cũ", "● No data are stale"),
+        none=NO_STALE,
         queries=(
-            Query(expr=f"target:freshness:seconds{{{CHOSEN}}} > on (agency, target) {FRESHNESS}", legend=AGE, unit="s"),
+            Query(expr=STALE, legend=AGE, unit="s"),
             Query(
-                expr=f"{FRESHNESS} < on (agency, target) target:freshness:seconds{{{CHOSEN}}}",
+                expr=f"{objective(CHOSEN, 'freshness')} and on (agency, target) {STALE}",
                 legend=OBJECTIVE,
                 unit="s",
             ),
@@ -148,14 +157,11 @@ QUALITY = (
     Panel(
         kind="table",
         title=Words("Độ đầy đủ", "Completeness"),
+        about=Words("Hai trăm dòng thấp nhất.", "The two hundred lowest."),
         queries=(
+            Query(expr=LEAST_COMPLETE, legend=HELD, unit="percentunit"),
             Query(
-                expr=f"target:completeness:ratio{{{CHOSEN}}}",
-                legend=HELD,
-                unit="percentunit",
-            ),
-            Query(
-                expr=f"max by (agency, target) (datashare_completeness_objective_ratio{{{CHOSEN}}})",
+                expr=f"{objective(CHOSEN, 'completeness')} and on (agency, target) {LEAST_COMPLETE}",
                 legend=OBJECTIVE,
                 unit="percentunit",
             ),
@@ -166,7 +172,9 @@ QUALITY = (
     Panel(
         kind="timeseries",
         title=Words("Tuổi của dữ liệu, già nhất", "Oldest data"),
-        queries=(Query(expr=f"topk(10, target:freshness:seconds{{{CHOSEN}}})", legend="{{agency}}/{{target}}"),),
+        about=Words("Của dữ liệu cũ hơn mục tiêu.", "Of data that are older than their objective."),
+        none=NO_STALE,
+        queries=(Query(expr=f"topk(10, {STALE})", legend="{{agency}}/{{target}}"),),
         unit="s",
     ),
     Panel(

@@ -26,6 +26,17 @@ def panel_queries(board: dict[str, Any]) -> Iterator[tuple[str, str]]:
             yield f"{panel['title']} {target['refId']}", target["expr"]
 
 
+def table_queries(board: dict[str, Any]) -> Iterator[tuple[str, str, set[str]]]:
+    """Yield each query of a table with the panel's title and the labels that the table names or leaves out."""
+    for panel in (panel for panel in board["panels"] if panel["type"] == "table"):
+        steps = [step["options"] for step in panel["transformations"]]
+        known = {step[key] for step in steps for key in ("rowField", "columnField") if key in step}
+        for step in steps:
+            known |= step.get("renameByName", {}).keys() | step.get("excludeByName", {}).keys()
+        for target in panel["targets"]:
+            yield f"{panel['title']} {target['refId']}", target["expr"], known
+
+
 def variables(board: dict[str, Any]) -> list[dict[str, Any]]:
     return board["templating"]["list"]
 

@@ -33,18 +33,23 @@ def country(folder: Path, configuration: Path):
 
 
 @contextlib.contextmanager
-def prometheus(need, folder: Path, port: int, *targets: str):
-    """Run Prometheus with the rules as they are deployed, but each of them every three seconds, and alerts at once."""
+def prometheus(need, folder: Path, port: int, replicated: str, *targets: str):
+    """Run Prometheus with the rules as they are deployed, but each of them every three seconds, and alerts at once.
+
+    One of the targets has a replica, which shows the same, and what is recorded when an hour is full always is.
+    """
     (folder / "rules").mkdir(parents=True)
     for file in RULES:
-        quick = re.sub(r"(?m)^( +interval:).*$", r"\1 3s", file.read_text("utf-8"))
+        quick = re.sub(r"(?m)^( +interval:).*$", r"\1 3s", past.at_a_full_hour(file.read_text("utf-8")))
         (folder / "rules" / file.name).write_text(re.sub(r"(?m)^ +for:.*\n", "", quick), "utf-8")
     (folder / "prometheus.yml").write_text(f"""
 global: {{scrape_interval: 3s, scrape_timeout: 3s, evaluation_interval: 3s}}
 rule_files: ["{folder}/rules/*.yml"]
 scrape_configs:
   - job_name: datashare-monitor
-    static_configs: [{{targets: {list(targets)}}}]
+    static_configs:
+      - {{targets: {[replicated, *targets]}}}
+      - {{targets: [{replicated!r}], labels: {{instance: {past.INSTANCE}}}}}
 """)
     past.write(need("promtool", "prometheus"), folder, int(time.time()))
     command = [need("prometheus", "prometheus"), f"--config.file={folder / 'prometheus.yml'}", "--log.level=warn"]

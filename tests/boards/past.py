@@ -6,25 +6,28 @@ from collections.abc import Iterator
 
 MINUTE_SECONDS, HOUR_SECONDS, DAY_SECONDS = 60, 3600, 86400
 STEP_SECONDS = 2
-CALLS = (
-    'datashare_exchange_transactions_total{agency="vi-du",check="luot-goi",consumer="vi-du",'
-    'instance="before",job="datashare-monitor",outcome="%s",service="vi-du/kho",target="kho"}'
-)
+INSTANCE = "replica"
+"""Of the daemon that was there before: rules compare what one and the same instance has counted."""
+SCRAPED = f'instance="{INSTANCE}",job="datashare-monitor"'
+CHECK = 'agency="vi-du",check="luot-goi",target="kho"'
+CALLS = f'datashare_exchange_transactions_total{{{CHECK},consumer="vi-du",outcome="%s",service="vi-du/kho",{SCRAPED}}}'
 CONNECTED = 'programme:connected:count{programme="vi-du"}'
-HOURLY = 'connection:calls:increase1h{agency="vi-du",target="it-dung"}'
+HOURLY = 'exchange:calls:increase1h{consumer="vi-du",service="vi-du/kho"}'
 MANY = 10_000
 """Calls in an hour of a week ago, when the connection was still used."""
-LIVE = 'connection:owner:info{agency="vi-du",target="chua-dung",stage="live"}'
+UNCALLED = f'datashare_exchange_uncalled_since_timestamp_seconds{{{CHECK},connection="vi-du/chua-dung",{SCRAPED}}}'
+DOWN = f'datashare_connection_state_seconds_total{{agency="vi-du",target="qua-truc",state="down",{SCRAPED}}}'
 
 
 def lines(now: int) -> Iterator[str]:
     """Yield samples in the order of time; of what a rule compares with, as long before as it looks back."""
-    yield "# TYPE connection:owner:info gauge"
-    yield from (f"{LIVE} 1 {at}" for at in around(now - 30 * DAY_SECONDS, MINUTE_SECONDS))
+    month = now - 30 * DAY_SECONDS
+    yield "# TYPE datashare_exchange_uncalled_since_timestamp_seconds gauge"
+    yield from (f"{UNCALLED} {month} {at}" for at in around(month, MINUTE_SECONDS))
     week = now - 7 * DAY_SECONDS
     yield "# TYPE datashare_exchange_transactions counter"
     yield from (f"{CALLS % 'ok'} {at - week + HOUR_SECONDS} {at}" for at in around(week, STEP_SECONDS))
-    yield "# TYPE connection:calls:increase1h gauge"
+    yield "# TYPE exchange:calls:increase1h gauge"
     yield from (f"{HOURLY} {MANY} {at}" for at in around(week, MINUTE_SECONDS))
     yield "# TYPE programme:connected:count gauge"
     hour = now - now % HOUR_SECONDS
@@ -34,7 +37,14 @@ def lines(now: int) -> Iterator[str]:
     outcomes = ("ok", "client_error", "server_error")
     for at, outcome in itertools.product(around(now - HOUR_SECONDS, MINUTE_SECONDS), outcomes):
         yield f"{CALLS % outcome} 0 {at}"
+    yield "# TYPE datashare_connection_state_seconds counter"
+    yield from (f"{DOWN} 0 {at}" for at in range(now - 2 * MINUTE_SECONDS, now, STEP_SECONDS))
     yield "# EOF\n"
+
+
+def at_a_full_hour(expression: str) -> str:
+    """Return an expression as Prometheus evaluates it when an hour is full, whatever the time is."""
+    return expression.replace("minute()", "minute(vector(0))")
 
 
 def around(moment: int, step: int) -> range:

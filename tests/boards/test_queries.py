@@ -5,10 +5,12 @@ import time
 import urllib.parse
 
 import pytest
-from boards.committed import PATHS, filled, name, panel_queries, read, variable_queries, variables
+from boards.committed import PATHS, filled, name, panel_queries, read, table_queries, variable_queries, variables
+from boards.past import at_a_full_hour
 from deploy.rules import rules
 from end_to_end.daemon import fetch
 
+from dashboards.series import availability, budget_left, connection_state
 from monitor.demo.connections import OLD_HUB
 
 pytestmark = [pytest.mark.services, pytest.mark.timeout(180)]
@@ -63,7 +65,7 @@ def chosen(source, board, **wanted):
 def wait_for_the_inventory(source):
     """Wait until the variables have something to offer."""
     left = everything_found(source, {one: f'system:owner:info{{at="{one}"}}' for one in ("vi-du/truc", OLD_HUB)})
-    left += everything_found(source, {"connection": 'connection:owner:info{target="qua-truc"}'})
+    left += everything_found(source, {"connection": 'datashare_connection_info{target="qua-truc"}'})
     assert left == []
 
 
@@ -93,18 +95,46 @@ def test_every_query_of_a_dashboard_finds_something(source):
     assert left == [], "\n".join(left)
 
 
-def test_a_connection_that_nobody_uses_is_told_whether_it_ever_was_used_or_not(source):
-    queries = {
-        one: f'connection:idle:seconds{{agency="vi-du", target="{one}"}} > 30 * 86400'
-        for one in ("it-dung", "chua-dung")
+def test_a_table_names_or_leaves_out_every_label_that_it_is_given(source):
+    wait_for_the_inventory(source)
+    for path in PATHS:
+        board = read(path)
+        values = chosen(source, board, **OF_THE_EXAMPLE)
+        for title, query, known in table_queries(board):
+            found = {label for one in ask(source, filled(query, values)) for label in one["metric"]}
+            assert found <= known, f"{name(path)}, {title}"
+
+
+@pytest.mark.parametrize(
+    ("target", "expression"),
+    [
+        ("kho", "{left} == 1"),
+        ("hong", "{left} < 1"),
+        ("suy-giam", "{availability} == 1 unless {left}"),
+        ("khong-ro", "{state} == -1 unless {availability}"),
+    ],
+)
+def test_what_had_no_errors_is_told_from_what_nobody_looked_at(source, target, expression):
+    its = f'agency="vi-du", target="{target}"'
+    facts = {
+        "availability": f"({availability(its)})",
+        "left": budget_left(its),
+        "state": connection_state(its).anyhow,
     }
+
+    assert everything_found(source, {target: expression.format(**facts)}) == []
+
+
+def test_a_connection_that_nobody_uses_is_told_whether_it_ever_was_used_or_not(source):
+    queries = {one: f'connection:dormant:seconds{{agency="vi-du", target="{one}"}}' for one in ("it-dung", "chua-dung")}
 
     assert everything_found(source, queries) == []
 
 
 def test_every_expression_of_a_rule_finds_something(source):
     queries = {
-        f"{number} {rule.get('alert') or rule['record']}": rule["expr"] for number, rule in enumerate(rules(), start=1)
+        f"{number} {rule.get('alert') or rule['record']}": at_a_full_hour(rule["expr"])
+        for number, rule in enumerate(rules(), start=1)
     }
 
     left = everything_found(source, queries)
