@@ -49,20 +49,25 @@ def command(
     \b
     Exit status:
       0  here is the plan
-      1  a configuration has errors, or the daemon does not answer
+      1  a configuration has errors or leaves nothing to watch, or the daemon does not answer
       2  usage
     """  # noqa: D301 - \b keeps click from wrapping the lines
     from monitor.cli.in_force import in_force
     from monitor.cli.progress import progress
     from monitor.cli.sheet import sheet
     from monitor.cli.steps import steps
+    from monitor.config import nothing_left
 
-    new = _loaded(ctx, directory, shard)
+    whole_new, new = _loaded(ctx, directory, shard)
     if old is None:
         with progress(f"Asking {url} …"):
             before = in_force(url, Caller(**caller))
     else:
-        before = _loaded(ctx, old, shard)
+        before = _loaded(ctx, old, shard)[1]
+    if problem := nothing_left(len(before.prints.get(Kind.CHECK, ())), whole_new):
+        click.echo(str(problem), err=True)
+        click.echo(f"{directory} leaves nothing to watch; a reload would keep the old configuration", err=True)
+        ctx.exit(1)
     found = [*steps(before, new)]
     if as_json:
         click.echo(json_text(document(found)))
@@ -87,7 +92,7 @@ def _fields(edits: Iterable[tuple[str, Edit]]) -> dict[str, dict[str, str | None
     return {name: {"old": edit.old, "new": edit.new} for name, edit in edits}
 
 
-def _loaded(ctx: click.Context, directory: Path, shard: Shard) -> Side:
+def _loaded(ctx: click.Context, directory: Path, shard: Shard) -> tuple[Inventory, Side]:
     import uvloop
 
     from monitor.cli.progress import progress
@@ -97,10 +102,11 @@ def _loaded(ctx: click.Context, directory: Path, shard: Shard) -> Side:
 
     with progress(f"Reading {directory} …"):
         loaded = uvloop.run(load_in_child(directory))
-        side = side_of(things(part(loaded.inventory or Inventory(), shard), loaded.settings))
+        inventory = loaded.inventory or Inventory()
+        side = side_of(things(part(inventory, shard), loaded.settings))
     if loaded.inventory is None:
         for problem in loaded.problems:
             click.echo(str(problem), err=True)
         click.echo(f"{directory} has errors; a reload would keep the old configuration", err=True)
         ctx.exit(1)
-    return side
+    return inventory, side

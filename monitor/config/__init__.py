@@ -3,6 +3,7 @@
 from pathlib import Path
 
 from monitor.config.difference import Changes, Difference, changes, difference
+from monitor.config.emptiness import nothing_left
 from monitor.config.parent import load_in_child
 from monitor.config.pieces import Assembly, Loaded, PluginReport
 from monitor.config.problem import Problem
@@ -17,6 +18,7 @@ __all__ = [
     "difference",
     "load",
     "load_in_child",
+    "nothing_left",
 ]
 
 

@@ -15,6 +15,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from monitor.config.difference import keeping
+from monitor.config.emptiness import nothing_left
 from monitor.config.pieces import AllRead, Assembly, ChecksKept, ChecksRead, Loaded, Piece, PluginRuns, SettingsRead
 from monitor.config.problem import Problem
 from monitor.config.wire import LENGTH, MOST_BYTES, NotImportedError, unframed
@@ -58,7 +59,7 @@ async def load_in_child(directory: Path, before: Loaded | None = None, limits: L
     Args:
         directory: Holds ``monitor.yaml`` and ``agencies/``.
         before: The configuration in force: checks, systems and connections that did not change are taken from it, and
-            are the same objects.
+            are the same objects. One that leaves no check of it is an error.
         limits: For the child.
     """
     failed: dict[str, str] = {}
@@ -66,7 +67,7 @@ async def load_in_child(directory: Path, before: Loaded | None = None, limits: L
         try:
             with _no_full_collection():
                 loaded = await _attempt(directory, {} if before is None else before.pieces, failed, limits)
-                return loaded if before is None else await asyncio.to_thread(_keeping, before, loaded)
+                return loaded if before is None else await asyncio.to_thread(_following, before, loaded)
         except ChildError as error:
             if not error.plugin or error.plugin in failed:
                 return _given_up(directory, error.cause)
@@ -76,9 +77,11 @@ async def load_in_child(directory: Path, before: Loaded | None = None, limits: L
     return _given_up(directory, "too many plugins break it")
 
 
-def _keeping(before: Loaded, loaded: Loaded) -> Loaded:
+def _following(before: Loaded, loaded: Loaded) -> Loaded:
     if before.inventory is None or loaded.inventory is None:
         return loaded
+    if problem := nothing_left(len(before.inventory.checks), loaded.inventory):
+        return replace(loaded, inventory=None, problems=(*loaded.problems, problem))
     return replace(loaded, inventory=keeping(before.inventory, loaded.inventory))
 
 

@@ -256,6 +256,34 @@ def test_wrong_configuration_has_no_plan(tmp_path):
     assert "a reload would keep the old configuration" in result.stderr
 
 
+LEFT = (
+    "  no file in it has a check any more, so that nothing would be watched (until now 1 check); bring the files back, "
+    "or, if that is meant, start the daemon anew"
+)
+
+
+@pytest.mark.parametrize("more", [[], ["--json"]])
+async def test_what_would_leave_nothing_has_no_plan_because_a_reload_refuses_it(tmp_path, more):
+    old, new = directory(tmp_path / "old"), directory(tmp_path / "new", AGENCY.partition("systems:")[0])
+
+    async with in_force(old) as client:
+        asked = await planned(new, client, *more)
+    compared = await asyncio.to_thread(run, "plan", new, "--from", old, *more)
+
+    last = f"{new} leaves nothing to watch; a reload would keep the old configuration"
+    for result in (asked, compared):
+        assert (result.exit_code, result.stdout) == (1, "")
+        assert result.stderr.splitlines() == ["agencies", LEFT, last]
+
+
+def test_plan_from_nothing_to_nothing_is_one(tmp_path):
+    old, new = (directory(tmp_path / name, AGENCY.partition("systems:")[0]) for name in ("old", "new"))
+
+    result = run("plan", new, "--from", old)
+
+    assert result.stdout == "A reload would change nothing.\n"
+
+
 @pytest.fixture
 def guarded(tmp_path):
     """A daemon in force that speaks TLS and has a user."""

@@ -99,6 +99,31 @@ async def test_checks_and_systems_that_did_not_change_are_the_same_objects(count
     assert found.inventory == load(directory).inventory
 
 
+async def test_configuration_that_leaves_nothing_of_the_one_before_is_an_error_of_its_agencies(country):
+    directory = country()
+    before = await load_in_child(directory)
+    (directory / "agencies" / "ha-noi.yaml").unlink()
+
+    found, anew = await load_in_child(directory, before), await load_in_child(directory)
+
+    assert found.inventory is None
+    [error] = [problem for problem in found.problems if problem.is_error]
+    assert error.place == "agencies"
+    assert error.message.startswith("there is no file in it any more, so that nothing would be watched (until now 1 ")
+    assert anew.inventory is not None
+
+
+async def test_agencies_that_lose_their_last_check_are_an_error_too(country):
+    directory = country()
+    before = await load_in_child(directory)
+    write(directory, {"monitor.yaml": "{}", "agencies/ha-noi.yaml": AGENCY})
+
+    found = await load_in_child(directory, before)
+
+    assert found.inventory is None
+    assert "no file in it has a check any more" in found.problems[-1].message
+
+
 KEEPS = "def __post_init__(self):\n        object.__setattr__(self, 'kept', {value})"
 LOCAL = """
 def here():

@@ -20,6 +20,10 @@ systems:
     checks:
 {checks}
 """
+NOTHING_LEFT = (
+    "there is no file in it any more, so that nothing would be watched (until now 2 checks); bring the files back, or, "
+    "if that is meant, start the daemon anew"
+)
 CHECK = "      - {{id: {name}, probe: http, every: 1s, timeout: 500ms, with: {{target: 'http://127.0.0.1:{port}/'}}}}"
 
 
@@ -42,7 +46,7 @@ class Scene:
 
     def log_of(self, event):
         lines = (self.directory.parent / "daemon.log").read_text().splitlines()
-        return [line for line in map(json.loads, lines) if line["event"] == event]
+        return [line for line in map(json.loads, (line for line in lines if line[0] == "{")) if line["event"] == event]
 
     def runs(self):
         return self.values("datashare_probe_runs_total", "check")
@@ -100,14 +104,43 @@ def test_a_bad_file_is_refused_whole_and_two_metrics_say_so(scene):
     assert scene.runs().keys() == {"stays", "leaves"}
 
 
-def test_warnings_of_a_reload_are_in_the_log(scene):
-    (scene.directory / "agencies" / "ha-noi.yaml").unlink()
+def test_directory_that_has_vanished_is_refused_and_everything_stays_watched(scene):
+    (scene.directory / "agencies").rename(scene.directory.parent / "unmounted")
 
     scene.running.send_signal(signal.SIGHUP)
-    log = wait_for(lambda: scene.log_of("config.doubted"))
+    [line] = wait_for(lambda: scene.log_of("config.rejected"))
+    status, body = fetch(f"{scene.url}/-/reload", method="POST")
 
-    assert log[0]["problems"] == ["monitor.yaml  no agency is watched: there is no file in agencies/"]
-    assert scene.runs() == {}
+    assert line["problems"] == [f"agencies  {NOTHING_LEFT}"]
+    assert (status, body) == (400, f"agencies\n  {NOTHING_LEFT}\nThe configuration in force stays.\n")
+    assert scene.values("datashare_monitor_config_last_reload_successful", "") == {"": 0}
+    assert scene.values("datashare_monitor_config_reloads_total", "result") == {"rejected": 2}
+    assert scene.runs().keys() == {"stays", "leaves"}
+
+
+def test_directory_that_is_back_is_accepted(scene):
+    (scene.directory / "agencies").rename(scene.directory.parent / "unmounted")
+    assert fetch(f"{scene.url}/-/reload", method="POST")[0] == 400
+    (scene.directory.parent / "unmounted").rename(scene.directory / "agencies")
+
+    status, _ = fetch(f"{scene.url}/-/reload", method="POST")
+
+    assert status == 200
+    assert scene.values("datashare_monitor_config_last_reload_successful", "") == {"": 1}
+
+
+def test_daemon_that_watched_nothing_may_go_on_so_and_its_log_has_the_warning(tmp_path):
+    directory, port = tmp_path / "config", free_port()
+    directory.mkdir()
+    (directory / "monitor.yaml").write_text("{}")
+    scene = Scene(directory, 0, f"http://127.0.0.1:{port}", None)
+
+    with daemon(directory, port):
+        status, _ = fetch(f"{scene.url}/-/reload", method="POST")
+
+    assert status == 200
+    [line] = scene.log_of("config.doubted")
+    assert line["problems"] == ["monitor.yaml  no agency is watched: there is no file in agencies/"]
 
 
 def test_settings_that_wait_for_a_start_are_named(scene):

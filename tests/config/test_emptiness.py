@@ -1,0 +1,37 @@
+"""Nothing may follow something in a daemon that runs; anything else may."""
+
+from datetime import timedelta
+
+import pytest
+
+from monitor.config import nothing_left
+from monitor.inventory import Agency, AgencyClass, AgencyId, Check, CheckId, Inventory
+from monitor.plugin.remote import UnavailableProbe
+
+EVERY = timedelta(minutes=1)
+CHECK = Check(
+    id=CheckId("hue/lgsp/page"), kind="http", plugin="http", probe=UnavailableProbe(""), every=EVERY, timeout=EVERY
+)
+HUE = Agency(id=AgencyId("hue"), name="Huế", agency_class=AgencyClass.CITY)
+
+
+@pytest.mark.parametrize(
+    ("checks", "new"),
+    [(0, Inventory()), (0, Inventory(checks={CHECK.id: CHECK})), (9, Inventory(checks={CHECK.id: CHECK}))],
+)
+def test_all_else_may_follow(checks, new):
+    assert nothing_left(checks, new) is None
+
+
+@pytest.mark.parametrize(
+    ("agencies", "why"),
+    [({}, "there is no file in it any more"), ({HUE.id: HUE}, "no file in it has a check any more")],
+)
+def test_nothing_after_something_is_an_error_that_says_why_and_how_much_there_is(agencies, why):
+    problem = nothing_left(12_000, Inventory(agencies=agencies))
+
+    assert problem.is_error
+    assert str(problem) == (
+        f"agencies\n  {why}, so that nothing would be watched (until now 12,000 checks); "
+        "bring the files back, or, if that is meant, start the daemon anew"
+    )
