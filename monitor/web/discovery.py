@@ -5,11 +5,13 @@ import math
 from aiohttp import web
 
 from monitor.web.gate import is_ours, local_address, local_port
+from monitor.web.listing import no_parameters
 from monitor.web.running import RUNNING, Running
 
 
 async def discovery(request: web.Request) -> web.Response:
     """Answer with one target group per slice."""
+    no_parameters(request.query)
     running = request.app[RUNNING]
     address = scrape_address(request, running)
     scheme = {"__scheme__": "https"} if request.secure else {}

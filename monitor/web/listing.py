@@ -42,17 +42,28 @@ def page(query: MultiMapping[str], known: Iterable[str]) -> Page:
     Raises:
         RefusedError: 400 for a parameter that is not known or a limit that is none.
     """
-    allowed = sorted({"limit", "after", *known})
+    only_parameters(query, {"limit", "after", *known})
     for name in query:
-        if name not in allowed:
-            detail = f"there is no parameter {name[:50]!r}; there are {', '.join(allowed)}"
-            raise RefusedError(400, detail, nearest=nearest(name, allowed))
         if len(query.getall(name)) > 1:
             raise RefusedError(400, f"the parameter {name} is given twice; give it once")
     text = query.get("limit", str(DEFAULT_LIMIT))
     if not (text.isascii() and text.isdecimal() and len(text) < 5 and 1 <= int(text) <= MOST):
         raise RefusedError(400, f"limit={text[:50]} is not a number from 1 to {MOST}")
     return Page(limit=int(text), after=query.get("after", ""))
+
+
+def only_parameters(query: MultiMapping[str], known: Iterable[str]) -> None:
+    """Let a query pass that has no other parameters than these.
+
+    Raises:
+        RefusedError: 400 with the nearest for one that would have no effect.
+    """
+    allowed = sorted(known)
+    for name in query:
+        if name not in allowed:
+            there = f"there {'is' if len(allowed) == 1 else 'are'} {', '.join(allowed)}"
+            detail = f"there is no parameter {name[:50]!r}; {there}"
+            raise RefusedError(400, detail, nearest=nearest(name, allowed))
 
 
 def no_parameters(query: MultiMapping[str]) -> None:

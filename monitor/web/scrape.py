@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from aiohttp import web
 
 from monitor.web.compression import gzip
+from monitor.web.listing import only_parameters
 from monitor.web.negotiation import OPENMETRICS, TEXT, accepts_gzip, wants_openmetrics
 from monitor.web.refusal import RefusedError
 from monitor.web.running import RUNNING
@@ -20,7 +21,8 @@ SLICE = re.compile(r"(\d{1,4})/(\d{1,4})", re.ASCII)
 
 
 async def metrics(request: web.Request) -> web.StreamResponse:
-    """Answer a scrape."""
+    """Answer a scrape; a misspelt slice must not become everything, as often as there are slices."""
+    only_parameters(request.query, {"slice"})
     index, count = slice_of(request.query.getall("slice", []))
     openmetrics = wants_openmetrics(",".join(request.headers.getall("Accept", ())))
     zipped = accepts_gzip(",".join(request.headers.getall("Accept-Encoding", ())))

@@ -116,7 +116,7 @@ async def test_answers_to_other_questions_fit_too(path):
     ("path", "described", "status"),
     [
         ("/api/v1/checks?limit=0", "/api/v1/checks", 400), ("/api/v1/inventory?type=x", "/api/v1/inventory", 400),
-        ("/metrics?slice=x", "/metrics", 400),
+        ("/metrics?slice=x", "/metrics", 400), ("/metrics?slise=0/4", "/metrics", 400), ("/sd?slice=0/4", "/sd", 400),
         ("/api/v1/checks/a/b/c", "/api/v1/checks/{agency}/{target}/{check}", 404),
         ("/api/v1/connections?domain=x", "/api/v1/connections", 400),
         ("/api/v1/programmes?limit=x", "/api/v1/programmes", 400),

@@ -27,6 +27,13 @@ async def test_each_slice_is_a_target_group():
     assert {group["labels"]["__metrics_path__"] for group in groups} == {"/metrics"}
 
 
+async def test_parameters_that_would_have_no_effect_are_refused():
+    async with visiting() as client:
+        answer = await client.get("/sd?vantage=ha-noi-dc1")
+
+    assert (answer.status, answer.json["detail"]) == (400, "there is no parameter 'vantage': this takes none")
+
+
 async def targets(host, **web):
     stage = scene()
     stage.settings = settings(**web)

@@ -70,6 +70,23 @@ async def test_wrong_slice_is_refused_with_a_remedy(text):
     assert "/metrics?slice=0/4" in facts["detail"]
 
 
+@pytest.mark.parametrize(
+    ("name", "nearest"), [("slise", ["slice"]), ("Slice", ["slice"]), ("name[]", None), ("", None)]
+)
+@pytest.mark.parametrize("method", ["GET", "HEAD"])
+async def test_unknown_parameter_is_refused_before_anything_is_written(name, nearest, method):
+    stage = scene()
+
+    async with visiting(stage) as client:
+        answer = await client.request(method, "/metrics", params={name: "0/4"})
+
+    assert answer.status == 400
+    assert stage.metrics.asked == []
+    if method == "GET":
+        assert answer.json["detail"] == f"there is no parameter {name!r}; there is slice"
+        assert answer.json.get("nearest") == nearest
+
+
 def test_two_slices_are_one_too_many():
     with pytest.raises(RefusedError):
         slice_of(["0/2", "1/2"])
