@@ -232,7 +232,7 @@ async def test_a_list_may_be_xml():
         (b'<list xmlns="urn:exchange" status="OK"><doc/></list>', Reason.CONTENT, "has no time at e:sent"),
         (b'<!DOCTYPE a [<!ENTITY e SYSTEM "file:///etc/passwd">]><a>&e;</a>', Reason.CONTENT, "DOCTYPE"),
         (b"<a>" * 10_000, Reason.CONTENT, "not well-formed"),
-        (b"<a>" * 100_000, Reason.TOO_LARGE, "more than 70000 tags"),
+        (b"<a>" * 100_000, Reason.TOO_LARGE, "more than 70,000 tags"),
     ],
 )
 async def test_xml_that_is_no_list_is_refused(body, reason, detail):

@@ -45,6 +45,22 @@ def test_document_that_would_take_many_times_its_size_is_too_large(unit):
     assert raised.value.reason is Reason.TOO_LARGE
 
 
+@pytest.mark.parametrize(
+    ("body", "most"),
+    [
+        (b"[" * 100_001, "100,000 lists and objects"),
+        (b"[" * 8 * MIB, "209,715 lists and objects"),
+        (b"1," * 400_001, "400,000 values"),
+        (b"1," * 4 * MIB, "838,860 values"),
+    ],
+)
+def test_limit_that_is_named_is_the_one_that_was_passed(body, most):
+    with pytest.raises(ProbeError) as raised:
+        read_json(body)
+
+    assert (raised.value.reason, raised.value.detail) == (Reason.TOO_LARGE, f"the body is JSON with more than {most}")
+
+
 def test_large_document_of_ordinary_rows_is_read():
     row = b'{"at": "2026-11-29T10:00:00Z", "app": "HNI-DANCU", "code": 200},'
 

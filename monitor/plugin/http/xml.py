@@ -33,8 +33,9 @@ def read_xml(body: bytes) -> Any:
     text, encoding = _encoded(body)
     if _DOCTYPE.match(text):
         raise ProbeError(Reason.CONTENT, "the body is XML with a DOCTYPE, which is not read")
-    if text.count(b"<") + text.count(b"=") > max(MOST_MARKS, len(text) // MARK_BYTES):
-        raise ProbeError(Reason.TOO_LARGE, f"the body is XML with more than {MOST_MARKS} tags and attributes")
+    most = max(MOST_MARKS, len(text) // MARK_BYTES)
+    if text.count(b"<") + text.count(b"=") > most:
+        raise ProbeError(Reason.TOO_LARGE, f"the body is XML with more than {most:,} tags and attributes")
     try:
         # Named, the encoding is the one that was looked through above, whatever the document says of itself.
         parser = etree.XMLParser(

@@ -107,3 +107,12 @@ def test_one_element_with_many_attributes_is_too_large():
         read_xml(b"<r " + b" ".join(b"a%x='1'" % n for n in range(90_000)) + b"/>")
 
     assert raised.value.reason is Reason.TOO_LARGE
+
+
+@pytest.mark.parametrize(("body", "most"), [(b"<a/>" * 70_001, "70,000"), (b"<a/>" * 2 * MIB, "167,772")])
+def test_limit_that_is_named_is_the_one_that_was_passed(body, most):
+    with pytest.raises(ProbeError) as raised:
+        read_xml(body)
+
+    assert raised.value.reason is Reason.TOO_LARGE
+    assert raised.value.detail == f"the body is XML with more than {most} tags and attributes"
