@@ -24,7 +24,7 @@ from monitor.plugin.memory import MOST_MEMORY_BYTES, Memory
 from monitor.plugin.probe import CONTRACT, Probe, ProbeKind, Where
 from monitor.plugin.quantities import written_duration
 from monitor.plugin.source import Cell, Row, Rows, SourceKind
-from monitor.plugin.tables import TableFormat, rows_of
+from monitor.plugin.tables import TableFormat, rows_apart, rows_of
 from monitor.plugin.vantage import (
     Address,
     Answer,
@@ -107,6 +107,7 @@ __all__ = [
     "degraded",
     "down",
     "hookimpl",
+    "rows_apart",
     "rows_of",
     "unknown",
     "up",

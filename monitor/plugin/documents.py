@@ -24,29 +24,36 @@ async def apart(body: bytes, read: Callable[[], Found]) -> Found:
     return await asyncio.to_thread(read) if len(body) > INLINE_BYTES else read()
 
 
-def read_json(body: bytes) -> Any:
+def read_json(body: bytes, name: str = "the body") -> Any:
     """Return a JSON document (RFC 8259) of 100,000 lists and objects, and 400,000 values, at most.
 
     One of more than 4 MiB may have more: one of them in each 40 bytes, and in each 10.
+
+    Args:
+        body: In UTF-8, UTF-16 or UTF-32.
+        name: What messages call it.
 
     Raises:
         ProbeError: It cannot be read (``Reason.CONTENT``), or has more of them (``Reason.TOO_LARGE``).
     """
     most = max(MOST_CONTAINERS, len(body) // CONTAINER_BYTES)
     if body.count(b"[") + body.count(b"{") > most:
-        raise ProbeError(Reason.TOO_LARGE, f"the body is JSON with more than {most:,} lists and objects")
+        raise ProbeError(Reason.TOO_LARGE, f"{name} is JSON with more than {most:,} lists and objects")
     most = max(MOST_VALUES, len(body) // VALUE_BYTES)
     if body.count(b",") > most:
-        raise ProbeError(Reason.TOO_LARGE, f"the body is JSON with more than {most:,} values")
+        raise ProbeError(Reason.TOO_LARGE, f"{name} is JSON with more than {most:,} values")
     try:
-        return json.loads(body, parse_constant=refused_constant)
+        return _STRICT.decode(body.decode(json.detect_encoding(body)))
     except (ValueError, RecursionError) as error:
-        raise ProbeError(Reason.CONTENT, f"the body is not JSON that can be read: {why(error)}") from None
+        raise ProbeError(Reason.CONTENT, f"{name} is not JSON that can be read: {why(error)}") from None
 
 
 def refused_constant(name: str) -> float:
     """Refuse what Python's reader takes for a number and JSON does not."""
     raise ValueError(f"{name} is no number of JSON")
+
+
+_STRICT = json.JSONDecoder(parse_constant=refused_constant)
 
 
 def why(error: Exception) -> str:

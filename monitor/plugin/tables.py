@@ -2,16 +2,19 @@
 
 import csv
 import io
-import json
-from collections.abc import Iterator, Mapping
+from codecs import BOM_UTF8
+from collections.abc import AsyncIterator, Iterator, Mapping
 from enum import StrEnum
-from typing import Any
+from itertools import islice
 
 from monitor.observation import Reason
+from monitor.plugin.documents import apart, read_json
 from monitor.plugin.errors import ProbeError
 from monitor.plugin.source import Cell, Row
 
 MOST_COLUMNS = 1000
+AT_ONCE = 500
+"""Rows that a thread reads of a long text before they are handed out: no more of them need to be in memory."""
 
 
 class TableFormat(StrEnum):
@@ -34,32 +37,37 @@ def rows_of(text: bytes, written: TableFormat, most: int) -> Iterator[Row]:
     Raises:
         ProbeError: It cannot be read as such, or has more rows. No part of the text is in the message.
     """
-    try:
-        decoded = text.decode("utf-8-sig")
-    except UnicodeDecodeError as error:
-        raise ProbeError(Reason.CONTENT, f"not UTF-8 text: byte {error.start}") from None
-    found = _of_csv(decoded) if written is TableFormat.CSV else _of_json(decoded)
+    found = _of_csv(text) if written is TableFormat.CSV else _of_json(text)
     for number, row in enumerate(found):
         if number >= most:
             raise ProbeError(Reason.TOO_LARGE, f"more than {most} rows")
         yield row
 
 
-def _of_json(text: str) -> Iterator[Row]:
-    for number, line in enumerate(text.split("\n"), 1):
+async def rows_apart(text: bytes, written: TableFormat, most: int) -> AsyncIterator[Row]:
+    """Yield what ``rows_of`` does, and raise the same; a long text is read in a thread, so that nobody waits for it."""
+    found = rows_of(text, written, most)
+    while rows := await apart(text, lambda: [*islice(found, AT_ONCE)]):
+        for row in rows:
+            yield row
+
+
+def _of_json(text: bytes) -> Iterator[Row]:
+    for number, line in enumerate(io.BytesIO(text.removeprefix(BOM_UTF8)), 1):
         if not line.strip():
             continue
-        try:
-            row: Any = json.loads(line)
-        except (ValueError, RecursionError):
-            raise ProbeError(Reason.CONTENT, f"line {number} is not JSON") from None
+        row = read_json(line, f"line {number}")
         if not isinstance(row, Mapping):
             raise ProbeError(Reason.CONTENT, f"line {number} is a {type(row).__name__}, expected an object")
         yield {name: cell for name, cell in row.items() if not isinstance(cell, (list, dict))}
 
 
-def _of_csv(text: str) -> Iterator[Row]:
-    lines = csv.reader(io.StringIO(text, newline=""), strict=True)
+def _of_csv(text: bytes) -> Iterator[Row]:
+    try:
+        decoded = text.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        raise ProbeError(Reason.CONTENT, f"not UTF-8 text: byte {error.start}") from None
+    lines = csv.reader(io.StringIO(decoded, newline=""), strict=True)
     try:
         names = next(lines, [])
         if len(names) > MOST_COLUMNS or len(set(names)) != len(names):

@@ -646,6 +646,9 @@ HOSTILE = {
     "endless number": (batch(0, body=b"\xff" * 40, count=10), Reason.PROTOCOL),
     "fewer records than said": (batch(0, body=record(b"{}"), count=10), Reason.PROTOCOL),
     "long text": (batch(0, body=zigzag(7) + b"\0\0\0\1\xfe\xff\x7f", count=1), Reason.PROTOCOL),
+    "many lists": (batch(0, body=record(b'{"a":[' + b"[]," * 200_000 + b"1]}"), count=1), Reason.TOO_LARGE),
+    "nested": (batch(0, body=record(b'{"a":' * 50_000), count=1), Reason.CONTENT),
+    "no number": (batch(0, body=record(b'{"a": NaN}'), count=1), Reason.CONTENT),
     "lz4": (batch(0, body=b"x", flags=3, count=10), Reason.CONTENT),
 }
 

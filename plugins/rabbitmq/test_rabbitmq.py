@@ -647,6 +647,16 @@ async def test_answer_of_the_management_api_that_is_no_queue_is_down(login, body
     assert CANARY not in repr(seen)
 
 
+@pytest.mark.parametrize("unit", ["[],", "{},", "1,"])
+async def test_answer_of_the_management_api_that_would_cost_much_is_too_large(login, unit):
+    body = f"[{unit * (900_000 // len(unit))}1]"
+
+    seen, _ = await managed_by(web.Response(text=body, content_type="application/json"), login)
+
+    assert (seen.status, seen.reason) == (Status.DOWN, Reason.TOO_LARGE)
+    assert seen.detail.startswith("the answer of the management API is JSON with more than")
+
+
 async def test_stall_of_the_management_api_ends_at_the_deadline(login):
     double = talking(START, TUNE, OPENED, CHANNEL, DECLARED, BYE)
     async with stalled() as silent, serve_stream(double) as address:

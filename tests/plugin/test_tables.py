@@ -1,8 +1,11 @@
 """Rows are read from CSV and JSON lines, and a text that is neither says where, without a word of what is in it."""
 
-import pytest
+import time
 
-from monitor.plugin import ProbeError, Reason, TableFormat, rows_of
+import pytest
+from ordeal import MIB, costing
+
+from monitor.plugin import ProbeError, Reason, TableFormat, rows_apart, rows_of
 
 
 def read(text: bytes, written: str, most: int = 100) -> list:
@@ -18,6 +21,8 @@ def read(text: bytes, written: str, most: int = 100) -> list:
         (b'a,b\r\n"x\r\ny","q""q"\r\n', "csv", [{"a": "x\r\ny", "b": 'q"q'}]),
         ("\ufefftên\nHuế\u2028x\n".encode(), "csv", [{"tên": "Huế\u2028x"}]),
         (b"", "jsonl", []),
+        (b"\xef\xbb\xbf\n", "jsonl", []),
+        ('\ufeff{"t\u00ean": "Hu\u1ebf\u2028x"}\n'.encode(), "jsonl", [{"t\u00ean": "Hu\u1ebf\u2028x"}]),
         (b'{"a": 1}\r\n\n{"a": null, "b": [1], "c": {}}', "jsonl", [{"a": 1}, {"a": None}]),
     ],
 )
@@ -36,6 +41,9 @@ def test_rows_are_read(text, written, rows):
         (b"a\n" + b"x" * 200_000, "csv", "line 2 is not CSV"),
         (b"{}\nsecret", "jsonl", "line 2 is not JSON"),
         (b"[" * 100_000, "jsonl", "line 1 is not JSON"),
+        (b"{}\n\xff", "jsonl", "line 2 is not JSON that can be read: it is not in Unicode"),
+        (b'{"a": "\xed\xa0\x80"}', "jsonl", "line 1 is not JSON that can be read: it is not in Unicode"),
+        (b'{"a": NaN}', "jsonl", "line 1 is not JSON that can be read: it holds a number that is none"),
         (b"[]", "jsonl", "line 1 is a list, expected an object"),
         (b"1" * 10_000, "jsonl", "line 1 is not JSON"),
     ],
@@ -47,6 +55,34 @@ def test_text_that_is_no_table_is_told(text, written, detail):
     assert told.value.reason is Reason.CONTENT
     assert told.value.detail.startswith(detail)
     assert "secret" not in told.value.detail
+
+
+@pytest.mark.parametrize("unit", [b"[],", b"{},", b'{"a":1},', b"[[[[]]]],", b"1,", b'"ab",'])
+def test_line_that_would_take_many_times_its_size_is_too_large(unit):
+    text = b'{}\n{"a": [' + unit * (15 * MIB // len(unit)) + b"1]}\n"
+
+    with costing(35), pytest.raises(ProbeError, match="line 2 is JSON with more than") as told:
+        read(text, "jsonl")
+
+    assert told.value.reason is Reason.TOO_LARGE
+
+
+async def test_long_text_is_read_in_a_thread():
+    text = b'{"at": "2026-11-29T10:00:00Z", "app": "HNI-DANCU", "code": 200, "deep": [1, 2]}\n' * 100_000
+    ours, all_together = time.thread_time(), time.process_time()
+
+    count = 0
+    async for row in rows_apart(text, TableFormat.JSON_LINES, 100_000):
+        count += row["code"] == 200
+
+    assert count == 100_000
+    assert time.thread_time() - ours < (time.process_time() - all_together) / 2
+
+
+@pytest.mark.parametrize("times", [1, 100_000])
+async def test_rows_before_a_wrong_one_may_be_seen_and_the_error_is_the_same(times):
+    with pytest.raises(ProbeError, match=f"line {times + 1} is not JSON"):
+        [row async for row in rows_apart(b"{}\n" * times + b"secret", TableFormat.JSON_LINES, MIB)]
 
 
 def test_rows_beyond_the_limit_are_refused():

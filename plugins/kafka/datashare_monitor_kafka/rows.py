@@ -1,7 +1,6 @@
 """The source of kind ``kafka``: the newest records of a topic."""
 
 import asyncio
-import json
 from collections.abc import AsyncIterator, Iterable
 from dataclasses import dataclass
 from functools import cached_property
@@ -13,6 +12,7 @@ from datashare_monitor_kafka.fetching import fetched
 from datashare_monitor_kafka.offsets import Extent, extents
 from datashare_monitor_kafka.sasl import Sasl
 from monitor.plugin import Cell, HostPort, IpProtocol, ProbeError, Reason, Row, Size, TlsConfig, Vantage
+from monitor.plugin.http import read_json
 
 MOST_ROWS = 10_000
 
@@ -84,7 +84,7 @@ class KafkaRows:
             if len(records) > self.max_rows:
                 raise ProbeError(Reason.PROTOCOL, "more records than their offsets allow")
             at = max(batch.last_offset for batch in found) + 1
-        return [self._row(each) for each in records]
+        return await asyncio.to_thread(lambda: [self._row(each) for each in records])
 
     def _unpacked(self, found: Iterable[Batch], left: int) -> tuple[list[Record], int]:
         records: list[Record] = []
@@ -110,10 +110,7 @@ class KafkaRows:
         if self.format == "text":
             cells["value"] = None if record.value is None else record.value.decode("utf-8", "replace")
         elif record.value is not None:
-            try:
-                found = json.loads(record.value)
-            except (ValueError, RecursionError):
-                raise ProbeError(Reason.CONTENT, "a record is not JSON") from None
+            found = read_json(record.value, "a record")
             if not isinstance(found, dict):
                 raise ProbeError(Reason.CONTENT, f"a record is a {type(found).__name__}, expected an object")
             cells = {name: cell for name, cell in found.items() if not isinstance(cell, list | dict)}

@@ -1,13 +1,13 @@
 """What the management API knows of a queue beyond its length."""
 
 import base64
-import json
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 from urllib.parse import quote
 
 from monitor.plugin import HttpOptions, ProbeError, Reason, TlsConfig, Vantage
+from monitor.plugin.http import apart, read_json
 
 LARGEST_ANSWER = 1024 * 1024
 REASONS = {
@@ -54,9 +54,10 @@ async def managed(
     if answer.status != 200:
         reason = REASONS.get(answer.status, Reason.STATUS)
         raise ProbeError(reason, f"the management API answered {answer.status}, expected 200")
+    found = await apart(answer.body, lambda: read_json(answer.body, "the answer of the management API"))
     try:
-        return _facts(json.loads(answer.body))
-    except (AttributeError, KeyError, TypeError, ValueError, OverflowError, OSError, RecursionError):
+        return _facts(found)
+    except (AttributeError, KeyError, TypeError, ValueError, OverflowError, OSError):
         raise ProbeError(Reason.CONTENT, "the management API answers with no queue") from None
 
 

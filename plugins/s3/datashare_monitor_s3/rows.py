@@ -17,7 +17,7 @@ from monitor.plugin import (
     TlsConfig,
     Url,
     Vantage,
-    rows_of,
+    rows_apart,
 )
 
 
@@ -67,7 +67,7 @@ class S3Rows:
             OSError: No connection, or it broke.
         """
         text = await self._bucket.read(vantage, self.key or await self._newest(vantage), self.max_size)
-        for row in rows_of(text, self.format, self.max_rows):
+        async for row in rows_apart(text, self.format, self.max_rows):
             yield row
 
     async def _newest(self, vantage: Vantage) -> str:

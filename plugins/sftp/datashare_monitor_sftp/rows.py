@@ -17,7 +17,7 @@ from monitor.plugin import (
     Size,
     TableFormat,
     Vantage,
-    rows_of,
+    rows_apart,
 )
 
 BLOCK_BYTES = 32 * 1024
@@ -66,7 +66,7 @@ class SftpRows:
         async with session(vantage, self.target, self.login, IpProtocol.IP6, fallback=True) as opened:
             with vantage.phase("read"):
                 text = await opened.attended(self._text(opened))
-        for row in rows_of(text, self.format, self.max_rows):
+        async for row in rows_apart(text, self.format, self.max_rows):
             yield row
 
     async def _text(self, opened: Session) -> bytes:
