@@ -409,24 +409,33 @@ async def test_stall_at_every_stage_ends_at_the_deadline(said, accept, turns):
 
 STATUS_LINE = b"HTTP/1.1 101 Switching Protocols\r\n"
 ASKING = [{"expect": "^1$", "send": "next"}, {"expect": "^2$"}]
+FIRST, SECOND = (f"turn {number} of 2: no message matched '^{number}$' in time" for number in (1, 2))
 CONVERSATIONS = {
-    "first message": (b"", b"", ASKING),
-    "second message": (frame(TEXT, b"1"), b"", ASKING),
-    "pongs instead of messages": (frame(TEXT, b"1"), frame(PONG), ASKING),
-    "other messages, one by one": (b"", frame(TEXT, b"x"), ASKING),
-    "fragments, one by one": (frame(TEXT, b"1", fin=False), frame(CONT, b"1", fin=False), ASKING),
-    "pongs to other pings": (b"", frame(PONG, b"other"), []),
-    "head, a line at a time": (STATUS_LINE, b"A: b\r\n", []),
+    "first message": (b"", b"", ASKING, FIRST),
+    "second message": (frame(TEXT, b"1"), b"", ASKING, SECOND),
+    "pongs instead of messages": (frame(TEXT, b"1"), frame(PONG), ASKING, SECOND),
+    "other messages, one by one": (b"", frame(TEXT, b"x"), ASKING, FIRST),
+    "fragments, one by one": (frame(TEXT, b"1", fin=False), frame(CONT, b"1", fin=False), ASKING, FIRST),
+    "pongs to other pings": (b"", frame(PONG, b"other"), [], "no pong came in time"),
+    "head, a line at a time": (STATUS_LINE, b"A: b\r\n", [], "the handshake was not answered in time"),
 }
 
 
-@pytest.mark.parametrize(("said", "drop", "turns"), CONVERSATIONS.values(), ids=CONVERSATIONS)
-async def test_conversation_that_stalls_or_drips_ends_at_the_deadline(said, drop, turns):
+@pytest.mark.parametrize(("said", "drop", "turns", "detail"), CONVERSATIONS.values(), ids=CONVERSATIONS)
+async def test_conversation_that_stalls_or_drips_ends_at_the_deadline_and_says_at_what(said, drop, turns, detail):
     async with scripted(said, drop=drop, accept=said != STATUS_LINE) as url:
         outcome = await run(configured(WebsocketProbe, {"target": url, "query_response": turns}), within=WITHIN)
 
     assert (outcome.observation.status, outcome.observation.reason) == (Status.DOWN, Reason.TIMEOUT)
+    assert outcome.observation.detail == detail
     assert outcome.duration_seconds < WITHIN.total_seconds() + 0.25
+
+
+async def test_messages_that_came_are_counted_when_the_one_that_is_waited_for_does_not_come():
+    async with scripted(frame(TEXT, b"x") * 3) as url:
+        seen = await seen_at(url, within=WITHIN, query_response=ASKING)
+
+    assert (seen.reason, readings(seen)["probe_websocket_received_messages"]) == (Reason.TIMEOUT, 3)
 
 
 async def test_close_that_is_not_answered_ends_at_the_deadline():
@@ -444,6 +453,7 @@ async def test_server_that_does_not_read_ends_at_the_deadline():
         outcome = await run(probe, within=WITHIN)
 
     assert (outcome.observation.status, outcome.observation.reason) == (Status.DOWN, Reason.TIMEOUT)
+    assert outcome.observation.detail == "turn 1 of 1: the message was not taken in time"
     assert outcome.duration_seconds < WITHIN.total_seconds() + 0.25
 
 

@@ -35,6 +35,7 @@ from monitor.plugin import (
 from monitor.plugin.addresses import read_url
 from monitor.plugin.inspecting import inspecting
 from monitor.plugin.measures import FAILED_DUE_TO_REGEX, tls_readings
+from monitor.plugin.patience import in_time
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -110,32 +111,39 @@ class WebsocketProbe:
                 vantage.note(*tls_readings(stream.tls))
             websocket = WebSocket(stream, self._protocol())
             with vantage.phase("handshake"):
-                status = await websocket.open(headers)
+                async with in_time(vantage, "the handshake was not answered in time"):
+                    status = await websocket.open(headers)
             vantage.note(STATUS_CODE(status))
             if status != SWITCHING:
                 return down(REASONS.get(status, Reason.STATUS), f"answered {status}, expected {SWITCHING}")
             if self.subprotocols and websocket.subprotocol is None:
                 return down(Reason.PROTOCOL, f"chose no subprotocol, offered {', '.join(self.subprotocols)}")
             with vantage.phase("request"):
-                missing = await self._converse(websocket)
+                try:
+                    missing = await self._converse(websocket, vantage)
+                finally:
+                    vantage.note(MESSAGES(websocket.messages))
             if missing is not None:
-                return down(Reason.CONTENT, missing, FAILED_DUE_TO_REGEX(1), MESSAGES(websocket.messages))
-            vantage.note(FAILED_DUE_TO_REGEX(0), MESSAGES(websocket.messages))
+                return down(Reason.CONTENT, missing, FAILED_DUE_TO_REGEX(1))
+            vantage.note(FAILED_DUE_TO_REGEX(0))
             return await self._end(websocket, vantage)
 
-    async def _converse(self, websocket: WebSocket) -> str | None:
+    async def _converse(self, websocket: WebSocket, vantage: Vantage) -> str | None:
         """Return what did not come, or None when the conversation went well."""
-        for turn in self.query_response:
+        for number, turn in enumerate(self.query_response, 1):
+            place = f"turn {number} of {len(self.query_response)}"
             if turn.expect is not None:
                 try:
-                    while not turn.expect.search(await websocket.message()):
-                        continue
+                    async with in_time(vantage, f"{place}: no message matched '{turn.expect.pattern}' in time"):
+                        while not turn.expect.search(await websocket.message()):
+                            continue
                 except ProbeError as error:
                     if error.reason is not Reason.DISCONNECTED:
                         raise
                     return f"{error.detail}, before a message matched '{turn.expect.pattern}'"
             if turn.send:
-                await websocket.say(turn.send)
+                async with in_time(vantage, f"{place}: the message was not taken in time"):
+                    await websocket.say(turn.send)
         return None
 
     async def _end(self, websocket: WebSocket, vantage: Vantage) -> Observation:
@@ -145,7 +153,8 @@ class WebsocketProbe:
         if self.ping:
             with vantage.phase("ping"):
                 began = time.perf_counter()
-                await websocket.ping(secrets.token_bytes(8))
+                async with in_time(vantage, "no pong came in time"):
+                    await websocket.ping(secrets.token_bytes(8))
                 took = time.perf_counter() - began
             seen = (PING(took),)
         try:
