@@ -119,6 +119,19 @@ async def _deaf(reader: asyncio.StreamReader, _: asyncio.StreamWriter) -> None:
     await asyncio.sleep(60)
 
 
+WAITED_FOR = {
+    "first byte": "step 1 of 1: no line matched '^220' in time",
+    "amid a line": "step 1 of 1: no line matched '^220' in time",
+    "dripping lines": "step 1 of 1: no line matched '^220' in time",
+    "bytes": "step 1 of 1: the 3 expected bytes did not come in time",
+    "third step": "step 3 of 3: no line matched '^250' in time",
+    "sending": "step 1 of 1: what was sent was not taken in time",
+    "turning to TLS": "step 2 of 2: TLS did not begin in time",
+    "handshake of IMAP": "step 2 of 3: TLS did not begin in time",
+    "unix socket, second step": "step 2 of 2: no line matched '^250' in time",
+}
+
+
 @pytest.mark.parametrize("stage", STAGES)
 async def test_stalled_conversation_ends_in_time(stage):
     async with AsyncExitStack() as stack:
@@ -127,6 +140,7 @@ async def test_stalled_conversation_ends_in_time(stage):
         outcome = await run(configured(TcpProbe, settings), within=TIMEOUT, nameservers=nameservers)
 
     assert (outcome.observation.status, outcome.observation.reason) == (Status.DOWN, Reason.TIMEOUT)
+    assert outcome.observation.detail == WAITED_FOR.get(stage, outcome.observation.detail)
     assert outcome.duration_seconds < LATEST_SECONDS
 
 

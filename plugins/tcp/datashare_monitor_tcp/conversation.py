@@ -5,8 +5,9 @@ from typing import Any
 
 from datashare_monitor_tcp.steps import Captured, QueryResponse, cleaned
 from datashare_monitor_tcp.template import filled
-from monitor.plugin import Observation, Pattern, ProbeError, Reason, Stream, TlsConfig, down
+from monitor.plugin import Observation, Pattern, ProbeError, Reason, Stream, TlsConfig, Vantage, down
 from monitor.plugin.measures import FAILED_DUE_TO_BYTES, FAILED_DUE_TO_REGEX
+from monitor.plugin.patience import in_time
 
 MOST_BYTES = 64 * 1024
 """What a target may say before the line we wait for."""
@@ -17,35 +18,50 @@ QUOTED = 80
 class Conversation:
     """What came over a stream and was not taken yet."""
 
-    def __init__(self, stream: Stream) -> None:
+    def __init__(self, stream: Stream, vantage: Vantage) -> None:
         self._stream = stream
+        self._vantage = vantage
         self._lines: deque[bytes] = deque()
         self._rest = b""
 
-    async def take(self, step: QueryResponse, tls_config: TlsConfig, captured: Captured) -> Observation | None:
+    async def take(
+        self, step: QueryResponse, place: str, tls_config: TlsConfig, captured: Captured
+    ) -> Observation | None:
         """Go through one step; return the verdict when the target does not say what it should.
 
+        Args:
+            step: What is expected and said.
+            place: Which one it is, for a person.
+            tls_config: How TLS is spoken if it begins here.
+            captured: Takes up what comes to light.
+
         Raises:
-            ProbeError: It says too much, or hangs up.
+            ProbeError: It says too much, says nothing until the deadline, or hangs up.
             OSError: The connection broke, or TLS failed.
         """
         send = step.send
         if step.expect is not None:
-            match, last = await self._first(step.expect)
+            async with in_time(self._vantage, f"{place}: no line matched '{step.expect}' in time"):
+                match, last = await self._first(step.expect)
             if match is None:
                 return missing(step.expect, last)
             for label in step.labels:
                 captured.labels[label.name] = cleaned(filled(label.value, match))
             send = filled(send, match)
-        if step.expect_bytes and (fault := await self._differing(step.expect_bytes.encode())):
-            return fault
+        if wanted := step.expect_bytes.encode():
+            async with in_time(self._vantage, f"{place}: the {len(wanted)} expected bytes did not come in time"):
+                fault = await self._differing(wanted)
+            if fault:
+                return fault
         if send:
-            await self._stream.write(f"{send}\n".encode())
+            async with in_time(self._vantage, f"{place}: what was sent was not taken in time"):
+                await self._stream.write(f"{send}\n".encode())
         if step.starttls:
             if self._lines or self._rest:
                 # It came in the clear, and whoever put it there wants it read as if it had come over TLS.
                 raise ProbeError(Reason.PROTOCOL, "the server sent more before TLS began")
-            captured.tls = await self._stream.start_tls(tls_config)
+            async with in_time(self._vantage, f"{place}: TLS did not begin in time"):
+                captured.tls = await self._stream.start_tls(tls_config)
         return None
 
     async def _first(self, wanted: Pattern) -> tuple[Any, bytes]:

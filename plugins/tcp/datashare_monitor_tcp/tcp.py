@@ -105,11 +105,12 @@ class TcpProbe:
         async with self._connected(vantage, tls_config) as stream:
             vantage.note(FAILED_DUE_TO_REGEX(0), FAILED_DUE_TO_BYTES(0))
             captured.tls = stream.tls
-            conversation = Conversation(stream)
-            for step in self.query_response:
+            conversation = Conversation(stream, vantage)
+            for number, step in enumerate(self.query_response, 1):
                 if is_inspection and captured.tls:
                     break
-                fault = await conversation.take(step, tls_config, captured)
+                place = f"step {number} of {len(self.query_response)}"
+                fault = await conversation.take(step, place, tls_config, captured)
                 if captured.tls:
                     vantage.note(*tls_readings(captured.tls))
                 if fault:
