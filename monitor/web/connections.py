@@ -4,6 +4,7 @@ from aiohttp import web
 
 from monitor.inventory import Connection, Inventory, SystemKind, TargetId
 from monitor.observation import FaultDomain
+from monitor.web.impairment import concerns, is_impaired
 from monitor.web.inventory_entries import connection_json, resting
 from monitor.web.listing import after, breathing, member, no_parameters, page, state_filter, take, target
 from monitor.web.record import Json, state_json
@@ -17,10 +18,12 @@ async def connections(request: web.Request) -> web.Response:
     """Answer with a page of connections in the order of their ids."""
     running = request.app[RUNNING]
     query = request.query
-    asked = page(query, ("agency", "status", "reason", "domain", "hub", "at"))
+    asked = page(query, ("agency", "concerns", "status", "impaired", "reason", "domain", "hub", "at"))
     inventory = running.inventory()
     wanted = state_filter(query)
     agency = member(query, "agency", inventory.agencies)
+    concerned = member(query, "concerns", inventory.agencies)
+    impaired = member(query, "impaired", ("true",))
     domain = member(query, "domain", FaultDomain)
     hub = member(query, "hub", [one.id for one in inventory.systems.values() if one.kind is SystemKind.HUB])
     is_system = "/" in query.get("at", "")
@@ -31,9 +34,11 @@ async def connections(request: web.Request) -> web.Response:
         fault = running.fault(target_id)
         return (
             agency in {None, connection.agency}
+            and (concerned is None or concerns(concerned, connection, fault))
             and (hub is None or hub in connection.via)
             and (domain is None or (fault is not None and fault.domain == domain))
             and (at is None or (fault is not None and fault.at == at))
+            and (impaired is None or _is_impaired(target_id, inventory, running))
             and (wanted.is_open if target_id in inventory.resting else wanted.admits(running.state(target_id)))
         )
 
@@ -41,6 +46,10 @@ async def connections(request: web.Request) -> web.Response:
     found, more = await take((TargetId(one) for one in ids), asked.limit, is_wanted)
     items = [summary_json(inventory.connections[one], inventory, running) async for one in breathing(found)]
     return web.json_response({"connections": items, "next": found[-1] if more else None})
+
+
+def _is_impaired(target_id: TargetId, inventory: Inventory, running: Running) -> bool:
+    return target_id in inventory.connections_watched and is_impaired(running.state(target_id))
 
 
 async def connection(request: web.Request) -> web.Response:

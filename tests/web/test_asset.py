@@ -98,7 +98,7 @@ async def test_every_answer_fits_its_schema(path, described):
         "/api/v1/checks/bo-cong-an/population-db/ping", "/api/v1/inventory?limit=1", "/api/v1/inventory?status=down",
         "/api/v1/inventory?type=connection", "/api/v1/inventory?agency=ha-noi", "/api/v1/connections?limit=1",
         "/api/v1/connections?status=up", "/api/v1/connections?domain=provider&hub=ha-noi/lgsp",
-        "/api/v1/connections?at=ha-noi/lgsp",
+        "/api/v1/connections?at=ha-noi/lgsp", "/api/v1/connections?impaired=true&concerns=ha-noi",
     ],
 )  # fmt: skip
 async def test_answers_to_other_questions_fit_too(path):

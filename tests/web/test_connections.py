@@ -9,7 +9,7 @@ from web.pretend import CANARY, NOW, outcome, scene, visiting
 from monitor.inventory import AgencyId, Stage, StageChange, TargetId
 from monitor.judge.hop import Sight
 from monitor.observation import Reason, Status, down
-from monitor.outcome import Confirmed
+from monitor.outcome import PENDING, Confirmed
 from monitor.rest import awake
 
 LIST = "/api/v1/connections"
@@ -135,6 +135,11 @@ async def test_fault_of_ours_is_nobodys_and_leaves_the_connection_unknown():
         ("?hub=ha-noi/lgsp", ["ha-noi/population"]),
         ("?at=ha-noi/lgsp", ["ha-noi/population"]),
         ("?at=bo-cong-an/population-db", []),
+        ("?impaired=true", ["ha-noi/population"]),
+        ("?impaired=true&agency=hue", []),
+        ("?concerns=ha-noi", ["ha-noi/population"]),
+        ("?concerns=hue", ["hue/population"]),
+        ("?concerns=bo-cong-an", []),
         ("?at=hue", []),
         ("?limit=1", ["ha-noi/population"]),
         ("?limit=1&after=ha-noi/population", ["hue/population"]),
@@ -143,6 +148,32 @@ async def test_fault_of_ours_is_nobodys_and_leaves_the_connection_unknown():
 async def test_filters_and_pages_narrow_the_list(query, expected):
     async with visiting(stage(hub=FALLEN)) as client:
         assert [one["id"] for one in (await client.get(LIST + query)).json["connections"]] == expected
+
+
+async def test_what_is_broken_at_an_agency_concerns_it_whoever_owns_it():
+    made = stage(hub=FALLEN)
+    link = made.inventory.connections[TargetId("hue/population")]
+    through = replace(link, via=(TargetId("ha-noi/lgsp"),))
+    made.inventory = replace(made.inventory, connections={**made.inventory.connections, through.id: through})
+    made.states["hue/population"] = FALLEN
+    async with visiting(made) as client:
+        found = (await client.get(f"{LIST}?concerns=ha-noi&impaired=true")).json["connections"]
+
+    assert [one["id"] for one in found] == ["ha-noi/population", "hue/population"]
+
+
+async def test_what_waits_for_its_first_run_or_is_not_watched_is_not_impaired():
+    made = stage(hub=FALLEN)
+    made.states["hue/population"] = PENDING
+    alone = replace(
+        made.inventory.connections[TargetId("hue/population")], id=TargetId("hue/alone"), provider=TargetId("hue/x")
+    )
+    made.inventory = replace(made.inventory, connections={**made.inventory.connections, alone.id: alone})
+    made.states["hue/alone"] = Confirmed(Status.UNKNOWN, None, NOW)
+    async with visiting(made) as client:
+        found = (await client.get(f"{LIST}?impaired=true")).json["connections"]
+
+    assert [one["id"] for one in found] == ["ha-noi/population"]
 
 
 @pytest.mark.parametrize(
@@ -154,6 +185,8 @@ async def test_filters_and_pages_narrow_the_list(query, expected):
         ("?at=ha-noi/lgps", "ha-noi/lgsp"),
         ("?at=hanoi", "ha-noi"),
         ("?hubs=x", "hub"),
+        ("?impaird=true", "impaired"),
+        ("?concerns=hanoi", "ha-noi"),
     ],
 )
 async def test_wrong_parameter_is_refused_with_the_nearest(query, nearest):
@@ -162,6 +195,13 @@ async def test_wrong_parameter_is_refused_with_the_nearest(query, nearest):
 
     assert answer.status == 400
     assert nearest in answer.json["nearest"]
+
+
+async def test_impaired_is_asked_for_or_not_and_nothing_else():
+    async with visiting(stage()) as client:
+        answer = await client.get(f"{LIST}?impaired=false")
+
+    assert (answer.status, answer.json["detail"]) == (400, "impaired=false is unknown; there are: true")
 
 
 async def test_unknown_connection_gets_the_nearest_names():

@@ -3,9 +3,10 @@
 from dataclasses import dataclass, field
 
 from monitor.inventory import CheckId, Connection, Inventory, TargetId
-from monitor.observation import FaultDomain, Reason, Status
+from monitor.observation import FaultDomain
 from monitor.outcome import Confirmed, Fault
 from monitor.owner import contact
+from monitor.web.impairment import concerns, is_impaired
 from monitor.web.listing import breathing
 from monitor.web.pages.survey import SEVERITY, Tally
 from monitor.web.running import Running
@@ -86,10 +87,10 @@ async def breaks(inventory: Inventory, running: Running, agency: str | None) -> 
         if is_own:
             found.all.add(state)
         found.agencies.setdefault(connection.agency, Tally()).add(state)
-        if state.status is Status.UP or state.reason is Reason.PENDING:
+        if not is_impaired(state):
             continue
         fault = running.fault(connection.id)
-        if is_own or (fault is not None and fault.at.partition("/")[0] == agency):
+        if agency is None or concerns(agency, connection, fault):
             _add(places, connection, state, fault, inventory)
     found.listed = sorted(places.values(), key=_urgency)
     return found

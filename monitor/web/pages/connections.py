@@ -1,5 +1,7 @@
 """The connections on the landing page: how many stand how, and where the broken ones are broken."""
 
+from urllib.parse import urlencode
+
 from monitor.inventory import AgencyId, CheckId, Connection, Inventory, Stage, TargetId
 from monitor.judge.worst import rank
 from monitor.observation import FaultDomain
@@ -15,8 +17,8 @@ MOST = 25
 DETAIL_LENGTH = 300
 
 
-def connections(reader: Reader, inventory: Inventory, found: Breaks) -> Content:
-    """Return the section; nothing when there are no connections."""
+def connections(reader: Reader, inventory: Inventory, found: Breaks, agency: str | None) -> Content:
+    """Return the section, of one agency when it is given; nothing when there are no connections."""
     if not (found.all.total or found.unwatched or found.listed):
         return None
     say = reader.say
@@ -25,9 +27,9 @@ def connections(reader: Reader, inventory: Inventory, found: Breaks) -> Content:
         f"và {grouped(found.unwatched)} kết nối chưa được theo dõi",
         f"and {grouped(found.unwatched)} that nobody looks at yet",
     )
-    entries = [_entry(reader, inventory, entry) for entry in found.listed[:MOST]]
+    entries = [_entry(reader, inventory, entry, agency) for entry in found.listed[:MOST]]
     rest = found.listed[MOST:]
-    cut = sum(one.count for one in rest)
+    affected = sum(one.count for one in found.listed)
     return element(
         "section",
         element(
@@ -38,11 +40,14 @@ def connections(reader: Reader, inventory: Inventory, found: Breaks) -> Content:
         element("ol", entries, class_="checks") if entries else None,
         element(
             "p",
-            say(f"và {grouped(len(rest))} chỗ hỏng khác, với ", f"and {grouped(len(rest))} more places, with "),
+            say(f"và {grouped(len(rest))} chỗ hỏng khác; ", f"and {grouped(len(rest))} more places; "),
             element(
                 "a",
-                say(f"{grouped(cut)} kết nối", f"{grouped(cut)} connections"),
-                href="/api/v1/connections?status=down",
+                say(
+                    f"tất cả {grouped(affected)} kết nối bị ảnh hưởng",
+                    f"all {grouped(affected)} connections affected",
+                ),
+                href=_listing(agency),
             ),
             class_="label",
         )
@@ -52,7 +57,13 @@ def connections(reader: Reader, inventory: Inventory, found: Breaks) -> Content:
     )
 
 
-def _entry(reader: Reader, inventory: Inventory, entry: Break) -> Markup:
+def _listing(agency: str | None, **query: str) -> str:
+    """Return where the API lists what is broken, of the agency when one is chosen."""
+    chosen = {"concerns": agency} if agency else {}
+    return f"/api/v1/connections?{urlencode({'impaired': 'true', **chosen, **query}, safe='/')}"
+
+
+def _entry(reader: Reader, inventory: Inventory, entry: Break, agency: str | None) -> Markup:
     say, state = reader.say, entry.state
     return element(
         "li",
@@ -73,7 +84,7 @@ def _entry(reader: Reader, inventory: Inventory, entry: Break) -> Markup:
         element(
             "div", element("span", say("Đã kéo dài ", "For "), class_="label"), since(reader, state), class_="since"
         ),
-        _broken(reader, inventory, entry),
+        _broken(reader, inventory, entry, agency),
         class_=str(state.status),
     )
 
@@ -116,7 +127,7 @@ def _worst_check(reader: Reader, inventory: Inventory, target: str) -> CheckId |
     return max(checks, key=lambda one: rank(reader.running.state(one)), default=None)
 
 
-def _broken(reader: Reader, inventory: Inventory, entry: Break) -> Content:
+def _broken(reader: Reader, inventory: Inventory, entry: Break, agency: str | None) -> Content:
     if entry.domain is None:
         return None
     say = reader.say
@@ -124,7 +135,8 @@ def _broken(reader: Reader, inventory: Inventory, entry: Break) -> Content:
     named = [_named(reader, inventory, inventory.connections[one]) for one in entry.named]
     if more := entry.count - len(entry.named):
         text = say(f"và {grouped(more)} kết nối khác", f"and {grouped(more)} more")
-        named.append(element("li", element("a", text, href=f"/api/v1/connections?at={entry.at}") if entry.at else text))
+        link = _listing(agency, domain=entry.domain, **({"at": entry.at} if entry.at else {}))
+        named.append(element("li", element("a", text, href=link)))
     return element(
         "div",
         element("span", say(f"{grouped(entry.count)} kết nối bị ảnh hưởng", f"{grouped(entry.count)} {many} affected"),

@@ -41,7 +41,7 @@ async def landing(request: web.Request) -> web.Response:
         heads[0],
         notices(reader),
         _heading(reader, inventory, agency, heads),
-        connections(reader, inventory, broken),
+        connections(reader, inventory, broken, agency),
         _counted(reader, found.systems, tally),
         await _groups(reader, inventory, found, number, agency),
         _pager(reader, number, last, agency),

@@ -3,11 +3,12 @@
 import re
 from dataclasses import replace
 from datetime import timedelta
+from html import unescape
 
 import pytest
 from web.pretend import NOW, check, inventory, scene, visiting
 
-from monitor.inventory import TargetId
+from monitor.inventory import AgencyId, TargetId
 from monitor.observation import Reason, Status
 from monitor.outcome import NEVER, Confirmed
 
@@ -237,8 +238,29 @@ async def test_ten_thousand_broken_connections_make_a_small_page():
     answer = await page(stage=stage)
 
     assert len(where(answer.text)) == 25
-    assert "and 4976 more places, with" in answer.text.replace("\u202f", "")
+    assert "and 4976 more places; " in answer.text.replace("\u202f", "")
     assert len(answer.body) < 500_000
+
+
+@pytest.mark.parametrize(("query", "count"), [("", 81), ("agency=ha-noi", 41), ("agency=hue", 54)])
+async def test_link_behind_the_last_place_leads_to_all_that_the_page_is_about(query, count):
+    stage = crowd(0)
+    [like] = stage.inventory.connections.values()
+    standing = [(Status.DOWN, Reason.TIMEOUT), (Status.DEGRADED, Reason.SLOW), (Status.UNKNOWN, Reason.NETWORK)]
+    for number in range(80):
+        hub, agency = TargetId(f"hue/portal-{number}"), AgencyId(("ha-noi", "hue")[number % 2])
+        one = replace(like, id=TargetId(f"{agency}/c{number}"), agency=agency, via=(hub,))
+        stage.inventory.connections[one.id] = one
+        stage.states[hub] = stage.states[one.id] = Confirmed(*standing[number % 3], NOW)
+
+    async with visiting(stage) as client:
+        html = (await client.get(f"/?lang=en&{query}")).text
+        [(link, text)] = re.findall(r'<a href="(/api/v1/connections[^"]*)">([^<]* affected)</a>', html)
+        listed = (await client.get(f"{unescape(link)}&limit=500")).json["connections"]
+
+    assert text == f"all {count} connections affected"
+    assert len(listed) == count
+    assert {one["status"] for one in listed} == {"down", "degraded", "unknown"}
 
 
 async def test_pages_join_into_the_whole_list():
