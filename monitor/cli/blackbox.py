@@ -154,6 +154,7 @@ def command(  # noqa: PLR0917 - click hands options over as arguments
     import uvloop
 
     from monitor.blackbox import Options, serve
+    from monitor.cli.ending import serving
     from monitor.config.documents.allow import allow_of
     from monitor.settings import LogFormat, OnRequest, Web
 
@@ -174,7 +175,9 @@ def command(  # noqa: PLR0917 - click hands options over as arguments
         external_url=external_url,
         web=Web(hosts=frozenset({host} if host else ())),
     )
-    ctx.exit(uvloop.run(serve(options)))
+    with serving():
+        status = uvloop.run(serve(options))
+    ctx.exit(status)
 
 
 def checked(path: Path) -> int:

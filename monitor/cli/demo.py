@@ -18,6 +18,7 @@ from zoneinfo import ZoneInfo
 import click
 
 from monitor.cli.check_config import counted
+from monitor.cli.ending import serving
 from monitor.cli.progress import progress
 from monitor.cli.serve import ListenAddress
 from monitor.demo.certificates import issue
@@ -196,7 +197,8 @@ def _watch(made: Country, folder: Path, listen: str) -> int:
     size = f"{counted(made.size.checks, 'check')} of {counted(len(made.agencies), 'agency', 'agencies')}"
     click.echo(f"{size}, configured in {folder}")
     threading.Thread(target=_announce, args=(made, listen), daemon=True).start()
-    return uvloop.run(serve(folder, listen, meanwhile=progress(f"Reading {folder} …")))
+    with serving():
+        return uvloop.run(serve(folder, listen, meanwhile=progress(f"Reading {folder} …")))
 
 
 def _announce(made: Country, listen: str) -> None:

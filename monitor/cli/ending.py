@@ -1,6 +1,7 @@
 """A command that is cut short, by Ctrl-C or because nobody reads on: it ends as shells expect, and with no verdict."""
 
 import os
+import select
 import signal
 import sys
 from collections.abc import Iterator
@@ -12,6 +13,7 @@ import click
 INTERRUPTED = 128 + signal.SIGINT
 UNREAD = 128 + signal.SIGPIPE
 """What shells show for a program that one of these signals ended. 1 would be a verdict: that the target is down."""
+BROKEN = "a pipe or connection broke, and nobody expected it to"
 
 
 class CutShortError(click.ClickException):
@@ -45,10 +47,29 @@ class UnreadError(click.ClickException):
 
 @contextmanager
 def cut_short() -> Iterator[None]:
-    """Turn both into their status."""
+    """Turn both into their status; a pipe that breaks elsewhere is a fault like any other."""
     try:
         yield
     except KeyboardInterrupt:
         raise CutShortError from None
-    except BrokenPipeError:
+    except BrokenPipeError as error:
+        if not _is_unread():
+            raise RuntimeError(BROKEN) from error  # click takes any broken pipe for standard output's
         raise UnreadError from None
+
+
+@contextmanager
+def serving() -> Iterator[None]:
+    """Let no broken pipe of a daemon pass for a reader that is gone: nobody needs to read what it says."""
+    try:
+        yield
+    except BrokenPipeError as error:
+        raise RuntimeError(BROKEN) from error
+
+
+def _is_unread() -> bool:
+    """Return whether the reader of standard output or error is gone."""
+    streams = select.poll()
+    for number in (1, 2):
+        streams.register(number, 0)  # what is asked for is always told: POLLERR of a pipe, POLLHUP of a socket
+    return any(found & (select.POLLERR | select.POLLHUP) for _, found in streams.poll(0))

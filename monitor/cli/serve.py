@@ -5,6 +5,7 @@ from pathlib import Path
 
 import click
 
+from monitor.cli.ending import serving
 from monitor.cli.shard import shard_option
 from monitor.settings import Shard
 
@@ -58,4 +59,6 @@ def command(ctx: click.Context, directory: Path, listen: str | None, shard: Shar
     from monitor.cli.progress import progress
     from monitor.start import serve
 
-    ctx.exit(uvloop.run(serve(directory, listen, shard, progress(f"Reading {directory} …"))))
+    with serving():
+        status = uvloop.run(serve(directory, listen, shard, progress(f"Reading {directory} …")))
+    ctx.exit(status)

@@ -8,7 +8,7 @@ import sys
 
 import pytest
 
-from monitor.cli.ending import INTERRUPTED, UNREAD
+from monitor.cli.ending import INTERRUPTED, UNREAD, cut_short
 
 COMMAND = [sys.executable, "-m", "monitor"]
 HEARING = ["env", "--default-signal=INT"]
@@ -35,6 +35,7 @@ def configuration(tmp_path):
     "arguments",
     [
         ["--help"],
+        ["serve", "--help"],
         ["plugins"],
         ["plugins", "http"],
         ["schema"],
@@ -57,6 +58,48 @@ def test_reader_that_is_gone_ends_it_without_a_word(configuration, arguments):
     os.close(theirs)
 
     assert (ended.returncode, ended.stderr) == (UNREAD, b"")
+
+
+def test_broken_pipe_of_anything_else_is_a_fault_with_its_traceback():
+    with pytest.raises(RuntimeError, match="a pipe or connection broke") as raised, cut_short():
+        raise BrokenPipeError(32, "inside")
+
+    assert isinstance(raised.value.__cause__, BrokenPipeError)
+
+
+FAULTY = """
+import monitor.blackbox, monitor.start
+from monitor.cli import main
+async def serve(*_, **__): raise BrokenPipeError(32, "inside")
+monitor.blackbox.serve = monitor.start.serve = serve
+main()
+"""
+
+
+@pytest.mark.parametrize("arguments", [["serve", "DIR"], ["blackbox"]], ids=lambda words: words[0])
+def test_fault_of_a_daemon_is_one_even_when_nobody_reads_its_output(configuration, arguments):
+    ours, theirs = os.pipe()
+    os.close(ours)
+
+    ended = subprocess.run(
+        [sys.executable, "-c", FAULTY, *(word.replace("DIR", configuration) for word in arguments)],
+        stdout=theirs, stderr=subprocess.PIPE, timeout=60, check=False,
+    )  # fmt: skip
+    os.close(theirs)
+
+    assert ended.returncode == 1
+    assert b"BrokenPipeError: [Errno 32] inside" in ended.stderr
+
+
+def test_configuration_that_is_refused_is_so_when_nobody_reads_why(configuration, tmp_path):
+    (tmp_path / "monitor.yaml").write_text("listen: nowhere")
+    ours, theirs = os.pipe()
+    os.close(ours)
+
+    ended = subprocess.run([*COMMAND, "serve", configuration], stderr=theirs, timeout=60, check=False)
+    os.close(theirs)
+
+    assert ended.returncode == 1
 
 
 @pytest.mark.parametrize(
