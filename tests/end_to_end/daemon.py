@@ -8,7 +8,7 @@ import sys
 import urllib.error
 import urllib.parse
 import urllib.request
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 
 from end_to_end.servers import wait_for
@@ -23,6 +23,13 @@ def fetch(url: str, *, method: str = "GET") -> tuple[int, str]:
     except urllib.error.HTTPError as error:
         with error:
             return error.code, error.read().decode()
+
+
+def pages(url: str, places: Iterable[str]) -> dict[str, str]:
+    """Return what stands at each place: all of them answer 200, for in a refusal nobody would find what must not be."""
+    answers = {place: fetch(f"{url}{place}") for place in places}
+    assert {place: status for place, (status, _) in answers.items() if status != 200} == {}
+    return {place: body for place, (_, body) in answers.items()}
 
 
 def is_ready(url: str) -> bool:

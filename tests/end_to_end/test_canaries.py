@@ -22,7 +22,7 @@ from cryptography import x509
 from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.serialization import pkcs12
 from end_to_end import parrots
-from end_to_end.daemon import daemon, fetch
+from end_to_end.daemon import daemon, fetch, pages
 from end_to_end.servers import certificate, wait_for
 from ports import free_port
 
@@ -298,11 +298,12 @@ def observe(scene: Scene, directory: Path, checks: list[str], target: int) -> No
         places += [f"{form}/ha-noi/lgsp/{name}" for name in checks for form in ("/checks", "/api/v1/checks")]
         for module in ("written", "file"):
             places += [f"/probe?module={module}&debug=true&target=127.0.0.1:{target}/{end}" for end in parrots.ANSWERS]
-        seen |= {place: fetch(f"{url}{place}")[1] for place in places}
+        seen |= pages(url, places)
         seen["processes"] = processes_of(running.pid)
         (directory / "monitor.yaml").write_text(MONITOR.replace("300ms", "400ms"))
         seen["plan"] = ended(["plan", str(directory), "--url", url], environment)
-        seen["reload"] = fetch(f"{url}/-/reload", method="POST")[1]
+        status, seen["reload"] = fetch(f"{url}/-/reload", method="POST")
+        assert status == 200, seen["reload"]
     for path in (one for one in scene.top.iterdir() if one.name not in {"secrets", "config", "body.json", "heard"}):
         seen[path.name] = path.read_bytes().decode("latin-1")
     del seen["key.pem"]

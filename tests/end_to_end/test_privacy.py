@@ -11,7 +11,7 @@ from pathlib import Path
 from urllib.parse import parse_qs, urlsplit
 
 import pytest
-from end_to_end.daemon import daemon, fetch
+from end_to_end.daemon import daemon, fetch, pages
 from end_to_end.servers import http, postgres, wait_for
 from ports import free_port
 
@@ -196,7 +196,7 @@ def test_nothing_of_a_person_leaves_a_collector(has_sql, tmp_path):
         places = ["/metrics", "/", "/api/v1/checks", "/api/v1/inventory", "/api/v1/configuration", "/api/v1/programmes"]
         places += [f"{part}/connections/ha-noi/population" for part in ("", "/api/v1")] + ["/api/v1/connections"]
         places += [f"{part}/{one}" for one in ids for part in ("/checks", "/api/v1/checks")]
-        seen = {one: fetch(f"{url}{one}")[1].encode() for one in places}
+        seen = {one: body.encode() for one, body in pages(url, places).items()}
     seen["log"] = (tmp_path / "daemon.log").read_bytes()
     for path in tmp_path.glob("history.db*"):
         seen[path.name] = path.read_bytes()

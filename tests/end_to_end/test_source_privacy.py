@@ -8,7 +8,7 @@ from contextlib import ExitStack
 
 import pytest
 from end_to_end import sources
-from end_to_end.daemon import daemon, fetch
+from end_to_end.daemon import daemon, fetch, pages
 from end_to_end.servers import http, wait_for
 from end_to_end.test_privacy import AGENCY, CANARIES, FIELDS, MONITOR, newest
 from ports import free_port
@@ -94,7 +94,7 @@ def shown(tmp_path_factory):
         places = ["/metrics", "/", "/api/v1/checks", "/api/v1/inventory", "/api/v1/configuration", "/api/v1/programmes"]
         places += [f"{part}/connections/ha-noi/population" for part in ("", "/api/v1")] + ["/api/v1/connections"]
         places += [f"{part}/{one}" for one in ids for part in ("/checks", "/api/v1/checks")]
-        seen = {one: fetch(f"{url}{one}")[1].encode() for one in places}
+        seen = {one: body.encode() for one, body in pages(url, places).items()}
         states = {one.rpartition("/")[2]: newest(url, one) for one in ids}
     seen["log"] = (top / "daemon.log").read_bytes()
     seen |= {path.name: path.read_bytes() for path in top.glob("history.db*")}
