@@ -18,7 +18,8 @@ from dashboards.variables import AGENCIES
 from dashboards.words import Words
 
 CHOSEN = 'agency=~"$agency"'
-CALLS = 'datashare_exchange_transactions_total{consumer=~"($agency)(/.*)?"}'
+ASKING = 'consumer=~"($agency)(/.*)?"'
+ALL_CALLS, ALL_FAILED = f"consumer:calls:increase1h{{{ASKING}}}", f"consumer:calls_failed:increase1h{{{ASKING}}}"
 DORMANT = f"connection:dormant:seconds{{{CHOSEN}}}"
 DROPPED = f"connection:calls_dropped:ratio1h{{{CHOSEN}}}"
 FAILING = f"topk(200, {calls_failed_share(CHOSEN)})"
@@ -28,17 +29,26 @@ AGE, OBJECTIVE, HELD = Words("Tuổi", "Age"), Words("Mục tiêu", "Objective")
 CALLS_WORD, UNCALLED = Words("Số giao dịch", "Transactions"), Words("Không có lượt gọi từ", "No call since")
 OF_LAST_WEEK, FAILED = Words("So với tuần trước", "Of last week's"), Words("Bị lỗi", "Failed")
 NO_STALE = Words("● Không có dữ liệu cũ", "● No data are stale")
+FAILED_BY = {
+    "provider": Words("lỗi do bên cung cấp", "failed by the provider"),
+    "consumer": Words("lỗi do bên khai thác", "failed by the consumer"),
+}
 SIDES = {
     "provider": Words("Do bên cung cấp", "By the provider"),
     "consumer": Words("Do bên khai thác", "By the consumer"),
 }
 
 
-def _calls(by: str, of: str) -> str:
-    """Return a function of the counts of calls; two replicas of the monitor count the same ones."""
-    return f"sum by ({by}) (max by (agency, target, check, consumer, service, outcome) ({of}))"
+def _calls(recorded: str) -> str:
+    """Return the calls of the hour before, of each hour of the time shown."""
+    return f"sum by (consumer, service) (sum_over_time({recorded}{{{ASKING}}}[$__range:1h]))"
 
 
+def _failed(domain: str) -> str:
+    return f'consumer:calls_failed:increase1h{{{ASKING}, domain="{domain}"}}'
+
+
+MOST_CALLS = f"topk(200, {_calls('exchange:calls:increase1h')})"
 USE = (
     Panel(
         kind="table",
@@ -57,19 +67,27 @@ USE = (
     ),
     Panel(
         kind="timeseries",
-        title=Words("Giao dịch theo kết quả", "Transactions by outcome"),
-        queries=(Query(expr=_calls("outcome", f"rate({CALLS}[$__rate_interval])"), legend="{{outcome}}"),),
-        unit="ops",
+        title=Words("Giao dịch của giờ trước đó theo kết quả", "Transactions of the hour before, by outcome"),
+        queries=(
+            Query(
+                expr=f"sum({ALL_CALLS}) - (sum({ALL_FAILED}) or 0 * sum({ALL_CALLS}))",
+                legend=Words("thành công", "succeeded"),
+            ),
+            *(Query(expr=f"sum({_failed(domain)})", legend=side) for domain, side in FAILED_BY.items()),
+        ),
         is_stacked=True,
     ),
     Panel(
         kind="table",
         title=Words("Giao dịch trong khoảng đang xem", "Transactions in the time shown"),
-        about=Words("Hai trăm dòng nhiều nhất.", "The two hundred largest."),
+        about=Words(
+            "Hai trăm cặp nhiều nhất, tính theo từng giờ tròn.", "The two hundred largest pairs, by whole hours."
+        ),
         queries=(
+            Query(expr=MOST_CALLS, legend=CALLS_WORD, unit="short"),
             Query(
-                expr=f"topk(200, {_calls('consumer, service, outcome', f'increase({CALLS}[$__range])')})",
-                legend=CALLS_WORD,
+                expr=f"{_calls('exchange:calls_failed:increase1h')} and on (consumer, service) {MOST_CALLS}",
+                legend=FAILED,
                 unit="short",
             ),
         ),

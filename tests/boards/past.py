@@ -13,6 +13,7 @@ CHECK = 'agency="vi-du",check="luot-goi",target="kho"'
 CALLS = f'datashare_exchange_transactions_total{{{CHECK},consumer="vi-du",outcome="%s",service="vi-du/kho",{SCRAPED}}}'
 CONNECTED = 'programme:connected:count{programme="vi-du"}'
 HOURLY = 'exchange:calls:increase1h{consumer="vi-du",service="vi-du/kho"}'
+FAILED = 'exchange:calls_failed:increase1h{consumer="vi-du",domain="provider",service="vi-du/kho"}'
 MANY = 10_000
 """Calls in an hour of a week ago, when the connection was still used."""
 UNCALLED = f'datashare_exchange_uncalled_since_timestamp_seconds{{{CHECK},connection="vi-du/chua-dung",{SCRAPED}}}'
@@ -33,6 +34,10 @@ def lines(now: int) -> Iterator[str]:
     hour = now - now % HOUR_SECONDS
     for hours in range(24, 0, -1):
         yield f"{CONNECTED} {(24 - hours) / 24} {hour - hours * HOUR_SECONDS}"
+    yield "# TYPE exchange:calls:increase1h gauge"
+    yield from (f"{HOURLY} 100 {hour - hours * HOUR_SECONDS}" for hours in range(2, -1, -1))
+    yield "# TYPE exchange:calls_failed:increase1h gauge"
+    yield from (f"{FAILED} 10 {hour - hours * HOUR_SECONDS}" for hours in range(2, -1, -1))
     yield "# TYPE datashare_exchange_transactions counter"
     outcomes = ("ok", "client_error", "server_error")
     for at, outcome in itertools.product(around(now - HOUR_SECONDS, MINUTE_SECONDS), outcomes):
