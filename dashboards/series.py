@@ -62,7 +62,8 @@ def connections(its: str = "", *, path: str = "", stage: str = "", among: str = 
     if among:
         info, reached = (f"{one} and on ({EACH}) {among}" for one in (info, reached))
     only = f"topk by ({EACH}) (1, max by ({EACH}, stage) ({reached}))"
-    return f"(max by ({ENDS}) ({info}) * on ({EACH}) group_left (stage) {only})"
+    one = f"topk by ({EACH}) (1, max by ({ENDS}) ({info}))"
+    return f"({one} * on ({EACH}) group_left (stage) {only})"
 
 
 def connection_state(its: str = "") -> State:
