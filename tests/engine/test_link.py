@@ -19,6 +19,8 @@ ISLANDER = str(Path(__file__).with_name("islander.py"))
 CHECKS = 50
 SECONDS = 19.0
 MONITORS = {"with a gateway": ["gateway"], "without a witness": []}
+pytestmark = pytest.mark.alone
+
 FAILURES = {"unplug": (1.5, "plug", 3.5), "switch_off": (5.5, "switch_on", 7.5), "mute": (9.5, "unmute", 12.0)}
 DEATH = 15.0
 

@@ -46,14 +46,13 @@ async def test_two_sockets_do_not_hear_each_other(look, echoing):
 async def test_time_that_the_loop_is_late_does_not_count(look, echoing):
     # The kernel begins to time packets some moments after the first socket wants that, on a busy machine rather later.
     async with look().echoes("127.0.0.1") as echoes:
-        for number in range(20):
-            echoes.send(number, b"x")
+        found = []
+        while len(found) < 20 and sum(seconds < 0.05 for seconds in found) < 3:
+            echoes.send(len(found), b"x")
             time.sleep(0.1)  # noqa: ASYNC251 - holds the loop up on purpose
-            echo = await asyncio.wait_for(echoes.receive(), 5)
-            if echo.seconds < 0.05:
-                return
+            found.append((await asyncio.wait_for(echoes.receive(), 5)).seconds)
 
-    pytest.fail(f"20 echoes took as long as the loop was held up; the last one {echo.seconds:.3f} s")
+    assert max(found[-3:]) < 0.05
 
 
 async def test_nothing_stays_open_after_a_cancellation(look, echoing, settled):
