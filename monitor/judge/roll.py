@@ -216,7 +216,8 @@ def _target(
 
 def _inherit(target: TargetTrack, old: TargetTrack, _: int) -> None:
     target.settled, target.is_inside = old.settled, old.is_inside
-    target.confirmed, target.fault = (old.confirmed, old.fault) if old.id == target.id else (None, None)
+    if old.id == target.id and old.subject is target.subject:  # listeners know of no state of any other
+        target.confirmed, target.fault = old.confirmed, old.fault
 
 
 def _set_calendar(target: TargetTrack, calendar: Calendar | None, _: int) -> None:

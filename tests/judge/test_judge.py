@@ -221,6 +221,21 @@ def test_reload_keeps_what_stays_and_forgets_what_goes():
     assert bench.judge.state(ID) == Confirmed(DOWN, Reason.REFUSED, bench.after(60), "refused")
 
 
+def test_target_that_becomes_another_subject_under_its_id_is_told_anew():
+    one = check(ID)
+    bench = Bench(inventory([one], [system("a/portal")]))
+    bench.run(ID, DOWN, DOWN)
+    told = []
+    for systems, connections in (((), [connection("a/portal")]), ([system("a/portal")], ())):
+        bench.events.clear()
+        bench.reload(inventory([one], systems, connections))
+        (change,) = bench.changes(Subject.CONNECTION if connections else Subject.SYSTEM)
+        told.append((change.id, change.before, change.now.status, change.now.since))
+
+    assert told == [("a/portal", None, DOWN, bench.after(30))] * 2
+    assert bench.judge.state(ID).status is DOWN
+
+
 def test_reload_passes_the_inventory_on_before_any_change_that_follows_from_it():
     one = check(ID)
     bench = Bench(inventory([one], [system("a/portal")]))

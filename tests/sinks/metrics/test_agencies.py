@@ -141,7 +141,8 @@ def test_connection_that_goes_or_loses_its_checks_is_counted_no_more():
     assert states(bench, "ha-noi") == {"up": 1}
     assert states(bench, "hue") is None
     bench.reload(inventory(LOOKS, [HUB], LINKS))
-    assert (states(bench, "ha-noi"), states(bench, "hue")) == ({"up": 1, "unknown": 1}, {"unknown": 1})
+    assert str(bench.judge.state("ha-noi/deaths").status) == "up"  # its check stayed all the while
+    assert (states(bench, "ha-noi"), states(bench, "hue")) == ({"up": 2}, {"unknown": 1})
 
 
 def test_connection_that_becomes_a_system_is_counted_no_more():
@@ -151,6 +152,16 @@ def test_connection_that_becomes_a_system_is_counted_no_more():
 
     assert states(bench, "hue") is None
     assert through(bench) == {("ha-noi", HUBS[0]): 2, ("ha-noi", HUBS[1]): 1}
+
+
+def test_system_that_becomes_a_connection_is_counted_as_the_judge_sees_it_at_once():
+    bench = Scraped(inventory(LOOKS, [HUB, system("hue/land")], LINKS[:3]))
+    bench.run("hue/land/lookup", DEGRADED, DEGRADED)
+
+    before = states(bench, "hue")
+    bench.reload(inventory(LOOKS, [HUB], LINKS))
+
+    assert (before, states(bench, "hue")) == (None, {"degraded": 1})
 
 
 def test_connection_at_rest_is_counted_once_it_is_awake():

@@ -296,3 +296,34 @@ def test_system_that_becomes_a_connection_leaves_nothing_of_the_system():
 
     assert bench.samples("datashare_system_info") == bench.samples("datashare_system_status") == {}
     assert bench.value("datashare_connection_info", **SYSTEM) == 1
+
+
+def test_target_of_another_subject_under_the_same_id_has_the_state_that_its_checks_say():
+    bench = watch()
+    bench.run("ha-noi/population/lookup", DOWN, DOWN)
+    began = bench.value("datashare_connection_status_since_timestamp_seconds", **LINK)
+
+    seen = []
+    for name, systems, connections in (
+        ("system", [HUB, system("ha-noi/population")], []),
+        ("connection", [HUB], [PATH]),
+        ("system", [HUB, system("ha-noi/population")], []),
+    ):
+        bench.reload(inventory(CHECKS, systems, connections))
+        status = bench.value(f"datashare_{name}_status", **LINK)
+        seen.append((status, bench.value(f"datashare_{name}_status_since_timestamp_seconds", **LINK)))
+
+    assert seen == [(0, began)] * 3
+
+
+def test_system_that_was_a_connection_has_no_fault_and_the_connection_after_it_has_its_own():
+    bench = watch()
+    bench.run("ha-noi/population/lookup", down(Reason.REFUSED, "refused"), down(Reason.REFUSED, "refused"))
+    before = bench.samples("datashare_connection_fault")
+
+    bench.reload(inventory(CHECKS, [HUB, system("ha-noi/population")]))
+    between = bench.samples("datashare_connection_fault")
+    bench.reload(inventory(CHECKS, [HUB], [PATH]))
+
+    assert before == bench.samples("datashare_connection_fault")
+    assert (len(before), between) == (1, {})
