@@ -7,7 +7,6 @@ come: of a check that looks every second, Prometheus sees one run in fifteen.
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from collections.abc import Set as AbstractSet
-from datetime import datetime
 from operator import attrgetter
 
 from monitor.inventory import Check, CheckId
@@ -86,10 +85,11 @@ class Checks:
         self._measures = measures
         self._agencies = agencies
 
-    def replace(self, checks: Mapping[CheckId, Check], changed: AbstractSet[CheckId], now: datetime) -> None:
+    def replace(self, checks: Mapping[CheckId, Check], changed: AbstractSet[CheckId], monotonic: float) -> None:
         """Have rows for these checks and no others; those that ``changed`` are configured otherwise than before.
 
-        Of thousands of checks that stay, the very same, each costs a look whether it is the same.
+        New ones, and those that ``changed``, are awaited from ``monotonic`` on. Of thousands of checks that stay,
+        the very same, each costs a look whether it is the same.
         """
         for check_id in self.rows.keys() - checks.keys():
             row = self.rows.pop(check_id)
@@ -99,25 +99,26 @@ class Checks:
         measured = self._measures.declare(checks.values())
         self._parts |= {family.name: (self._measures.part(family),) for family in measured}
         self.store.declare((*families.OF_CHECKS, *measured))
-        rows, since = self.rows, now.timestamp()
+        rows = self.rows
         fresh = [one for name, one in checks.items() if (had := rows.get(name)) is None or had.check is not one]
         for check in fresh:
             known = rows.get(check.id)
             if known is None:
-                rows[check.id] = self._new(check, since)
+                rows[check.id] = self._new(check, monotonic)
             else:
                 if check.id in changed:
                     self._change(known, check)
-                    known.awaited_since = since
+                    known.awaited_since = monotonic
                 known.check = check
 
-    def take(self, outcome: Outcome) -> CheckRow | None:
-        """Take one run of a check; return its row, or None when the check is gone."""
+    def take(self, outcome: Outcome, monotonic: float) -> CheckRow | None:
+        """Take one run of a check, heard of just now; return its row, or None when the check is gone."""
         row = self.rows.get(outcome.check)
         if row is None:
             return None
         seen = outcome.observation
         if outcome.is_run:
+            row.awaited_since = monotonic
             self._complete(row, outcome)
         if outcome.seconds is not None:
             row.seconds = outcome.seconds
@@ -158,10 +159,10 @@ class Checks:
                 self._catch_up(self._behind.popleft())
             yield
 
-    def _new(self, check: Check, since: float) -> CheckRow:
+    def _new(self, check: Check, monotonic: float) -> CheckRow:
         labels = identity(check)
         target = {"target": labels.pop("target")}
-        row = CheckRow(check, self.store.add(check.target, f"{pairs(labels)},", pairs(target)), since)
+        row = CheckRow(check, self.store.add(check.target, f"{pairs(labels)},", pairs(target)), monotonic)
         self._agencies.hold(check.agency, 1)
         self._render(row, SINGLES)
         self._render_reason(row)
@@ -172,7 +173,7 @@ class Checks:
     def _complete(self, row: CheckRow, outcome: Outcome) -> None:
         row.runs += 1
         row.duration = outcome.duration_seconds
-        row.last_run = row.awaited_since = outcome.started.timestamp()
+        row.last_run = outcome.started.timestamp()
         status, limit = outcome.observation.status, row.check.max_latency
         if status is Status.UP or status is Status.DEGRADED:
             row.last_success = row.last_run

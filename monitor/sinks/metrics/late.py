@@ -21,7 +21,7 @@ TOGETHER = 1_000
 
 
 class Late:
-    """Counts late checks from when they ran, whatever the engine thinks of them."""
+    """Counts late checks from when they ran, whatever the engine thinks of them and wherever the wall clock is set."""
 
     def __init__(self, rows: Mapping[CheckId, CheckRow], agencies: Agencies) -> None:
         self._rows = rows
@@ -39,17 +39,17 @@ class Late:
 
         Whoever comes while a count is under way helps to finish it; one that nobody went on with begins again.
         """
-        now, moment = clock.now().timestamp(), clock.monotonic()
-        if self._is_stale(moment):
+        now = clock.monotonic()
+        if self._is_stale(now):
             self._ahead = None
-        while self._ahead is not None or self._is_stale(moment):
+        while self._ahead is not None or self._is_stale(now):
             if self._ahead is None:
-                self._found, self._ahead, self._began = Counter(), iter(self._rows.values()), moment
+                self._found, self._ahead, self._began = Counter(), iter(self._rows.values()), now
             self._count(self._ahead, now)
             yield
 
-    def _is_stale(self, moment: float) -> bool:
-        return moment - self._began >= STALE_AFTER_SECONDS
+    def _is_stale(self, now: float) -> bool:
+        return now - self._began >= STALE_AFTER_SECONDS
 
     def _count(self, ahead: Iterator[CheckRow], now: float) -> None:
         recently = now - GRACE_SECONDS

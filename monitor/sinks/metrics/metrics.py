@@ -110,18 +110,17 @@ class Metrics:
         return PENDING if row is None else row.confirmed
 
     def _take(self, outcome: Outcome) -> None:
-        row = self._checks.take(outcome)
+        row = self._checks.take(outcome, self._clock.monotonic())
         if row is not None:
             self._groups.take(row.check, outcome)
             if outcome.connection_seconds is not None:
                 self._targets.account(row.check.target, outcome.connection_seconds)
 
     def _replace(self, event: InventoryReplaced) -> None:
-        now = self._clock.now()
         self._late.forget()
         self._agencies.replace(event.inventory.agencies)
-        self._checks.replace(event.inventory.checks, event.changed, now)
-        self._targets.replace(event.inventory, now)
+        self._checks.replace(event.inventory.checks, event.changed, self._clock.monotonic())
+        self._targets.replace(event.inventory, self._clock.now())
         if event.removed or event.changed:  # nothing else takes the last check out of a group
             self._groups.replace(event.inventory.checks.values())
         self._facts.replace(event.inventory, event.plugins)

@@ -16,7 +16,8 @@ class CheckRow:
     """One check's place in the store, and its newest values.
 
     Attributes:
-        awaited_since: In Unix time: when its newest completed run started, or it was made or configured otherwise.
+        awaited_since: On the monotonic clock: when its newest completed run was heard of, or it was made or configured
+            otherwise.
         success: 1 or 0 as the newest run saw it; None while unknown.
         shown: The seconds that its texts say.
         is_behind: Whether its texts are older than its values.

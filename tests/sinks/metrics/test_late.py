@@ -128,17 +128,50 @@ def test_check_of_a_connection_at_rest_is_not_late():
     assert late(bench) == {"ha-noi": 1}
 
 
-def test_wall_clock_that_is_set_back_makes_nothing_late_and_does_not_stop_the_count():
-    bench = Scraped(held(FAST))
+@pytest.mark.parametrize("step", [4 * 86400, -86400])
+def test_step_of_the_wall_clock_makes_nothing_late_and_hides_nothing(step):
+    bench = Scraped(held(FAST, SLOW, OTHER))
     bench.run(FAST.id, UP)
-    assert late(bench) == {"ha-noi": 0}
 
+    bench.clock.step_wall(step)
+    bench.clock.advance(LIMIT - 30)
+    before = late(bench)
+    bench.clock.advance(STALE_AFTER_SECONDS)
+    bench.run(FAST.id, UP)
+    between = late(bench)
+    bench.clock.advance(LIMIT)
+    bench.clock.advance(STALE_AFTER_SECONDS)
+
+    assert before == {"ha-noi": 0, "hue": 0}
+    assert between == {"ha-noi": 0, "hue": 1}
+    assert late(bench) == {"ha-noi": 1, "hue": 1}
+
+
+def test_check_that_is_new_or_configured_otherwise_after_a_step_has_all_its_beats():
+    bench = Scraped(held(SLOW))
     bench.clock.step_wall(-86400)
-    bench.clock.advance(STALE_AFTER_SECONDS)
-    assert late(bench) == {"ha-noi": 0}
-    bench.clock.step_wall(86400 + LIMIT)
+    bench.reload(held(replace(SLOW, every=timedelta(seconds=30)), OTHER))
+
+    bench.clock.step_wall(4 * 86400)
+    bench.clock.advance(LIMIT)
+    before = late(bench)
     bench.clock.advance(STALE_AFTER_SECONDS)
 
+    assert before == {"ha-noi": 0, "hue": 0}
+    assert late(bench) == {"ha-noi": 1, "hue": 1}
+
+
+def test_check_is_awaited_since_its_run_was_heard_of_however_long_it_took():
+    bench = Scraped(held(FAST))
+    bench.clock.advance(60)
+    started = bench.clock.now() - timedelta(seconds=60)
+    bench.judge.take(outcome(FAST.id, started, UP, duration_seconds=60.0))
+
+    bench.clock.advance(LIMIT)
+    before = late(bench)
+    bench.clock.advance(STALE_AFTER_SECONDS)
+
+    assert before == {"ha-noi": 0}
     assert late(bench) == {"ha-noi": 1}
 
 
