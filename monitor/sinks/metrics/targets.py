@@ -98,12 +98,12 @@ class Targets:
             row.seconds = seconds
 
     def refresh(self, now: datetime) -> None:
-        """Render the connections that have reached another stage since the last time."""
-        today = now.astimezone(self._inventory.time_zone).date()
-        if today != self._today:
+        """Render the connections that have reached another stage since the last time, or left one if time went back."""
+        today, before = now.astimezone(self._inventory.time_zone).date(), self._today
+        if today != before:
             self._today = today
-            for target_id in [one for one, days in self._coming.items() if min(days) <= today]:
-                self._render(self.rows[target_id])
+            for row in [*(self._reached(today) if today > before else self._reached_between(today, before))]:
+                self._render(row)
 
     def samples(self) -> Iterator[Sample]:
         """Yield all samples, target by target."""
@@ -120,6 +120,14 @@ class Targets:
                 if row.seconds is not None:
                     labels = {**row.labels, "state": state}
                     yield families.CONNECTION_SECONDS.name, labels, getattr(row.seconds, state)
+
+    def _reached(self, today: date) -> Iterator[TargetRow]:
+        return (self.rows[one] for one, days in self._coming.items() if min(days) <= today)
+
+    def _reached_between(self, first: date, last: date) -> Iterator[TargetRow]:
+        for row in self.rows.values():
+            if isinstance(row.target, Connection) and any(first < change.on <= last for change in row.target.stages):
+                yield row
 
     def _new(self, target: Target) -> TargetRow:
         agency, _, name = target.id.partition("/")

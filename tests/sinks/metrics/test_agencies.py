@@ -202,6 +202,19 @@ def test_connection_counts_for_its_hubs_until_the_midnight_on_which_it_comes_to_
     assert through(bench) == {("hue", HUBS[1]): 1}
 
 
+def test_clock_set_back_over_the_day_of_a_stage_counts_as_on_that_day():
+    ends = staged((Stage.LIVE, date(2026, 5, 1)), (Stage.RETIRED, date(2026, 5, 5)))
+    bench = Scraped(inventory(LOOKS, [HUB], [replace(LINKS[1], stages=ends)]))
+    bench.clock.advance(17 * 3600)  # midnight in Ho Chi Minh City
+
+    after = through(bench)
+    bench.clock.step_wall(-3600)
+    before = through(bench)
+    bench.clock.advance(3600)
+
+    assert (before, after, through(bench)) == ({("ha-noi", HUBS[0]): 1}, {}, {})
+
+
 def test_slice_of_an_agency_has_all_its_lines():
     bench = Scraped(inventory(LOOKS, [HUB], LINKS))
 

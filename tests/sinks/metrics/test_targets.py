@@ -243,6 +243,33 @@ def test_stage_changes_at_midnight_after_reloads_that_left_the_connection_alone_
     assert bench.value("datashare_connection_stage", stage="approved", **LINK) == 1
 
 
+def test_clock_set_back_shows_the_stage_of_the_day_and_the_later_one_once_it_comes_again():
+    bench = watch()
+    bench.clock.advance(17 * 3600)
+    first = bench.value("datashare_connection_stage", stage="live", **LINK)
+
+    bench.clock.step_wall(-2 * 86400)
+    second = bench.samples("datashare_connection_stage", **LINK)
+    bench.clock.advance(86400)
+    third = bench.samples("datashare_connection_stage", **LINK)
+    bench.clock.advance(86400)
+
+    requested = {'datashare_connection_stage{agency="ha-noi",stage="requested",target="population"}': 1}
+    assert (first, second, third) == (1, requested, requested)
+    assert bench.value("datashare_connection_stage", stage="live", **LINK) == 1
+
+
+def test_reload_after_the_clock_was_set_back_shows_the_stage_of_the_day():
+    bench = watch()
+    bench.clock.advance(17 * 3600)
+    bench.text()
+
+    bench.clock.step_wall(-86400)
+    bench.reload(inventory(CHECKS, [HUB], [PATH]))
+
+    assert bench.value("datashare_connection_stage", stage="requested", **LINK) == 1
+
+
 def test_another_time_zone_moves_the_day_of_every_connection():
     bench = watch()
 
