@@ -62,11 +62,14 @@ def command(
     if old is None:
         with progress(f"Asking {url} …"):
             before = in_force(url, Caller(**caller))
+        checks, is_part = len(before.prints.get(Kind.CHECK, ())), shard.count > 1  # a daemon tells only of its own
     else:
-        before = _loaded(ctx, old, shard)[1]
-    if problem := nothing_left(len(before.prints.get(Kind.CHECK, ())), whole_new):
+        whole_old, before = _loaded(ctx, old, shard)
+        checks, is_part = len(whole_old.checks), False
+    if problem := nothing_left(checks, whole_new, is_part=is_part):
         click.echo(str(problem), err=True)
-        click.echo(f"{directory} leaves nothing to watch; a reload would keep the old configuration", err=True)
+        unless = "" if checks else ", unless no shard watches anything yet"
+        click.echo(f"{directory} leaves nothing to watch; a reload would keep the old configuration{unless}", err=True)
         ctx.exit(1)
     found = [*steps(before, new)]
     if as_json:
@@ -93,6 +96,7 @@ def _fields(edits: Iterable[tuple[str, Edit]]) -> dict[str, dict[str, str | None
 
 
 def _loaded(ctx: click.Context, directory: Path, shard: Shard) -> tuple[Inventory, Side]:
+    """Return the whole inventory of a directory, and what a shard has in force of it."""
     import uvloop
 
     from monitor.cli.progress import progress

@@ -14,6 +14,8 @@ from web.pretend import Scene, visiting
 
 from monitor.config import load
 from monitor.config.webconfig import read_web_config
+from monitor.settings import ALONE, Shard
+from monitor.shard import holder, part
 from monitor.web import Access
 
 CHANGED = AGENCY.replace("portal.hanoi.example", "www.hanoi.example").replace(
@@ -38,11 +40,12 @@ connections:
 """
 
 
-def in_force(path):
+def in_force(path, shard=ALONE):
     """Return a daemon that has a directory in force; only what runs the checks is missing."""
     loaded = load(path)
     assert loaded.inventory is not None, loaded.problems
-    return visiting(Scene(inventory=loaded.inventory, settings=loaded.settings))
+    watched = part(loaded.inventory, shard)
+    return visiting(Scene(inventory=watched, settings=loaded.settings))
 
 
 async def planned(new, client, *more):
@@ -274,6 +277,36 @@ async def test_what_would_leave_nothing_has_no_plan_because_a_reload_refuses_it(
     for result in (asked, compared):
         assert (result.exit_code, result.stdout) == (1, "")
         assert result.stderr.splitlines() == ["agencies", LEFT, last]
+
+
+@pytest.mark.parametrize("index", [0, 1])
+async def test_shard_that_watches_nothing_has_no_plan_either_where_a_reload_refuses_the_whole(tmp_path, index):
+    old, new = directory(tmp_path / "old"), directory(tmp_path / "new", AGENCY.partition("systems:")[0])
+    shard = Shard(index, 2)
+
+    async with in_force(old, shard) as client:
+        asked = await planned(new, client, "--shard", f"{index}/2")
+    compared = await asyncio.to_thread(run, "plan", new, "--from", old, "--shard", f"{index}/2")
+
+    is_own = holder("ha-noi", 2) == index
+    last = f"{new} leaves nothing to watch; a reload would keep the old configuration"
+    assert (asked.exit_code, asked.stdout) == (compared.exit_code, compared.stdout) == (1, "")
+    assert compared.stderr.splitlines() == ["agencies", LEFT, last]
+    assert asked.stderr.splitlines() == [
+        "agencies",
+        LEFT.replace("1 check)", "1 check in this shard)" if is_own else "0 checks in this shard)"),
+        last if is_own else f"{last}, unless no shard watches anything yet",
+    ]
+
+
+async def test_shard_that_watches_nothing_has_a_plan_while_another_does(tmp_path):
+    same = directory(tmp_path / "same")
+    empty = 1 - holder("ha-noi", 2)
+
+    async with in_force(same, Shard(empty, 2)) as client:
+        result = await planned(same, client, "--shard", f"{empty}/2")
+
+    assert (result.exit_code, result.stdout) == (0, "A reload would change nothing.\n")
 
 
 def test_plan_from_nothing_to_nothing_is_one(tmp_path):

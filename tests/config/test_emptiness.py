@@ -35,3 +35,11 @@ def test_nothing_after_something_is_an_error_that_says_why_and_how_much_there_is
         f"agencies\n  {why}, so that nothing would be watched (until now 12,000 checks); "
         "bring the files back, or, if that is meant, start the daemon anew"
     )
+
+
+@pytest.mark.parametrize(("checks", "until_now"), [(0, "0 checks"), (1, "1 check")])
+def test_part_that_has_no_check_does_not_say_that_the_whole_had_none(checks, until_now):
+    problem = nothing_left(checks, Inventory(), is_part=True)
+
+    assert f"nothing would be watched (until now {until_now} in this shard); bring the files back" in str(problem)
+    assert nothing_left(checks, Inventory(checks={CHECK.id: CHECK}), is_part=True) is None
