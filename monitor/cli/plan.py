@@ -1,6 +1,7 @@
 """``datashare-monitor plan``: what a reload would change."""
 
 from collections.abc import Iterable, Sequence
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
@@ -44,7 +45,7 @@ def command(
     Compares DIR with what the running daemon has in force, or with another directory: agencies, contacts, programmes,
     systems, connections, checks and the daemon's own settings. Checks that are not listed keep their state, their beat
     and the run that is under way. Secrets and contacts are never shown; of a running daemon's probe settings only
-    that they differ.
+    that they differ. Connections at rest have no checks: those of one that is suspended or retired today are left out.
 
     \b
     Exit status:
@@ -96,18 +97,20 @@ def _fields(edits: Iterable[tuple[str, Edit]]) -> dict[str, dict[str, str | None
 
 
 def _loaded(ctx: click.Context, directory: Path, shard: Shard) -> tuple[Inventory, Side]:
-    """Return the whole inventory of a directory, and what a shard has in force of it."""
+    """Return the whole inventory of a directory, and what a shard has in force of it today."""
     import uvloop
 
     from monitor.cli.progress import progress
     from monitor.cli.steps import side_of
     from monitor.config import load_in_child
+    from monitor.rest import awake
     from monitor.shard import part
 
     with progress(f"Reading {directory} …"):
         loaded = uvloop.run(load_in_child(directory))
         inventory = loaded.inventory or Inventory()
-        side = side_of(things(part(inventory, shard), loaded.settings))
+        today = datetime.now(inventory.time_zone).date()
+        side = side_of(things(part(awake(inventory, today), shard), loaded.settings))
     if loaded.inventory is None:
         for problem in loaded.problems:
             click.echo(str(problem), err=True)

@@ -3,6 +3,7 @@
 import asyncio
 import json
 from dataclasses import replace
+from datetime import date
 
 import bcrypt
 import pytest
@@ -14,6 +15,7 @@ from web.pretend import Scene, visiting
 
 from monitor.config import load
 from monitor.config.webconfig import read_web_config
+from monitor.rest import awake
 from monitor.settings import ALONE, Shard
 from monitor.shard import holder, part
 from monitor.web import Access
@@ -44,7 +46,7 @@ def in_force(path, shard=ALONE):
     """Return a daemon that has a directory in force; only what runs the checks is missing."""
     loaded = load(path)
     assert loaded.inventory is not None, loaded.problems
-    watched = part(loaded.inventory, shard)
+    watched = part(awake(loaded.inventory, date(2026, 5, 4)), shard)
     return visiting(Scene(inventory=watched, settings=loaded.settings))
 
 
@@ -307,6 +309,25 @@ async def test_shard_that_watches_nothing_has_a_plan_while_another_does(tmp_path
         result = await planned(same, client, "--shard", f"{empty}/2")
 
     assert (result.exit_code, result.stdout) == (0, "A reload would change nothing.\n")
+
+
+async def test_checks_of_a_connection_at_rest_are_not_added_by_a_reload(tmp_path):
+    resting = OTHER.replace("state: live, on: 2026", "state: suspended, on: 2020").replace(
+        "connections:\n  - {",
+        "connections:\n  - {checks: [{id: look, probe: tcp, with: {target: db.hanoi.example:1}}], ",
+    )
+    old, new = directory(tmp_path / "old", OTHER), directory(tmp_path / "new", resting)
+
+    async with in_force(new) as client:
+        same = await planned(new, client)
+    compared = await asyncio.to_thread(run, "plan", new, "--from", old)
+    back = await asyncio.to_thread(
+        run, "plan", directory(tmp_path / "live", resting.replace("suspended", "live")), "--from", new
+    )
+
+    assert same.stdout == "A reload would change nothing.\n"
+    assert compared.stdout.startswith("A reload would change 1 connection.\n")
+    assert "  + ha-noi/path/look" in back.stdout.splitlines()
 
 
 def test_plan_from_nothing_to_nothing_is_one(tmp_path):
