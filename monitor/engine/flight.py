@@ -16,6 +16,7 @@ from monitor.engine.worker import ANSWER_SECONDS
 from monitor.inventory import Check
 from monitor.observation import Observation, Reason, down, unknown
 from monitor.plugin.errors import let_go
+from monitor.plugin.patience import noting
 from monitor.plugin.probe import Where
 from monitor.vitals import Vitals
 
@@ -88,6 +89,7 @@ class Flight:
     async def _look(self, run: Run) -> None:
         check = run.check
         began = run.began = self._monotonic()
+        run.awaited = noting()
         run.lost_seconds = self._lag.spent(began)
         deadline = began + check.timeout.total_seconds()
         run.deadline = self._deadlines.add(run, began + patience_seconds(check))
@@ -129,12 +131,17 @@ class Flight:
         self._decide(run)
         run.phases, run.noted = dict(run.phases or {}), tuple(run.noted)  # its task may still write
         seconds = run.check.timeout.total_seconds()
-        late = down(Reason.TIMEOUT, f"no answer within {seconds:g} s")
+        late = down(Reason.TIMEOUT, self._in_vain(run) or f"no answer within {seconds:g} s")
         if run.check.where is Where.WORKER:
             late = unknown(Reason.WORKER, f"the worker did not say within {seconds:g} s what became of the run")
         observation = checked(run.check, late, run.noted, self._vitals)
         self.departures.dismiss(run)
         run.landed(run, observation, True)  # noqa: FBT003
+
+    def _in_vain(self, run: Run) -> str:
+        """Return what the probe of a run waits for; empty when it does not say."""
+        failure = "".join(run.awaited[-1:])
+        return run.vantage.covered(failure) if run.vantage is not None else failure
 
     def _decide(self, run: Run) -> None:
         run.is_over = True

@@ -8,6 +8,7 @@ until its function returns.
 
 import asyncio
 from collections.abc import Callable, Mapping, Sequence
+from contextvars import copy_context
 from dataclasses import dataclass
 from typing import Any
 
@@ -32,6 +33,7 @@ class Run:
     Attributes:
         due: The beat it keeps, None beside the beats; all moments are on the monotonic clock.
         landed: Is told the observation, once, and whether the failure may be our own network's.
+        awaited: What its probe waits for right now, as a person reads it if it never comes; the newest last.
         lost_seconds: How long the loop stood still meanwhile; while the run is under way, of all time before it.
         deadline: Its place among the deadlines.
         like: The readings of the run before, which are known to be in order.
@@ -55,6 +57,7 @@ class Run:
     phases: Mapping[str, float] | None = None
     noted: Sequence[Reading] = ()
     memory: bytes | None = None
+    awaited: Sequence[str] = ()
 
     @property
     def duration_seconds(self) -> float:
@@ -96,7 +99,8 @@ class Places:
         if check.where is Where.THREAD:
             # The Protocol is the asynchronous one; that this probe is synchronous is what ``where`` says.
             look: Callable[[Any], Any] = check.probe.observe
-            return await outlast(self.threads.call(lambda: look(ThreadVantage(vantage))))
+            context = copy_context()
+            return await outlast(self.threads.call(lambda: context.run(look, ThreadVantage(vantage))))
         return await check.probe.observe(vantage)
 
 

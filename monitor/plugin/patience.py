@@ -1,31 +1,30 @@
-"""A wait that says what it waited for when the run is out of time."""
+"""What a run waits for, so that whoever ends it at its timeout can say what did not come."""
 
-import asyncio
-import time
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from contextvars import ContextVar
 
-from monitor.observation import Reason
-from monitor.plugin.errors import ProbeError
-from monitor.plugin.vantage import Vantage
+_AWAITED: ContextVar[list[str]] = ContextVar("AWAITED")
 
 
-@asynccontextmanager
-async def in_time(vantage: Vantage, failure: str) -> AsyncIterator[None]:
-    """End what is done within when the vantage's deadline comes.
+@contextmanager
+def awaiting(failure: str) -> Iterator[None]:
+    """Say what is waited for within; it ends nothing, and takes no time from the run.
 
     Args:
-        vantage: Of the run; its deadline is a little before the engine abandons the run, of which it knows no more.
-        failure: What a person reads then, such as "no greeting came in time".
-
-    Raises:
-        ProbeError: The deadline came (``Reason.TIMEOUT``).
+        failure: What a person reads, instead of "no answer within 10 s", if the run is out of time by then, such as
+            "no greeting came in time".
     """
-    limit = asyncio.timeout(vantage.deadline - time.monotonic())
+    awaited, text = _AWAITED.get([]), str(failure)
+    awaited.append(text)
     try:
-        async with limit:
-            yield
-    except TimeoutError:
-        if limit.expired():
-            raise ProbeError(Reason.TIMEOUT, failure) from None
-        raise  # the connection's own
+        yield
+    finally:
+        awaited.remove(text)
+
+
+def noting() -> Sequence[str]:
+    """Return what is waited for from now on in this context and in tasks made in it; it stays true, newest last."""
+    awaited: list[str] = []
+    _AWAITED.set(awaited)
+    return awaited

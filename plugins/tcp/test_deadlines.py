@@ -144,6 +144,20 @@ async def test_stalled_conversation_ends_in_time(stage):
     assert outcome.duration_seconds < LATEST_SECONDS
 
 
+async def test_answer_shortly_before_the_timeout_is_one():
+    timeout = timedelta(seconds=2.5)
+
+    async def talk(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        await asyncio.sleep(0.96 * timeout.total_seconds())
+        writer.write(b"220 mail\r\n")
+        await reader.read()
+
+    async with serve_stream(talk) as address:
+        outcome = await run(configured(TcpProbe, {"target": address, "query_response": GREETING}), within=timeout)
+
+    assert outcome.observation.status is Status.UP, outcome.observation.detail
+
+
 @asynccontextmanager
 async def silent_socket() -> AsyncIterator[str]:
     with _folder() as folder, socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as bound:

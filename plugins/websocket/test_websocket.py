@@ -438,6 +438,33 @@ async def test_messages_that_came_are_counted_when_the_one_that_is_waited_for_do
     assert (seen.reason, readings(seen)["probe_websocket_received_messages"]) == (Reason.TIMEOUT, 3)
 
 
+async def test_answer_shortly_before_the_timeout_is_one():
+    timeout = timedelta(seconds=2.5)
+
+    async def greet(socket):
+        await asyncio.sleep(0.96 * timeout.total_seconds())
+        await socket.send("welcome")
+        await socket.wait_closed()
+
+    async with served(greet) as url:
+        seen = await seen_at(url, query_response=[{"expect": "^welcome$"}], within=timeout)
+
+    assert seen.status is Status.UP, seen.detail
+
+
+async def test_close_for_whose_answer_no_time_is_left_is_not_held_against_the_server():
+    async def greet_late(_, writer):
+        await asyncio.sleep(0.85)
+        writer.write(frame(TEXT, b"welcome"))
+
+    async with scripted(then=greet_late) as url:
+        turns = [{"expect": "^welcome$"}]
+        seen = await seen_at(url, query_response=turns, ping=False, within=timedelta(seconds=1))
+
+    assert (seen.status, seen.detail) == (Status.UP, "open, closed without an answer")
+    assert "probe_websocket_close_code" not in readings(seen)
+
+
 async def test_close_that_is_not_answered_ends_at_the_deadline():
     for drop in (b"", frame(TEXT, b"x")):
         async with scripted(drop=drop) as url:

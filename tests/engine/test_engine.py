@@ -1,6 +1,7 @@
 """Whatever a probe does, each run has one outcome soon after its deadline, and no other check notices."""
 
 import asyncio
+import threading
 import time
 from datetime import timedelta
 from statistics import median
@@ -13,6 +14,7 @@ from monitor.inventory import CheckId
 from monitor.measure import Measure
 from monitor.observation import Reason, Status, down, unknown, up
 from monitor.plugin.errors import ProbeError
+from monitor.plugin.patience import awaiting
 from monitor.plugin.probe import Where
 from monitor.settings import Settings, Slots, Witnesses
 
@@ -94,7 +96,50 @@ async def test_a_result_exists_soon_after_the_deadline(look):
         assert stage.arrived[0] - began[0] <= 0.3 + 0.25
     assert outcome.observation.reason is Reason.TIMEOUT
     assert outcome.observation.status is Status.DOWN
+    assert outcome.observation.detail == "no answer within 0.3 s"
     assert 0.29 <= outcome.duration_seconds <= 0.55
+
+
+async def test_a_run_that_is_out_of_time_says_what_it_waited_for():
+    async def wait(vantage):
+        with awaiting("no greeting came in time for canary"), vantage.phase("greeting"):
+            vantage.note(SIZE(3))
+            await hang(vantage)
+
+    async with staged(check("a/t/c", wait, timeout=0.1, host="127.0.0.1", measures={SIZE.name: SIZE})) as stage:
+        outcome = await stage.outcome_of("a/t/c")
+
+    assert (outcome.observation.status, outcome.observation.reason) == (Status.DOWN, Reason.TIMEOUT)
+    assert outcome.observation.detail == "no greeting came in time for ***"
+    assert outcome.observation.readings == (SIZE(3),)
+    assert 0.09 <= outcome.duration_seconds <= 0.35
+
+
+async def test_what_came_in_the_end_is_not_waited_for_any_more():
+    async def wait(vantage):
+        with awaiting("no greeting came in time"):
+            await asyncio.sleep(0)
+        await hang(vantage)
+
+    async with staged(check("a/t/c", wait, timeout=0.1, host="127.0.0.1")) as stage:
+        outcome = await stage.outcome_of("a/t/c")
+
+    assert outcome.observation.detail == "no answer within 0.1 s"
+
+
+async def test_a_thread_that_is_out_of_time_says_what_it_waited_for():
+    ended = threading.Event()
+
+    class Waits:
+        def observe(self, vantage):
+            with awaiting("no greeting came in time"):
+                ended.wait()
+
+    async with staged(check("a/t/c", probe=Waits(), timeout=0.1, where=Where.THREAD, host="127.0.0.1")) as stage:
+        outcome = await stage.outcome_of("a/t/c")
+        ended.set()
+
+    assert (outcome.observation.reason, outcome.observation.detail) == (Reason.TIMEOUT, "no greeting came in time")
 
 
 @pytest.mark.parametrize(

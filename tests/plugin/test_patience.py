@@ -1,46 +1,67 @@
-"""What was waited for in vain is named, once it is the deadline that ended the wait."""
+"""What a run waits for is known while it waits, whichever of its tasks does, and the wait is left as it is."""
 
 import asyncio
-import time
-from dataclasses import dataclass
+from contextvars import copy_context
 
 import pytest
 
-from monitor.plugin import ProbeError, Reason
-from monitor.plugin.patience import in_time
+from monitor.plugin.patience import awaiting, noting
 
 
-@dataclass
-class Hurried:
-    deadline: float
+async def test_newest_of_what_is_waited_for_is_the_last():
+    awaited = noting()
+
+    with awaiting("no turn came"):
+        with awaiting("no message came"):
+            assert [*awaited] == ["no turn came", "no message came"]
+        assert [*awaited] == ["no turn came"]
+    assert [*awaited] == []
 
 
-@pytest.mark.parametrize("left", [0.01, 0.0, -1.0])
-async def test_wait_in_vain_says_what_for(left):
-    with pytest.raises(ProbeError) as told:
-        async with in_time(Hurried(time.monotonic() + left), "no greeting came in time"):
-            await asyncio.Event().wait()
+async def test_tasks_that_wait_side_by_side_take_back_their_own():
+    awaited = noting()
 
-    assert (told.value.reason, told.value.detail) == (Reason.TIMEOUT, "no greeting came in time")
+    async def wait(failure: str, event: asyncio.Event) -> None:
+        with awaiting(failure):
+            await event.wait()
+
+    first, second = asyncio.Event(), asyncio.Event()
+    async with asyncio.TaskGroup() as group:
+        one = group.create_task(wait("no answer to the first", first))
+        group.create_task(wait("no answer to the second", second))
+        await asyncio.sleep(0)
+        assert [*awaited] == ["no answer to the first", "no answer to the second"]
+        first.set()
+        await one
+        assert [*awaited] == ["no answer to the second"]
+        second.set()
 
 
-@pytest.mark.parametrize("error", [TimeoutError(110, "Connection timed out"), ValueError("other")])
-async def test_any_other_end_is_left_as_it_is(error):
-    with pytest.raises(type(error)) as told:
-        async with in_time(Hurried(time.monotonic() + 60), "no greeting came in time"):
+async def test_runs_know_of_their_own_waits_only():
+    async def run() -> list[str]:
+        awaited = noting()
+        await asyncio.sleep(0)
+        return [*awaited]
+
+    noting()
+    with awaiting("no greeting came"):
+        assert await asyncio.create_task(run()) == []
+
+
+@pytest.mark.parametrize("error", [TimeoutError(110, "Connection timed out"), asyncio.CancelledError()])
+def test_whatever_ends_the_wait_is_left_as_it_is(error):
+    def wait() -> None:
+        awaited = noting()
+        with pytest.raises(type(error)) as told, awaiting("no greeting came"):
             raise error
+        assert told.value is error
+        assert [*awaited] == []
 
-    assert told.value is error
+    copy_context().run(wait)
 
 
-async def test_cancellation_from_outside_is_one():
-    async def wait() -> None:
-        async with in_time(Hurried(time.monotonic() + 60), "no greeting came in time"):
-            await asyncio.Event().wait()
-
-    task = asyncio.create_task(wait())
-    await asyncio.sleep(0)
-    task.cancel()
-
-    with pytest.raises(asyncio.CancelledError):
-        await task
+def test_outside_a_run_nobody_is_told():
+    with awaiting("no greeting came"):
+        pass
+    with awaiting("no greeting came"):
+        assert copy_context().run(noting) == []

@@ -3,7 +3,7 @@
 import asyncio
 import time
 import traceback
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from contextvars import copy_context
 from threading import get_ident
 from typing import Any, cast
@@ -15,7 +15,8 @@ from monitor.engine.threads import Threads
 from monitor.engine.worker.scope import Scope
 from monitor.engine.worker.stalls import this_thread, waits_for_network
 from monitor.engine.worker.steps import RUN
-from monitor.observation import Observation, Reason, unknown
+from monitor.observation import Observation, Reason, down, unknown
+from monitor.plugin.patience import noting
 from monitor.plugin.probe import Probe
 
 EARLY_SECONDS = 0.002
@@ -51,6 +52,7 @@ class Look:
         self.seen: object = None
         self._ended: Callable[[Look], None] = _nobody
         self._late: Observation | None = None
+        self._awaited: Sequence[str] = ()
         self.task: asyncio.Future[Any] | None = None
         self._timer: asyncio.TimerHandle | None = None
         self._thread = ""
@@ -64,6 +66,7 @@ class Look:
         self._ended = ended
         context = copy_context()
         context.run(RUN.set, self)
+        self._awaited = context.run(noting)
         try:
             if threads is None:
                 self.task = loop.create_task(context.run(probe.observe, self.scope), context=context)
@@ -114,7 +117,8 @@ class Look:
         else:
             stalls = self.scope.is_waiting or self.connects
         if stalls:
-            self._give_up(explain(TimeoutError()), may_stay=True)
+            failure = "".join(self._awaited[-1:])
+            self._give_up(down(Reason.TIMEOUT, failure) if failure else explain(TimeoutError()), may_stay=True)
         else:
             self._give_up(unknown(Reason.PLUGIN, "it ran out of time, and not because it waited for the network"))
 

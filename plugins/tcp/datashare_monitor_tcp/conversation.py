@@ -5,9 +5,9 @@ from typing import Any
 
 from datashare_monitor_tcp.steps import Captured, QueryResponse, cleaned
 from datashare_monitor_tcp.template import filled
-from monitor.plugin import Observation, Pattern, ProbeError, Reason, Stream, TlsConfig, Vantage, down
+from monitor.plugin import Observation, Pattern, ProbeError, Reason, Stream, TlsConfig, down
 from monitor.plugin.measures import FAILED_DUE_TO_BYTES, FAILED_DUE_TO_REGEX
-from monitor.plugin.patience import in_time
+from monitor.plugin.patience import awaiting
 
 MOST_BYTES = 64 * 1024
 """What a target may say before the line we wait for."""
@@ -18,9 +18,8 @@ QUOTED = 80
 class Conversation:
     """What came over a stream and was not taken yet."""
 
-    def __init__(self, stream: Stream, vantage: Vantage) -> None:
+    def __init__(self, stream: Stream) -> None:
         self._stream = stream
-        self._vantage = vantage
         self._lines: deque[bytes] = deque()
         self._rest = b""
 
@@ -36,12 +35,12 @@ class Conversation:
             captured: Takes up what comes to light.
 
         Raises:
-            ProbeError: It says too much, says nothing until the deadline, or hangs up.
+            ProbeError: It says too much, or hangs up.
             OSError: The connection broke, or TLS failed.
         """
         send = step.send
         if step.expect is not None:
-            async with in_time(self._vantage, f"{place}: no line matched '{step.expect}' in time"):
+            with awaiting(f"{place}: no line matched '{step.expect}' in time"):
                 match, last = await self._first(step.expect)
             if match is None:
                 return missing(step.expect, last)
@@ -49,18 +48,18 @@ class Conversation:
                 captured.labels[label.name] = cleaned(filled(label.value, match))
             send = filled(send, match)
         if wanted := step.expect_bytes.encode():
-            async with in_time(self._vantage, f"{place}: the {len(wanted)} expected bytes did not come in time"):
+            with awaiting(f"{place}: the {len(wanted)} expected bytes did not come in time"):
                 fault = await self._differing(wanted)
             if fault:
                 return fault
         if send:
-            async with in_time(self._vantage, f"{place}: what was sent was not taken in time"):
+            with awaiting(f"{place}: what was sent was not taken in time"):
                 await self._stream.write(f"{send}\n".encode())
         if step.starttls:
             if self._lines or self._rest:
                 # It came in the clear, and whoever put it there wants it read as if it had come over TLS.
                 raise ProbeError(Reason.PROTOCOL, "the server sent more before TLS began")
-            async with in_time(self._vantage, f"{place}: TLS did not begin in time"):
+            with awaiting(f"{place}: TLS did not begin in time"):
                 captured.tls = await self._stream.start_tls(tls_config)
         return None
 

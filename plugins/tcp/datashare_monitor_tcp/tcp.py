@@ -105,7 +105,7 @@ class TcpProbe:
         async with self._connected(vantage, tls_config) as stream:
             vantage.note(FAILED_DUE_TO_REGEX(0), FAILED_DUE_TO_BYTES(0))
             captured.tls = stream.tls
-            conversation = Conversation(stream, vantage)
+            conversation = Conversation(stream)
             for number, step in enumerate(self.query_response, 1):
                 if is_inspection and captured.tls:
                     break

@@ -1,21 +1,20 @@
 """The probe of kind ``websocket``."""
 
 import asyncio
-import re
 import secrets
 import time
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from functools import lru_cache
 
 from websockets.client import ClientProtocol
 from websockets.typing import Origin, Subprotocol
-from websockets.uri import WebSocketURI, parse_uri
+from websockets.uri import WebSocketURI
 
 from datashare_monitor_websocket.headers import NAME, ORIGIN, check, sent
 from datashare_monitor_websocket.readings import CLOSE_CODE, MESSAGES, PING, STATUS_CODE
 from datashare_monitor_websocket.socket import MOST_BYTES, QUIET, REASONS, SWITCHING, WebSocket
 from datashare_monitor_websocket.turn import Turn
+from datashare_monitor_websocket.url import parsed
 from monitor.plugin import (
     Duration,
     HostPort,
@@ -32,10 +31,12 @@ from monitor.plugin import (
     down,
     up,
 )
-from monitor.plugin.addresses import read_url
 from monitor.plugin.inspecting import inspecting
 from monitor.plugin.measures import FAILED_DUE_TO_REGEX, tls_readings
-from monitor.plugin.patience import in_time
+from monitor.plugin.patience import awaiting
+
+CLOSE_SECONDS = 0.1
+"""With less time left than this, a server is not blamed for no answer to our close."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -110,19 +111,15 @@ class WebsocketProbe:
             if stream.tls is not None:
                 vantage.note(*tls_readings(stream.tls))
             websocket = WebSocket(stream, self._protocol())
-            with vantage.phase("handshake"):
-                async with in_time(vantage, "the handshake was not answered in time"):
-                    status = await websocket.open(headers)
+            with vantage.phase("handshake"), awaiting("the handshake was not answered in time"):
+                status = await websocket.open(headers)
             vantage.note(STATUS_CODE(status))
             if status != SWITCHING:
                 return down(REASONS.get(status, Reason.STATUS), f"answered {status}, expected {SWITCHING}")
             if self.subprotocols and websocket.subprotocol is None:
                 return down(Reason.PROTOCOL, f"chose no subprotocol, offered {', '.join(self.subprotocols)}")
             with vantage.phase("request"):
-                try:
-                    missing = await self._converse(websocket, vantage)
-                finally:
-                    vantage.note(MESSAGES(websocket.messages))
+                missing = await self._converse(websocket, vantage)
             if missing is not None:
                 return down(Reason.CONTENT, missing, FAILED_DUE_TO_REGEX(1))
             vantage.note(FAILED_DUE_TO_REGEX(0))
@@ -130,21 +127,27 @@ class WebsocketProbe:
 
     async def _converse(self, websocket: WebSocket, vantage: Vantage) -> str | None:
         """Return what did not come, or None when the conversation went well."""
+        vantage.note(MESSAGES(0))
         for number, turn in enumerate(self.query_response, 1):
             place = f"turn {number} of {len(self.query_response)}"
             if turn.expect is not None:
                 try:
-                    async with in_time(vantage, f"{place}: no message matched '{turn.expect.pattern}' in time"):
-                        while not turn.expect.search(await websocket.message()):
+                    with awaiting(f"{place}: no message matched '{turn.expect.pattern}' in time"):
+                        while not turn.expect.search(await self._message(websocket, vantage)):
                             continue
                 except ProbeError as error:
                     if error.reason is not Reason.DISCONNECTED:
                         raise
                     return f"{error.detail}, before a message matched '{turn.expect.pattern}'"
             if turn.send:
-                async with in_time(vantage, f"{place}: the message was not taken in time"):
+                with awaiting(f"{place}: the message was not taken in time"):
                     await websocket.say(turn.send)
         return None
+
+    async def _message(self, websocket: WebSocket, vantage: Vantage) -> bytes:
+        message = await websocket.message()
+        vantage.note(MESSAGES(websocket.messages))
+        return message
 
     async def _end(self, websocket: WebSocket, vantage: Vantage) -> Observation:
         """Time a ping and close; a server that does not answer our good-bye has answered everything else."""
@@ -153,20 +156,24 @@ class WebsocketProbe:
         if self.ping:
             with vantage.phase("ping"):
                 began = time.perf_counter()
-                async with in_time(vantage, "no pong came in time"):
+                with awaiting("no pong came in time"):
                     await websocket.ping(secrets.token_bytes(8))
                 took = time.perf_counter() - began
             seen = (PING(took),)
+        closed = "closed without an answer"
+        left = vantage.deadline - time.monotonic()
         try:
             with vantage.phase("close"):
-                async with asyncio.timeout(vantage.deadline - time.monotonic()):
+                async with asyncio.timeout(left):
                     await websocket.close()
+            seen = (*seen, CLOSE_CODE(websocket.close_code))
+            closed = f"closed with {websocket.close_code}"
         except TimeoutError:
-            return degraded(Reason.TIMEOUT, "did not answer our close", *seen)
-        seen = (*seen, CLOSE_CODE(websocket.close_code))
+            if left > CLOSE_SECONDS:
+                return degraded(Reason.TIMEOUT, "did not answer our close", *seen)
         if self.degraded_ping is not None and took > (limit := self.degraded_ping.total_seconds()):
             return degraded(Reason.SLOW, f"pong after {took:.3f} s, limit {limit:g} s", *seen)
-        return up(*seen, detail=f"open, closed with {websocket.close_code}")
+        return up(*seen, detail=f"open, {closed}")
 
     def _protocol(self) -> ClientProtocol:
         return ClientProtocol(
@@ -179,19 +186,4 @@ class WebsocketProbe:
 
     @property
     def _uri(self) -> WebSocketURI:
-        return _parsed(self.target)
-
-
-@lru_cache(maxsize=1024)
-def _parsed(target: str) -> WebSocketURI:
-    # Not kept in the probe: the process that reads the configuration hands over nothing but values of our own.
-    scheme, separator, rest = target.partition("://")
-    if not separator or scheme not in {"ws", "wss"}:
-        raise ValueError("target is not a WebSocket's URL; write ws://host/path or wss://host/path")
-    try:
-        read_url(f"{'https' if scheme == 'wss' else 'http'}://{rest}")
-    except ValueError as error:
-        raise ValueError(re.sub(r"\bhttp(s?)://", r"ws\1://", str(error))) from None
-    if "#" in rest:
-        raise ValueError("the URL of a WebSocket has no fragment; leave out # and what follows")
-    return parse_uri(target)
+        return parsed(self.target)

@@ -27,6 +27,7 @@ from monitor.plugin import (
     hookimpl,
     up,
 )
+from monitor.plugin.patience import awaiting
 
 THINGS = Measure("probe_things", "Things seen.")
 SIDES = Measure("probe_sides", "Things on each side.", labels=(Label.of("side", ["left", "right"]),))
@@ -78,6 +79,15 @@ class Acts:
     async def stall_in_vantage(self, vantage):
         async with vantage.connect("127.0.0.1", int(self.text)) as stream:
             await stream.read(1)
+
+    async def stall_at_a_step(self, vantage):
+        async with vantage.connect("127.0.0.1", int(self.text)) as stream:
+            with awaiting("no greeting came in time"):
+                await stream.read(1)
+
+    async def sleep_at_a_step(self, vantage):
+        with awaiting("no greeting came in time"):
+            await asyncio.sleep(3600)
 
     async def stall_in_http(self, vantage):
         await vantage.http.json(f"http://127.0.0.1:{self.text}/")
@@ -274,6 +284,10 @@ class ThreadActs:
     def stall_in_driver(self, vantage):
         with socket.create_connection(("127.0.0.1", int(self.text))) as connection:
             connection.recv(1)
+
+    def stall_at_a_step(self, vantage):
+        with awaiting("no greeting came in time"):
+            ThreadActs.stall_in_driver(self, vantage)
 
     def sys_exit(self, vantage):
         sys.exit(3)

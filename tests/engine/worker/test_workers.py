@@ -128,6 +128,8 @@ async def test_synchronous_probe_that_wants_to_await_is_told_so(place):
         ("stall_in_http", "act"),
         ("stall_in_driver", "act"),
         ("stall_in_driver", "thread-act"),
+        ("stall_at_a_step", "act"),
+        ("stall_at_a_step", "thread-act"),
     ],
 )
 async def test_target_that_stalls_is_down_and_the_worker_lives(place, act, kind):
@@ -137,7 +139,8 @@ async def test_target_that_stalls_is_down_and_the_worker_lives(place, act, kind)
     stalled.close()
 
     assert (seen.observation.status, seen.reason) == (Status.DOWN, Reason.TIMEOUT)
-    assert seen.seconds < 0.3 + PROMISE_SECONDS
+    assert seen.detail == ("no greeting came in time" if act == "stall_at_a_step" else "no answer in time")
+    assert 0.29 <= seen.seconds < 0.3 + PROMISE_SECONDS
     assert place.vitals.workers_killed == {}
 
 
@@ -148,6 +151,12 @@ async def test_plugin_that_sleeps_after_the_target_answered_is_unknown(place):
     server.close()
 
     assert seen.reason is Reason.PLUGIN
+
+
+async def test_plugin_that_says_it_waits_and_computes_is_still_blamed(place):
+    seen = await place.look(check("sleep_at_a_step", timeout=0.3))
+
+    assert (seen.reason, "no greeting" in seen.detail) == (Reason.PLUGIN, False)
 
 
 async def test_network_errors_mean_the_same_as_in_the_daemon(place):
