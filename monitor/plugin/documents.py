@@ -24,14 +24,15 @@ async def apart(body: bytes, read: Callable[[], Found]) -> Found:
     return await asyncio.to_thread(read) if len(body) > INLINE_BYTES else read()
 
 
-def read_json(body: bytes, name: str = "the body") -> Any:
+def read_json(body: bytes, name: str = "the body", encoding: str = "") -> Any:
     """Return a JSON document (RFC 8259) of 100,000 lists and objects, and 400,000 values, at most.
 
     One of more than 4 MiB may have more: one of them in each 40 bytes, and in each 10.
 
     Args:
-        body: In UTF-8, UTF-16 or UTF-32.
+        body: In UTF-8, UTF-16 or UTF-32, or in ``encoding`` and nothing else.
         name: What messages call it.
+        encoding: Known beforehand; told from how the body begins when empty.
 
     Raises:
         ProbeError: It cannot be read (``Reason.CONTENT``), or has more of them (``Reason.TOO_LARGE``).
@@ -43,7 +44,7 @@ def read_json(body: bytes, name: str = "the body") -> Any:
     if body.count(b",") > most:
         raise ProbeError(Reason.TOO_LARGE, f"{name} is JSON with more than {most:,} values")
     try:
-        return _STRICT.decode(body.decode(json.detect_encoding(body)))
+        return _STRICT.decode(body.decode(encoding or json.detect_encoding(body)))
     except (ValueError, RecursionError) as error:
         raise ProbeError(Reason.CONTENT, f"{name} is not JSON that can be read: {why(error)}") from None
 

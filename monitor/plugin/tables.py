@@ -54,12 +54,18 @@ async def rows_apart(text: bytes, written: TableFormat, most: int) -> AsyncItera
 
 def _of_json(text: bytes) -> Iterator[Row]:
     for number, line in enumerate(io.BytesIO(text.removeprefix(BOM_UTF8)), 1):
-        if not line.strip():
+        if _is_blank(line):
             continue
-        row = read_json(line, f"line {number}")
+        row = read_json(line, f"line {number}", "utf-8")
         if not isinstance(row, Mapping):
             raise ProbeError(Reason.CONTENT, f"line {number} is a {type(row).__name__}, expected an object")
         yield {name: cell for name, cell in row.items() if not isinstance(cell, (list, dict))}
+
+
+def _is_blank(line: bytes) -> bool:
+    rest = line.strip()
+    # JSON begins with a printable character of ASCII: a long line of it is not decoded only to look for other spaces.
+    return not rest or (not 0x20 < rest[0] < 0x7F and not rest.decode("utf-8", "replace").strip())
 
 
 def _of_csv(text: bytes) -> Iterator[Row]:
