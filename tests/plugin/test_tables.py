@@ -1,6 +1,11 @@
 """Rows are read from CSV and JSON lines, and a text that is neither says where, without a word of what is in it."""
 
+import json
 import time
+from collections.abc import Callable
+from itertools import product
+from string import ascii_letters
+from typing import Any
 
 import pytest
 from ordeal import MIB, costing
@@ -85,6 +90,44 @@ async def test_long_text_is_read_in_a_thread():
 
     assert count == 100_000
     assert time.thread_time() - ours < (time.process_time() - all_together) / 2
+
+
+WIDE = {f"column-{number}": "x" * 200 for number in range(1000)}
+WIDE_ROWS = 40
+TABLES = {
+    "jsonl": (json.dumps(WIDE) + "\n") * WIDE_ROWS,
+    "csv": ",".join(WIDE) + "\n" + (",".join(WIDE.values()) + "\n") * WIDE_ROWS,
+}
+
+
+@pytest.mark.parametrize("written", TABLES)
+async def test_few_wide_rows_are_held_at_a_time(written, monkeypatch):
+    held = []
+
+    async def apart(_: bytes, read: Callable[[], Any]) -> Any:
+        rows = read()
+        held.append(len(rows))
+        return rows
+
+    monkeypatch.setattr("monitor.plugin.tables.apart", apart)
+
+    rows = [row async for row in rows_apart(TABLES[written].encode(), TableFormat(written), 100)]
+
+    assert rows == [WIDE] * WIDE_ROWS
+    assert sum(held) == WIDE_ROWS
+    assert max(held) <= 6, "about 1 MiB"
+
+
+async def test_memory_does_not_grow_with_the_rows():
+    names = ("".join(letters) for letters in product(ascii_letters, repeat=3))
+    line = json.dumps(dict.fromkeys(names, 1)).encode() + b"\n"
+    count = 32 * MIB // len(line)
+    text = line * count
+
+    with costing(115):
+        rows = [len(row) async for row in rows_apart(text, TableFormat.JSON_LINES, 100)]
+
+    assert rows == [len(ascii_letters) ** 3] * count
 
 
 @pytest.mark.parametrize("times", [1, 100_000])
