@@ -14,6 +14,8 @@ CALLS = f'datashare_exchange_transactions_total{{{CHECK},consumer="vi-du",outcom
 CONNECTED = 'programme:connected:count{programme="vi-du"}'
 HOURLY = 'exchange:calls:increase1h{consumer="vi-du",service="vi-du/kho"}'
 FAILED = 'exchange:calls_failed:increase1h{consumer="vi-du",domain="provider",service="vi-du/kho"}'
+ALREADY = "count(last_over_time(slo:watched_hourly:seconds[30m]))"
+"""By which a rule knows that the hour was recorded."""
 MANY = 10_000
 """Calls in an hour of a week ago, when the connection was still used."""
 UNCALLED = f'datashare_exchange_uncalled_since_timestamp_seconds{{{CHECK},connection="vi-du/chua-dung",{SCRAPED}}}'
@@ -48,8 +50,8 @@ def lines(now: int) -> Iterator[str]:
 
 
 def at_a_full_hour(expression: str) -> str:
-    """Return an expression as Prometheus evaluates it when an hour is full, whatever the time is."""
-    return expression.replace("minute()", "minute(vector(0))")
+    """Return an expression as Prometheus evaluates it first when an hour is full, whatever the time is."""
+    return expression.replace("minute()", "minute(vector(0))").partition(f"unless on () {ALREADY}")[0]
 
 
 def around(moment: int, step: int) -> range:
