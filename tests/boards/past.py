@@ -51,7 +51,7 @@ def lines(now: int) -> Iterator[str]:
 
 def at_a_full_hour(expression: str) -> str:
     """Return an expression as Prometheus evaluates it first when an hour is full, whatever the time is."""
-    return expression.replace("minute()", "minute(vector(0))").partition(f"unless on () {ALREADY}")[0]
+    return expression.replace("minute()", "minute(vector(0))").replace(f"unless on () {ALREADY}", "")
 
 
 def around(moment: int, step: int) -> range:
