@@ -376,7 +376,8 @@ def test_the_outputs_were_really_made(scene):
 
     assert "check.observed" in outputs["daemon.log"]
     assert "monitor" in outputs["processes"]
-    assert all("ha-noi/lgsp/bearer-reason" in outputs[place] for place in ("/", "/api/v1/checks", "/api/v1/inventory"))
+    assert all("ha-noi/lgsp/bearer-reason" in outputs[place] for place in ("/api/v1/checks", "/api/v1/inventory"))
+    assert outputs["/"].count("ha-noi/lgsp/") >= 100  # the first of its pages; which checks are on it, time decides
     assert [outputs[one].partition(" ")[0] for one in ("report", "wrong token", "odd report")] == ["202", "401", "400"]
     details = {
         name: json.loads(outputs[f"/api/v1/checks/ha-noi/lgsp/{name}"]) for name in ("procedure", "closes", "program")
