@@ -407,6 +407,7 @@ class Inventory:
 
     Attributes:
         resting: Connections of which nothing is expected today, and which nothing looks at.
+        elsewhere: Connections that another process looks at; what is counted here may be calls of theirs.
     """
 
     agencies: Mapping[AgencyId, Agency] = field(default_factory=dict)
@@ -417,6 +418,7 @@ class Inventory:
     programmes: Mapping[ProgrammeId, Programme] = field(default_factory=dict)
     time_zone: ZoneInfo = field(default_factory=lambda: ZoneInfo("Asia/Ho_Chi_Minh"))
     resting: frozenset[TargetId] = frozenset()
+    elsewhere: Mapping[TargetId, Connection] = field(default_factory=dict)
 
     @cached_property
     def checks_of(self) -> Mapping[TargetId, tuple[CheckId, ...]]:

@@ -34,6 +34,7 @@ def part(inventory: Inventory, shard: Shard) -> Inventory:
         agencies={one.agency: inventory.agencies[one.agency] for one in systems.values()} | own,
         systems=systems,
         connections=connections,
+        elsewhere={one: link for one, link in inventory.connections.items() if one not in connections},
         checks={
             check.id: check
             for check in inventory.checks.values()

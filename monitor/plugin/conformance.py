@@ -13,7 +13,8 @@ from monitor.plugin.source import SourceKind
 
 KIND_NAME = re.compile(r"[a-z0-9][a-z0-9-]{0,62}", re.ASCII)
 RESERVED_PREFIXES = (
-    "agency_", "system_", "connection_", "check_", "programme_", "plugin_", "build_", "monitor_", "availability_",
+    "agency_", "system_", "connection_", "target_", "check_", "programme_", "plugin_", "build_", "monitor_",
+    "availability_",
     "freshness_objective", "latency_objective", "completeness_objective", "success_objective",
 )  # fmt: skip
 RESERVED = frozenset(

@@ -15,6 +15,7 @@ from monitor.outcome import NEVER, Confirmed, Outcome, StateChanged
 from monitor.sinks.metrics import families
 from monitor.sinks.metrics.agencies import Agencies
 from monitor.sinks.metrics.column import Part, Style, states
+from monitor.sinks.metrics.evidence import Evidence
 from monitor.sinks.metrics.family import Family
 from monitor.sinks.metrics.line import ending, lines, pairs, quoted
 from monitor.sinks.metrics.measures import Measures
@@ -73,7 +74,7 @@ SINGLES = (*SUCCESS, *BEAT, *COUNTS, *LAST_SUCCESS, *STATE, *INTERVAL)
 class Checks:
     """Rows and values of all checks."""
 
-    def __init__(self, measures: Measures, agencies: Agencies) -> None:
+    def __init__(self, measures: Measures, agencies: Agencies, evidence: Evidence) -> None:
         self._parts: dict[str, tuple[Part, ...]] = {
             families.CHECK_SECONDS.name: SPENT,
             **{family.name: (Part(family.name, Style.MARK),) for family in MARKS},
@@ -84,6 +85,7 @@ class Checks:
         self._behind: deque[CheckRow] = deque()
         self._measures = measures
         self._agencies = agencies
+        self._evidence = evidence
 
     def replace(self, checks: Mapping[CheckId, Check], changed: AbstractSet[CheckId], monotonic: float) -> None:
         """Have rows for these checks and no others; those that ``changed`` are configured otherwise than before.
@@ -207,6 +209,7 @@ class Checks:
         put_spent(self.store, SPENT, slot, row.shown, row.seconds)
         self._agencies.add(row.check.agency, row.shown, row.seconds)
         row.shown = row.seconds
+        self._evidence.take(row)
         if row.check.phases:
             self._render_phases(row)
 

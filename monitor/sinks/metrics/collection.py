@@ -15,11 +15,11 @@ from monitor.sinks.metrics.line import Sample
 from monitor.sinks.metrics.measures import Measures
 from monitor.sinks.metrics.row import CheckRow, identity
 from monitor.sinks.metrics.spent import STATES
-from monitor.sinks.metrics.targets import Targets
 from monitor.sinks.printable import printable
 
 GROUPS, AGENCIES = families.OF_GROUPS, families.OF_AGENCIES
 FACTS, PROGRAMMES = families.OF_FACTS, families.OF_PROGRAMMES
+TARGETS, FINDINGS = families.OF_TARGETS, families.OF_FINDINGS
 
 
 def of_checks(rows: Iterable[CheckRow], measures: Measures) -> Iterator[Metric]:
@@ -44,12 +44,13 @@ def of_checks(rows: Iterable[CheckRow], measures: Measures) -> Iterator[Metric]:
         yield metric
 
 
-def of_targets(targets: Targets) -> Iterator[Metric]:
-    """Yield the families of systems and connections."""
-    found: dict[str, list[Sample]] = {family.name: [] for family in families.OF_TARGETS}
-    for sample in targets.samples():
+def of_samples(samples: Iterable[Sample], wanted: Iterable[Family]) -> Iterator[Metric]:
+    """Yield families with those of these samples that are theirs."""
+    families_wanted = [*wanted]
+    found: dict[str, list[Sample]] = {family.name: [] for family in families_wanted}
+    for sample in samples:
         found[sample[0]].append(sample)
-    yield from of_families(lambda family: found[family.name], families.OF_TARGETS)
+    yield from of_families(lambda family: found[family.name], families_wanted)
 
 
 def of_families(samples: Callable[[Family], Iterable[Sample]], wanted: Iterable[Family]) -> Iterator[Metric]:

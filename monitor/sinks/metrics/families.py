@@ -94,6 +94,11 @@ CONNECTION_STATUS = Family(
     "Worst of its checks, and down while a system on its path is: 0 down, 1 degraded, 2 up; absent while unknown.",
     labels=TARGET,
 )
+NOT_UP = Family(
+    "datashare_connection_not_up",
+    "1 for the state of a connection while that is not up: maintenance inside a planned window, else its status.",
+    labels=("agency", "state", "target"),
+)
 CONNECTION_FAULT = Family(
     "datashare_connection_fault",
     "1 for the first broken hop of a connection that is not up, and for who has to act.",
@@ -168,8 +173,64 @@ PARTICULARS = (
 )  # fmt: skip
 """What the inventory says and no run changes."""
 OF_TARGETS = (
-    SYSTEM_STATUS, SYSTEM_MAINTENANCE, SYSTEM_SINCE, CONNECTION_STATUS, CONNECTION_FAULT, CONNECTION_MAINTENANCE,
-    CONNECTION_SINCE, CONNECTION_SECONDS, *PARTICULARS,
+    SYSTEM_STATUS, SYSTEM_MAINTENANCE, SYSTEM_SINCE, CONNECTION_STATUS, NOT_UP, CONNECTION_FAULT,
+    CONNECTION_MAINTENANCE, CONNECTION_SINCE, CONNECTION_SECONDS, *PARTICULARS,
+)  # fmt: skip
+
+# Of few systems and connections at a time: what is there only while something is the matter. Rules read these, and not
+# some series of every connection to find the few.
+CONCERNED = Family(
+    "datashare_connection_concerned_info",
+    "1 for each connection with a fault or with a finding of any kind, with its ends, its path and who acts on it.",
+    labels=("agency", "consumer", "owner", "provider", "target", "via"),
+)
+PROVIDES = Family(
+    "datashare_system_provides", "1 for each system to which a connection of any agency leads.", labels=TARGET
+)
+STALE_RECORD = Family(
+    "datashare_target_stale_record_timestamp_seconds",
+    "When the newest record was made, in Unix time, while it is older than the freshness objective allows.",
+    labels=TARGET,
+)
+INCOMPLETE = Family(
+    "datashare_target_incomplete_ratio",
+    "Records held ÷ records expected, while that is less than the completeness objective.",
+    labels=TARGET,
+)
+CERTIFICATE_ENDING = Family(
+    "datashare_target_certificate_ending_timestamp_seconds",
+    "When the certificate of a target that runs out first does so, in Unix time, from 30 days before.",
+    labels=TARGET,
+)
+OVERDUE = Family(
+    "datashare_connection_overdue_timestamp_seconds",
+    "When a connection was due that is not live by then, in Unix time; suspended and retired ones left out.",
+    labels=TARGET,
+)
+DORMANT = Family(
+    "datashare_connection_dormant_timestamp_seconds",
+    "When the newest real call was made, or since when none was found, in Unix time, of connections live and without a"
+    " real call for 30 days.",
+    labels=TARGET,
+)
+FAILING = Family(
+    "datashare_connection_failing_calls_ratio",
+    "Share of the real calls of the last hour that failed, while more of them fail than the success objective allows.",
+    labels=TARGET,
+)
+FAILED = Family(
+    "datashare_connection_failing_calls",
+    "Real calls of the last hour that failed, by who has to act, while more of them fail than the objective allows.",
+    labels=("agency", "domain", "target"),
+)
+CALLS = Family(
+    "datashare_connection_calls_total",
+    "Real calls between the ends of each live connection; absent while what counts them is an hour and a half late.",
+    COUNTER,
+    ("agency", "consumer", "owner", "provider", "target"),
+)
+OF_FINDINGS = (
+    CONCERNED, PROVIDES, STALE_RECORD, INCOMPLETE, CERTIFICATE_ENDING, OVERDUE, DORMANT, FAILING, FAILED, CALLS,
 )  # fmt: skip
 
 # Of each agency and kind of probe.
@@ -244,7 +305,7 @@ PROGRAMME_DEADLINE = Family(
 )
 OF_PROGRAMMES = (PROGRAMME_REQUIRED, PROGRAMME_CONNECTED, PROGRAMME_GOAL, PROGRAMME_DEADLINE)
 
-DECLARED = (*OF_CHECKS, *OF_TARGETS, *OF_GROUPS, *OF_AGENCIES, *OF_FACTS, *OF_PROGRAMMES)
+DECLARED = (*OF_CHECKS, *OF_TARGETS, *OF_FINDINGS, *OF_GROUPS, *OF_AGENCIES, *OF_FACTS, *OF_PROGRAMMES)
 RESERVED = frozenset(
     name
     for family in DECLARED

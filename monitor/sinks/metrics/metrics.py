@@ -14,7 +14,9 @@ from monitor.sinks.metrics import collection
 from monitor.sinks.metrics.agencies import Agencies
 from monitor.sinks.metrics.build import Build
 from monitor.sinks.metrics.checks import Checks
+from monitor.sinks.metrics.evidence import Evidence
 from monitor.sinks.metrics.facts import Facts
+from monitor.sinks.metrics.findings import Findings
 from monitor.sinks.metrics.groups import Groups
 from monitor.sinks.metrics.late import Late
 from monitor.sinks.metrics.measures import Measures
@@ -36,9 +38,11 @@ class Metrics:
         self._clock = SystemClock() if clock is None else clock
         self._measures = Measures(vitals)
         self._agencies = Agencies()
-        self._checks = Checks(self._measures, self._agencies)
+        evidence = Evidence()
+        self._checks = Checks(self._measures, self._agencies, evidence)
         self._late = Late(self._checks.rows, self._agencies)
         self._targets = Targets(self._agencies)
+        self._findings = Findings(self._checks.rows, evidence, self._targets.faulty)
         self._groups = Groups()
         self._facts = Facts()
         self._programmes = Programmes(self._state)
@@ -47,8 +51,9 @@ class Metrics:
     @property
     def samples(self) -> int:
         """How many samples there are in all, all slices together; those about the monitor itself are estimated."""
-        counts = (self._checks.store, self._targets.store, self._groups, self._agencies, self._facts, self._programmes)
-        return sum(one.samples for one in counts) + OWN_SAMPLES
+        stores = (self._checks.store, self._targets.store, self._findings.store)
+        others = (self._groups, self._agencies, self._facts, self._programmes)
+        return sum(one.samples for one in (*stores, *others)) + OWN_SAMPLES
 
     def __call__(self, event: Event) -> None:
         """Take one event."""
@@ -77,13 +82,14 @@ class Metrics:
 
         Each target is in one slice, the same one each time; the monitor's own metrics are in the first.
         """
-        for _ in chain(self._checks.catch_up(), self._late.refresh(self._clock)):
+        for _ in chain(self._checks.catch_up(), self._late.refresh(self._clock), self._findings.refresh(self._clock)):
             yield b""
         now = self._clock.now()
         self._targets.refresh(now)
         self._programmes.refresh(now)
         yield from self._checks.store.chunks(index, count, openmetrics=openmetrics)
         yield from self._targets.store.chunks(index, count, openmetrics=openmetrics)
+        yield from self._findings.store.chunks(index, count, openmetrics=openmetrics)
         yield from self._groups.chunks(index, count, openmetrics=openmetrics)
         yield from self._agencies.chunks(index, count, openmetrics=openmetrics)
         yield from self._facts.chunks(index, count, openmetrics=openmetrics)
@@ -97,7 +103,9 @@ class Metrics:
     def collect(self) -> Iterator[Metric]:
         """Yield prometheus_client's own records of everything but the monitor itself, made from values, not lines."""
         yield from collection.of_checks(self._checks.rows.values(), self._measures)
-        yield from collection.of_targets(self._targets)
+        yield from collection.of_samples(self._targets.samples(), collection.TARGETS)
+        deque(chain(self._checks.catch_up(), self._findings.refresh(self._clock)), maxlen=0)
+        yield from collection.of_samples(self._findings.samples(), collection.FINDINGS)
         yield from collection.of_families(self._groups.all, collection.GROUPS)
         deque(self._late.refresh(self._clock), maxlen=0)
         yield from collection.of_families(self._agencies.all, collection.AGENCIES)
@@ -121,6 +129,7 @@ class Metrics:
         self._agencies.replace(event.inventory.agencies)
         self._checks.replace(event.inventory.checks, event.changed, self._clock.monotonic())
         self._targets.replace(event.inventory, self._clock.now())
+        self._findings.replace(event.inventory, event.changed | event.removed)
         if event.removed or event.changed:  # nothing else takes the last check out of a group
             self._groups.replace(event.inventory.checks.values())
         self._facts.replace(event.inventory, event.plugins)

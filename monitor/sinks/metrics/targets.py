@@ -1,10 +1,11 @@
 """The lines about systems and connections."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
 
 from monitor.inventory import Connection, Inventory, System, Target, TargetId
+from monitor.observation import Status
 from monitor.outcome import NEVER, PENDING, Confirmed, Fault, StateSeconds
 from monitor.rest import RESTING
 from monitor.sinks.metrics import families
@@ -21,9 +22,11 @@ STATE_FAMILIES = {
     System: (families.SYSTEM_STATUS, families.SYSTEM_MAINTENANCE, families.SYSTEM_SINCE),
     Connection: (families.CONNECTION_STATUS, families.CONNECTION_MAINTENANCE, families.CONNECTION_SINCE),
 }
+MARKS: Mapping[str | None, str] = {state: f"{pairs({'state': state})}," for state in STATES}
 PARTS = {
     families.CONNECTION_SECONDS.name: SPENT,
     families.CONNECTION_FAULT.name: (Part(families.CONNECTION_FAULT.name, Style.MARK),),
+    families.NOT_UP.name: (Part(families.NOT_UP.name, Style.MARK),),
     **{family.name: (Part(family.name, Style.LINES),) for family in families.PARTICULARS},
 }
 
@@ -49,9 +52,14 @@ class TargetRow:
 
 
 class Targets:
-    """Rows and lines of all systems and connections."""
+    """Rows and lines of all systems and connections.
+
+    Attributes:
+        faulty: Connections with a fault that is located.
+    """
 
     def __init__(self, agencies: Agencies) -> None:
+        self.faulty: set[TargetId] = set()
         self._agencies = agencies
         self.store = Store(families.OF_TARGETS, PARTS)
         self.rows: dict[TargetId, TargetRow] = {}
@@ -112,6 +120,8 @@ class Targets:
             for name, value in _state(row):
                 if value is not None:
                     yield name, row.labels, value
+            if (state := _not_up(row)) is not None:
+                yield families.NOT_UP.name, {**row.labels, "state": state}, 1.0
             if row.fault is not None:
                 yield families.CONNECTION_FAULT.name, {**row.labels, **_blamed(row.fault)}, 1.0
             yield from self._particulars(row)
@@ -139,6 +149,7 @@ class Targets:
 
     def _remove(self, row: TargetRow) -> None:
         self._turn(row, None)
+        self._put_fault(row, None)
         self._lead(row, ())
         self.store.remove(row.slot)
         self._coming.pop(row.target.id, None)
@@ -167,10 +178,15 @@ class Targets:
         row.confirmed = confirmed
         for name, value in _state(row):
             self.store.put(name, row.slot, None if value is None else ending(value))
+        self.store.put(families.NOT_UP.name, row.slot, MARKS.get(_not_up(row)))
 
     def _put_fault(self, row: TargetRow, fault: Fault | None) -> None:
         if fault is not row.fault:
             row.fault = fault
+            if fault is None:
+                self.faulty.discard(row.target.id)
+            else:
+                self.faulty.add(row.target.id)
             mark = None if fault is None else f"{pairs(_blamed(fault))},"
             self.store.put(families.CONNECTION_FAULT.name, row.slot, mark)
 
@@ -199,6 +215,14 @@ class Targets:
 
 def _blamed(fault: Fault) -> dict[str, str]:
     return {"at": fault.at, "domain": fault.domain}
+
+
+def _not_up(row: TargetRow) -> str | None:
+    """Return the state of a connection that is watched and not up, as agencies count it."""
+    if row.confirmed is None or not isinstance(row.target, Connection):
+        return None
+    state = "maintenance" if row.confirmed.maintenance else row.confirmed.status
+    return None if state == Status.UP else state
 
 
 def _state(row: TargetRow) -> Iterator[tuple[str, float | None]]:
