@@ -12,7 +12,6 @@ LIVE = 'stage="live"'
 INFO, STAGE = "datashare_connection_info", "datashare_connection_stage"
 STATUS, BEGAN = "datashare_connection_status", "datashare_connection_status_since_timestamp_seconds"
 SECONDS = "datashare_connection_state_seconds_total"
-ERRORS = "slo:sli_error:ratio_rate30d"
 
 
 class State(NamedTuple):
@@ -114,37 +113,29 @@ def objective(its: str, of: str) -> str:
     return most(f"datashare_{of}_objective_{unit}", its)
 
 
+def errors(its: str) -> str:
+    """Return the share of 30 days for which targets were down, of those that ever were."""
+    down, uncounted = (
+        f"sum_over_time({select(f'slo:{one}_hourly:seconds', its)}[30d])" for one in ("down", "uncounted")
+    )
+    watched = "sum_over_time(slo:watched_hourly:seconds[30d])"
+    counted = f"clamp_min({watched} - on (agency) group_right () {uncounted}, 60)"
+    return f"clamp_max(max by ({EACH}) ({down}) / on ({EACH}) {counted}, 1)"
+
+
 def availability(its: str) -> str:
     """Return the availability of connections over 30 days; of those that were seen and had no errors it is 1."""
-    return f"1 - ({most(ERRORS, its)} or 0 * {_worked(its)})"
+    return f"1 - ({errors(its)} or 0 * {_worked(its)})"
 
 
 def budget_left(its: str) -> str:
     """Return how much is left of the error budget of 30 days, of targets that have one; without errors it is 1."""
     budget = f"(1 - {objective(its, 'availability')} > 0)"
     whole = f"({budget} * 0 + 1 and on ({EACH}) ({_worked(its)} or {select('system:status:min', its)}))"
-    return f"(1 - {most(ERRORS, its)} / on ({EACH}) {budget} or {whole})"
+    return f"(1 - {errors(its)} / on ({EACH}) {budget} or {whole})"
 
 
 def _worked(its: str) -> str:
     """Return the seconds for which connections were seen to work, since a monitor began to look at them."""
     working = select(SECONDS, its, 'state=~"up|degraded"')
     return f"max by ({EACH}) ({working} > 0)"
-
-
-def calls_failed(its: str, domain: str) -> str:
-    """Return how many calls of the last hour failed because of a side, of each live connection where some did."""
-    return _called(its, select("exchange:calls_failed:increase1h", f'domain="{domain}"'))
-
-
-def calls_failed_share(its: str) -> str:
-    """Return the share of the calls of the last hour that failed, of each live connection where some did."""
-    failed = "sum by (consumer, service) (exchange:calls_failed:increase1h)"
-    return _called(its, f"({failed} / on (consumer, service) (exchange:calls:increase1h > 0))")
-
-
-def _called(its: str, calls: str) -> str:
-    """Return what is counted by consumer and service, for each live connection between the two."""
-    live = f"{select(INFO, its)} and on ({EACH}) {select(STAGE, its, LIVE)}"
-    ends = f'label_replace({live}, "service", "$1", "provider", "(.+)")'
-    return f"max by ({EACH}) ({ends} * on (consumer, service) group_left () {calls})"

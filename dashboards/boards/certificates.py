@@ -3,7 +3,7 @@
 from dashboards.board import Board
 from dashboards.panel import Panel, question
 from dashboards.query import Query
-from dashboards.series import certificate_left
+from dashboards.series import certificate_left, select
 from dashboards.units import BLUE, GREEN, RED, YELLOW
 from dashboards.variables import AGENCIES
 from dashboards.words import Words
@@ -18,13 +18,23 @@ WITHIN = (
     (30, Words("Trong 30 ngày", "Within 30 days"), BLUE),
 )
 LEFT = Words("Còn lại", "Left")
-KNOWN = f"datashare_probe_ssl_earliest_cert_expiry{{{CHOSEN}}}"
-NEXT = f"bottomk(500, {certificate_left(CHOSEN)})"
-ENDING = f"target:certificate_ending:seconds{{{CHOSEN}}}"
+LEADING = 'datashare_connection_info{provider=~"($agency)/.*"}'
+
+
+def _its(expression: str, anybody: str) -> str:
+    """Return what is asked of the agencies that are chosen, and of all connections to their systems."""
+    return f"({expression} or ({anybody} and on (agency, target) {LEADING}))"
+
+
+EXPIRY, RECORDED = "datashare_probe_ssl_earliest_cert_expiry", "target:certificate_ending:seconds"
+KNOWN = _its(select(EXPIRY, CHOSEN), EXPIRY)
+NEXT = f"bottomk(500, {_its(certificate_left(CHOSEN), certificate_left(''))})"
+ENDING = _its(select(RECORDED, CHOSEN), RECORDED)
 OWNED = (
-    f"system:owner:info{{{CHOSEN}}}"
-    f" or label_replace(label_replace(datashare_connection_info{{{CHOSEN}}} and on (agency, target) {NEXT},"
-    ' "at", "$1", "provider", "(.+)"), "domain", "provider", "", "")'
+    f"max by (agency, target, owner, domain) (system:owner:info{{{CHOSEN}}})"
+    " or max by (agency, target, owner, domain) ("
+    f"max by (agency, target, at) (label_replace(datashare_connection_info and on (agency, target) {NEXT},"
+    ' "at", "$1", "provider", "(.+)")) * on (at) group_left (owner, domain) system:owner:info)'
 )
 
 CERTIFICATES = Board(
@@ -37,8 +47,8 @@ CERTIFICATES = Board(
                 "Chứng thư nào sắp hết hạn, và ai phải gia hạn?", "Which certificates expire soon, and who renews them?"
             ),
             Words(
-                "Tính từ chứng thư hết hạn sớm nhất của mỗi đích.",
-                "Each target counts by its certificate that ends first.",
+                "Tính từ chứng thư hết hạn sớm nhất của mỗi đích; gồm cả kết nối đến hệ thống của cơ quan.",
+                "Each target counts by its certificate that ends first; so do connections to the agency's systems.",
             ),
         ),
         Panel(
@@ -62,8 +72,7 @@ CERTIFICATES = Board(
             about=Words("Năm trăm đích hết hạn sớm nhất.", "The five hundred targets that end first."),
             queries=(
                 Query(
-                    expr=f"max by (agency, target, at, owner, domain) ({OWNED}) * 0"
-                    f" + on (agency, target) group_left () {NEXT}",
+                    expr=f"({OWNED}) * 0 + on (agency, target) group_left () {NEXT}",
                     legend=LEFT,
                     unit="s",
                 ),
@@ -71,7 +80,6 @@ CERTIFICATES = Board(
             width=24,
             height=12,
             links={"agency": "agency"},
-            hidden=("at",),
             steps=((None, RED), (7 * DAY, YELLOW), (30 * DAY, GREEN)),
             sort=LEFT,
         ),

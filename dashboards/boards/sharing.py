@@ -4,34 +4,26 @@ from dashboards.board import Board
 from dashboards.boards.common import LINKED
 from dashboards.panel import Panel, question
 from dashboards.query import Query
-from dashboards.series import (
-    LIVE,
-    calls_failed,
-    calls_failed_share,
-    completeness,
-    connection_state,
-    connections,
-    objective,
-)
+from dashboards.series import LIVE, completeness, connection_state, connections, objective
 from dashboards.units import SINCE, STATUS
 from dashboards.variables import AGENCIES
 from dashboards.words import Words
 
 CHOSEN = 'agency=~"$agency"'
 ASKING = 'consumer=~"($agency)(/.*)?"'
-ALL_CALLS, ALL_FAILED = f"consumer:calls:increase1h{{{ASKING}}}", f"consumer:calls_failed:increase1h{{{ASKING}}}"
 DORMANT = f"connection:dormant:seconds{{{CHOSEN}}}"
-DROPPED = f"connection:calls_dropped:ratio1h{{{CHOSEN}}}"
-FAILING = f"topk(200, {calls_failed_share(CHOSEN)})"
+DROPPED = f"max by (agency, target) (connection:calls_dropped:ratio1h{{{CHOSEN}}})"
+FAILING = f"topk(200, connection:calls_failing:ratio1h{{{CHOSEN}}})"
 LEAST_COMPLETE = f"bottomk(200, {completeness(CHOSEN)})"
 STALE = f"target:stale:seconds{{{CHOSEN}}}"
 AGE, OBJECTIVE, HELD = Words("Tuổi", "Age"), Words("Mục tiêu", "Objective"), Words("Đã có", "Held")
 CALLS_WORD, UNCALLED = Words("Số giao dịch", "Transactions"), Words("Không có lượt gọi từ", "No call since")
 OF_LAST_WEEK, FAILED = Words("So với tuần trước", "Of last week's"), Words("Bị lỗi", "Failed")
 NO_STALE = Words("● Không có dữ liệu cũ", "● No data are stale")
-FAILED_BY = {
-    "provider": Words("lỗi do bên cung cấp", "failed by the provider"),
-    "consumer": Words("lỗi do bên khai thác", "failed by the consumer"),
+ENDED = {
+    "ok": Words("thành công", "succeeded"),
+    "server_error|timeout": Words("lỗi do bên cung cấp", "failed by the provider"),
+    "client_error|throttled": Words("lỗi do bên khai thác", "failed by the consumer"),
 }
 SIDES = {
     "provider": Words("Do bên cung cấp", "By the provider"),
@@ -39,16 +31,20 @@ SIDES = {
 }
 
 
-def _calls(recorded: str) -> str:
-    """Return the calls of the hour before, of each hour of the time shown."""
-    return f"sum by (consumer, service) (sum_over_time({recorded}{{{ASKING}}}[$__range:1h]))"
+def _failed(back: str = "") -> str:
+    """Return how many calls of each pair had failed, since they are counted."""
+    each = "agency, target, check, consumer, service, outcome"
+    calls = f'datashare_exchange_transactions_total{{{ASKING}, outcome!="ok"}}{back}'
+    return f"sum by (consumer, service) (max by ({each}) ({calls}))"
 
 
-def _failed(domain: str) -> str:
-    return f'consumer:calls_failed:increase1h{{{ASKING}, domain="{domain}"}}'
-
-
-MOST_CALLS = f"topk(200, {_calls('exchange:calls:increase1h')})"
+MOST_CALLS = (
+    f"topk(200, max by (consumer, provider) (sum_over_time(connection:calls:increase1h{{{ASKING}}}[$__range:1h])))"
+)
+FAILED_CALLS = (
+    f"label_replace({_failed()} - ({_failed(' offset $__range')} or 0 * {_failed()}) >= 0,"
+    ' "provider", "$1", "service", "(.+)")'
+)
 USE = (
     Panel(
         kind="table",
@@ -68,12 +64,9 @@ USE = (
     Panel(
         kind="timeseries",
         title=Words("Giao dịch của giờ trước đó theo kết quả", "Transactions of the hour before, by outcome"),
-        queries=(
-            Query(
-                expr=f"sum({ALL_CALLS}) - (sum({ALL_FAILED}) or 0 * sum({ALL_CALLS}))",
-                legend=Words("thành công", "succeeded"),
-            ),
-            *(Query(expr=f"sum({_failed(domain)})", legend=side) for domain, side in FAILED_BY.items()),
+        queries=tuple(
+            Query(expr=f'sum(consumer:calls:increase1h{{{ASKING}, outcome=~"{outcomes}"}})', legend=words)
+            for outcomes, words in ENDED.items()
         ),
         is_stacked=True,
     ),
@@ -81,12 +74,13 @@ USE = (
         kind="table",
         title=Words("Giao dịch trong khoảng đang xem", "Transactions in the time shown"),
         about=Words(
-            "Hai trăm cặp nhiều nhất, tính theo từng giờ tròn.", "The two hundred largest pairs, by whole hours."
+            "Hai trăm cặp nhiều nhất; số giao dịch tính theo từng giờ tròn.",
+            "The two hundred largest pairs; transactions by whole hours.",
         ),
         queries=(
             Query(expr=MOST_CALLS, legend=CALLS_WORD, unit="short"),
             Query(
-                expr=f"{_calls('exchange:calls_failed:increase1h')} and on (consumer, service) {MOST_CALLS}",
+                expr=f"max by (consumer, provider) ({FAILED_CALLS} and on (consumer, provider) {MOST_CALLS})",
                 legend=FAILED,
                 unit="short",
             ),
@@ -108,12 +102,14 @@ USE = (
     ),
     Panel(
         kind="table",
-        title=Words("Lượt gọi bị lỗi trong giờ qua", "Calls that failed in the last hour"),
+        title=Words("Lượt gọi lỗi quá mục tiêu trong giờ qua", "Calls that failed more than they may in the last hour"),
         about=Words(
             "Hai trăm kết nối kém nhất: tỷ lệ lỗi, mức cho phép, và số lượt lỗi do mỗi bên.",
             "The two hundred worst connections: what failed, what may, and how many calls each side is to blame for.",
         ),
-        none=Words("● Không có lượt lỗi nào, hoặc không nơi nào đếm", "● None has failed, or nobody counts them"),
+        none=Words(
+            "● Không có, hoặc không nơi nào đếm, hoặc không có mục tiêu", "● None, or nobody counts, or no objective"
+        ),
         queries=(
             Query(expr=FAILING, legend=FAILED, unit="percentunit"),
             Query(
@@ -123,7 +119,8 @@ USE = (
             ),
             *(
                 Query(
-                    expr=f"{calls_failed(CHOSEN, domain)} and on (agency, target) {FAILING}",
+                    expr=f'max by (agency, target) (connection:calls_failed:increase1h{{{CHOSEN}, domain="{domain}"}})'
+                    f" and on (agency, target) {FAILING}",
                     legend=side,
                     unit="short",
                 )

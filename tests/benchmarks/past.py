@@ -6,6 +6,8 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from zlib import crc32
 
+from monitor.inventory import Connection
+from monitor.owner import owner_of
 from tests.benchmarks.country import COLLECTORS, HUB, NATIONAL, agencies, links
 
 MINUTE, HOUR, DAY = 60, 3600, 86_400
@@ -49,9 +51,8 @@ def remembered(now: int) -> Iterator[tuple[Iterator[Series], int, int, int]]:
     yield _availability("agency:availability:ratio_rate5m"), now - DAY, now, 30
     yield _availability("agency:unknown:ratio_rate5m"), now - DAY, now, 30
     yield _impaired(), now - HOUR, now, 30
-    yield _transactions(), now - HOUR - 5 * MINUTE, now - HOUR + 20 * MINUTE, MINUTE
+    yield _counted(), now - HOUR - 5 * MINUTE, now - HOUR + 20 * MINUTE, MINUTE
     yield _calls(), now - 7 * DAY - 5 * MINUTE, now - 7 * DAY + 20 * MINUTE, 3 * MINUTE
-    yield _stages(), now - MONTH - 5 * MINUTE, now - MONTH + 20 * MINUTE, MINUTE
 
 
 def _identities() -> Iterator[tuple[str, str]]:
@@ -92,25 +93,28 @@ def _impaired() -> Iterator[Series]:
             yield f'connection:maintenance:max{{agency="{agency}",target="{target}"}}', lambda at: 0
 
 
-def _transactions() -> Iterator[Series]:
+def _counted() -> Iterator[Series]:
     agency, _, target = HUB.partition("/")
-    for number, link in enumerate(links()):
-        who = f'agency="{agency}",target="{target}",check="usage-{number % COLLECTORS}"'
-        for outcome in ("ok", "server_error"):
-            labels = f'{who},consumer="{link.consumer}",service="{link.provider}",outcome="{outcome}"'
-            yield f"datashare_exchange_transactions_total{{{labels},{SCRAPED}}}", lambda at: 0
+    for link in links():
+        yield f"datashare_connection_calls_total{{{_called(link)},{SCRAPED}}}", lambda at: 0
+    for number in range(COLLECTORS):
+        who = f'agency="{agency}",target="{target}",check="usage-{number}"'
+        for consumer in sorted({one.consumer for one in links()}):
+            for outcome in ("ok", "server_error"):
+                labels = f'{who},consumer="{consumer}",outcome="{outcome}"'
+                yield f"datashare_check_calls_total{{{labels},{SCRAPED}}}", lambda at: 0
 
 
 def _calls() -> Iterator[Series]:
     for link in links():
         before = 1_000_000 if crc32(link.id.encode()) % 100 == DROPPED else 1000
-        labels = f'consumer="{link.consumer}",service="{link.provider}"'
-        yield f"exchange:calls:increase1h{{{labels}}}", lambda at, before=before: before
+        yield f"connection:calls:increase1h{{{_called(link)}}}", lambda at, before=before: before
 
 
-def _stages() -> Iterator[Series]:
-    for agency, target in _identities():
-        yield f'datashare_connection_stage{{agency="{agency}",target="{target}",stage="live",{SCRAPED}}}', lambda at: 1
+def _called(link: Connection) -> str:
+    agency, _, target = link.id.partition("/")
+    ends = f'consumer="{link.consumer}",provider="{link.provider}"'
+    return f'agency="{agency}",target="{target}",{ends},owner="{owner_of(link)}"'
 
 
 INSTANCE = "country"

@@ -67,7 +67,7 @@ connections:
     states: [{state: live, on: 2026-01-01}]
     due: 2026-06-30
     external_ids: {log: NEW}
-    objective: {availability: 99, freshness: 1m, completeness: 99, success: {rate: 98}, latency: {p95: 1s}}
+    objective: {availability: 99, freshness: 1m, completeness: 99, success: {rate: 98, minimum: 10}, latency: {p95: 1s}}
     checks:
       - {id: moi, probe: freshness, with: {url: "%(url)s/newest", max_age: 30d, degraded_age: 1h}}
       - id: doi-chieu

@@ -10,12 +10,16 @@ INSTANCE = "replica"
 """Of the daemon that was there before: rules compare what one and the same instance has counted."""
 SCRAPED = f'instance="{INSTANCE}",job="datashare-monitor"'
 CHECK = 'agency="vi-du",check="luot-goi",target="kho"'
-CALLS = f'datashare_exchange_transactions_total{{{CHECK},consumer="vi-du",outcome="%s",service="vi-du/kho",{SCRAPED}}}'
+FAILED = f'datashare_exchange_transactions_total{{{CHECK},consumer="vi-du",outcome="%s",service="vi-du/kho",{SCRAPED}}}'
+COUNTED = f'datashare_check_calls_total{{{CHECK},consumer="vi-du",outcome="%s",{SCRAPED}}}'
+ENDS = 'agency="vi-du",consumer="vi-du",owner="vi-du/truc-ban",provider="vi-du/kho",target="it-dung"'
+"""A connection that is up, between the same two as the one that is used."""
+CALLS = f"datashare_connection_calls_total{{{ENDS},{SCRAPED}}}"
 CONNECTED = 'programme:connected:count{programme="vi-du"}'
-HOURLY = 'exchange:calls:increase1h{consumer="vi-du",service="vi-du/kho"}'
-FAILED = 'exchange:calls_failed:increase1h{consumer="vi-du",domain="provider",service="vi-du/kho"}'
+HOURLY = f"connection:calls:increase1h{{{ENDS}}}"
 ALREADY = "count(last_over_time(slo:watched_hourly:seconds[30m]))"
 """By which a rule knows that the hour was recorded."""
+OUTCOMES = ("ok", "client_error", "server_error")
 MANY = 10_000
 """Calls in an hour of a week ago, when the connection was still used."""
 UNCALLED = f'datashare_exchange_uncalled_since_timestamp_seconds{{{CHECK},connection="vi-du/chua-dung",{SCRAPED}}}'
@@ -28,22 +32,22 @@ def lines(now: int) -> Iterator[str]:
     yield "# TYPE datashare_exchange_uncalled_since_timestamp_seconds gauge"
     yield from (f"{UNCALLED} {month} {at}" for at in around(month, MINUTE_SECONDS))
     week = now - 7 * DAY_SECONDS
-    yield "# TYPE datashare_exchange_transactions counter"
-    yield from (f"{CALLS % 'ok'} {at - week + HOUR_SECONDS} {at}" for at in around(week, STEP_SECONDS))
-    yield "# TYPE exchange:calls:increase1h gauge"
+    yield "# TYPE connection:calls:increase1h gauge"
     yield from (f"{HOURLY} {MANY} {at}" for at in around(week, MINUTE_SECONDS))
+    yield "# TYPE datashare_exchange_transactions counter"
+    yield from (f"{FAILED % outcome} 0 {at}" for at in around(week, STEP_SECONDS) for outcome in OUTCOMES)
     yield "# TYPE programme:connected:count gauge"
     hour = now - now % HOUR_SECONDS
     for hours in range(24, 0, -1):
         yield f"{CONNECTED} {(24 - hours) / 24} {hour - hours * HOUR_SECONDS}"
-    yield "# TYPE exchange:calls:increase1h gauge"
+    yield "# TYPE connection:calls:increase1h gauge"
     yield from (f"{HOURLY} 100 {hour - hours * HOUR_SECONDS}" for hours in range(2, -1, -1))
-    yield "# TYPE exchange:calls_failed:increase1h gauge"
-    yield from (f"{FAILED} 10 {hour - hours * HOUR_SECONDS}" for hours in range(2, -1, -1))
-    yield "# TYPE datashare_exchange_transactions counter"
-    outcomes = ("ok", "client_error", "server_error")
-    for at, outcome in itertools.product(around(now - HOUR_SECONDS, MINUTE_SECONDS), outcomes):
-        yield f"{CALLS % outcome} 0 {at}"
+    yield "# TYPE datashare_connection_calls counter"
+    yield from (f"{CALLS} 0 {at}" for at in around(now - HOUR_SECONDS, MINUTE_SECONDS))
+    for family, series in (("exchange_transactions", FAILED), ("check_calls", COUNTED)):
+        yield f"# TYPE datashare_{family} counter"
+        for at, outcome in itertools.product(around(now - HOUR_SECONDS, MINUTE_SECONDS), OUTCOMES):
+            yield f"{series % outcome} 0 {at}"
     yield "# TYPE datashare_connection_state_seconds counter"
     yield from (f"{DOWN} 0 {at}" for at in range(now - 2 * MINUTE_SECONDS, now, STEP_SECONDS))
     yield "# EOF\n"

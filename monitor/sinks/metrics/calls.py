@@ -47,10 +47,12 @@ class Calls:
 
     Attributes:
         late: Pairs of which some check has not counted everything that it should have by now.
+        by_consumer: Totals by check, and by consumer and outcome.
     """
 
     def __init__(self) -> None:
         self.late: frozenset[Pair] = frozenset()
+        self.by_consumer: dict[CheckId, dict[tuple[str, ...], float]] = {}
         self._counting: frozenset[CheckId] = frozenset()
         self._places: dict[Pair, int] = {}
         self._totals = array("d")
@@ -74,9 +76,12 @@ class Calls:
         places = self._places
         totals = array("d", [0.0]) * (len(places) * COLUMNS)
         behind, is_behind = set[Pair](), {id(row) for row in late}
+        by_consumer: dict[CheckId, dict[tuple[str, ...], float]] = {}
         for row in rows:
             counted = [*(row.kept or {}).get(TRANSACTIONS, {}).items()]
+            sums = by_consumer[row.check.id] = {}
             for step, ((consumer, service, outcome), total) in enumerate(counted, start=1):
+                sums[consumer, outcome] = sums.get((consumer, outcome), 0.0) + total
                 pair = (consumer, service)
                 place = places.get(pair)
                 if place is None:
@@ -90,7 +95,7 @@ class Calls:
                     behind.add(pair)
                 if step % TOGETHER == 0:
                     yield
-        self._totals, self.late = totals, frozenset(behind)
+        self._totals, self.late, self.by_consumer = totals, frozenset(behind), by_consumer
         if not self._marks or monotonic - self._marks[-1][0] >= MARK_SECONDS:
             self._marks.append((monotonic, totals))
         while len(self._marks) > 1 and monotonic - self._marks[1][0] >= HOUR_SECONDS:

@@ -229,8 +229,15 @@ CALLS = Family(
     COUNTER,
     ("agency", "consumer", "owner", "provider", "target"),
 )
+CHECK_CALLS = Family(
+    "datashare_check_calls_total",
+    "Real calls that a check has counted, by consumer and outcome, whatever the service.",
+    COUNTER,
+    ("agency", "check", "consumer", "outcome", "target"),
+)
 OF_FINDINGS = (
     CONCERNED, PROVIDES, STALE_RECORD, INCOMPLETE, CERTIFICATE_ENDING, OVERDUE, DORMANT, FAILING, FAILED, CALLS,
+    CHECK_CALLS,
 )  # fmt: skip
 
 # Of each agency and kind of probe.

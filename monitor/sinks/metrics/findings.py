@@ -17,7 +17,7 @@ from monitor.sinks.metrics import families
 from monitor.sinks.metrics.calls import Calls
 from monitor.sinks.metrics.column import Part, Style
 from monitor.sinks.metrics.evidence import CERT_EXPIRY, COMPLETENESS, LAST_CALL, LAST_RECORD, UNCALLED_SINCE, Evidence
-from monitor.sinks.metrics.line import Sample, ending, lines, pairs
+from monitor.sinks.metrics.line import Sample, ending, labelled, lines, pairs
 from monitor.sinks.metrics.row import CheckRow
 from monitor.sinks.metrics.store import Store
 
@@ -36,9 +36,16 @@ BY_SIDE = {side: f"{families.FAILED.name} {side}" for side in (FaultDomain.PROVI
 PARTS = {
     families.CONCERNED.name: (Part(families.CONCERNED.name, Style.LINES),),
     families.CALLS.name: (Part(families.CALLS.name, Style.LINES),),
+    families.CHECK_CALLS.name: (Part(families.CHECK_CALLS.name, Style.LINES),),
     families.FAILED.name: tuple(Part(key, between=f'domain="{side}",') for side, key in BY_SIDE.items()),
 }
-KEYS = {part.key: family for family in families.OF_FINDINGS for part in PARTS.get(family.name, (Part(family.name),))}
+KEYS = {
+    part.key: family
+    for family in families.OF_FINDINGS
+    if family is not families.CHECK_CALLS
+    for part in PARTS.get(family.name, (Part(family.name),))
+}
+"""The columns with one value for each target."""
 CONCERNING = tuple(
     family.name
     for family in (
@@ -47,6 +54,9 @@ CONCERNING = tuple(
     )
 )  # fmt: skip
 """What makes a connection one of which alerts may have to tell whose it is; a fault does, too."""
+
+
+CALLED = ("consumer", "outcome")
 
 
 class Findings:
@@ -63,6 +73,7 @@ class Findings:
         self._inventory = Inventory()
         self._slots: dict[TargetId, int] = {}
         self._found: dict[str, dict[TargetId, float]] = {key: {} for key in KEYS}
+        self._counted: dict[CheckId, tuple[int, dict[tuple[str, ...], float]]] = {}
         self._whose: dict[str, dict[TargetId, Target]] = {families.CONCERNED.name: {}, families.CALLS.name: {}}
         self._today = date.min
         self._live: list[Connection] = []
@@ -104,6 +115,10 @@ class Findings:
             found = self._found[key]
             for target in sorted(found, key=lambda one: self._slots[one]):
                 yield family.name, self._labels(key, target), found[target]
+        for check, (_, sums) in sorted(self._counted.items(), key=lambda one: one[1][0]):
+            for labels, total in sums.items():
+                named = dict(zip(CALLED, labels, strict=True))
+                yield families.CHECK_CALLS.name, {**_identity(check), **named}, total
 
     def _look(self, now: datetime, monotonic: float) -> Iterator[None]:
         yield from self._turn_day(now)
@@ -189,6 +204,7 @@ class Findings:
         rows = self._counting or []
         late = [row for row in rows if (self._evidence.until(row.check.id) or now) < now - LATE_SECONDS]
         yield from self._calls.refresh(rows, late, monotonic)
+        yield from self._show_counted()
         found: dict[str, dict[TargetId, float]] = {
             key: {} for key in (families.CALLS.name, families.FAILING.name, *BY_SIDE.values())
         }
@@ -201,6 +217,18 @@ class Findings:
                 yield
         for key, values in found.items():
             yield from self._show(key, values)
+
+    def _show_counted(self) -> Iterator[None]:
+        """Show what each check has counted by consumer."""
+        key, by_check = families.CHECK_CALLS.name, self._calls.by_consumer
+        for check in [one for one in self._counted if one not in by_check]:
+            self.store.remove(self._counted.pop(check)[0])
+        for check, sums in by_check.items():
+            slot, before = self._counted.get(check) or (self.store.add(check.rpartition("/")[0], "", ""), {})
+            if sums != before:
+                self.store.put(key, slot, labelled(key, _identity(check), CALLED, sums) or None)
+            self._counted[check] = slot, sums
+            yield
 
     def _find_counting(self) -> Iterator[None]:
         """Find the checks that count calls, once for each inventory."""
@@ -274,3 +302,8 @@ class Findings:
 
     def _target(self, target: TargetId) -> Target | None:
         return self._inventory.target(target) or self._inventory.elsewhere.get(target)
+
+
+def _identity(check: CheckId) -> dict[str, str]:
+    agency, target, name = check.split("/")
+    return {"agency": agency, "check": name, "target": target}
