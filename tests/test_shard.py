@@ -33,8 +33,11 @@ from monitor.outcome import InventoryReplaced, Outcome
 from monitor.plugin import Secret
 from monitor.settings import Shard
 from monitor.shard import holder, part
+from monitor.sinks.metrics import Metrics
+from monitor.vitals import Vitals
 
-CALLS = Measure("exchange_transactions_total", "Calls.", MeasureKind.INCREMENT, (Label("consumer"),))
+PARTIES = tuple(Label(name) for name in ("consumer", "service", "outcome"))
+CALLS = Measure("exchange_transactions_total", "Calls.", MeasureKind.INCREMENT, PARTIES, series=1000)
 COUNT = 4
 HUB, DATABASE = TargetId("national/ndxp"), TargetId("bo-cong-an/population-db")
 AGENCIES = [AgencyId(name) for name in ("national", "bo-cong-an", *(f"province-{number}" for number in range(54)))]
@@ -119,6 +122,32 @@ def test_every_connection_is_watched_once():
     assert Counter(
         name for one in PARTS for name in one.checks if one.checks[name].target in WHOLE.connections
     ) == Counter(name for name, one in WHOLE.checks.items() if one.target in WHOLE.connections)
+
+
+def test_every_connection_is_known_to_every_shard_as_its_own_or_as_one_of_elsewhere():
+    for one in PARTS:
+        assert one.connections.keys().isdisjoint(one.elsewhere)
+        assert {**one.connections, **one.elsewhere} == WHOLE.connections
+        assert one.connections_watched.isdisjoint(one.elsewhere)
+        assert all(one.target(name) is None for name in one.elsewhere)
+    assert WHOLE.elsewhere == {}
+
+
+def test_calls_of_a_connection_are_counted_and_shown_once_wherever_it_is():
+    usage = f"{HUB}/usage"
+    shown = Counter()
+    for one in PARTS:
+        metrics = Metrics(Vitals(), clock=FakeClock())
+        every = frozenset(one.checks)
+        metrics(InventoryReplaced(inventory=one, added=every, changed=frozenset(), removed=frozenset()))
+        calls = {(agency, DATABASE, "ok"): 5.0 for agency in AGENCIES[2:]}
+        metrics.count(CheckId(usage), {CALLS.name: calls})
+        text = b"".join(metrics.chunks()).decode()
+        shown.update(line for line in text.splitlines() if line.startswith("datashare_connection_calls_total{"))
+
+    assert len(shown) == len(WHOLE.connections)
+    assert {*shown.values()} == {1}
+    assert all(line.endswith(" 5.0") for line in shown)
 
 
 def test_every_check_is_made_and_what_counts_or_is_reported_to_once():

@@ -6,7 +6,8 @@ totals of now stand those of an hour ago, or of the start while that is not so l
 
 from array import array
 from collections import deque
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
+from itertools import count
 from types import MappingProxyType
 from typing import NamedTuple
 
@@ -18,6 +19,8 @@ from monitor.sinks.metrics.row import CheckRow
 HOUR_SECONDS = 3600.0
 MARK_SECONDS = 300.0
 """How far apart totals are remembered: an hour is up to five minutes longer than one."""
+LONGEST_SECONDS = 2 * HOUR_SECONDS
+"""What is older is not an hour ago, when nobody asked in between."""
 
 SIDES = MappingProxyType(
     {
@@ -53,34 +56,31 @@ class Calls:
     def __init__(self) -> None:
         self.late: frozenset[Pair] = frozenset()
         self.by_consumer: dict[CheckId, dict[tuple[str, ...], float]] = {}
-        self._counting: frozenset[CheckId] = frozenset()
+        self._counted: frozenset[CheckRow] = frozenset()
         self._places: dict[Pair, int] = {}
         self._totals = array("d")
         self._marks: deque[tuple[float, array[float]]] = deque()
 
-    def follow(self, rows: Iterable[CheckRow]) -> None:
-        """Sum up what these checks count from now on; when they are others than before, begin anew."""
-        counting = frozenset(row.check.id for row in rows)
-        if counting != self._counting:
-            self._counting, self.late, self._places, self._totals = counting, frozenset(), {}, array("d")
-            self._marks.clear()
-
-    def refresh(self, rows: Iterable[CheckRow], late: Iterable[CheckRow], monotonic: float) -> Iterator[None]:
+    def refresh(
+        self, rows: Iterable[CheckRow], is_late: Callable[[CheckRow], bool], monotonic: float
+    ) -> Iterator[None]:
         """Sum up what these checks have counted, in steps that are quick to make.
 
         Args:
             rows: All that count calls.
-            late: Those of them that have not counted everything that they should have by now.
+            is_late: Whether one of them has not counted everything that it should have by now.
             monotonic: Now, in seconds.
         """
-        places = self._places
+        counted = [row for row in rows if row.kept and row.kept.get(TRANSACTIONS)]
+        self._follow(counted)
+        places, steps = self._places, count(1)
         totals = array("d", [0.0]) * (len(places) * COLUMNS)
-        behind, is_behind = set[Pair](), {id(row) for row in late}
-        by_consumer: dict[CheckId, dict[tuple[str, ...], float]] = {}
-        for row in rows:
-            counted = [*(row.kept or {}).get(TRANSACTIONS, {}).items()]
-            sums = by_consumer[row.check.id] = {}
-            for step, ((consumer, service, outcome), total) in enumerate(counted, start=1):
+        behind, by_consumer = set[Pair](), dict[CheckId, dict[tuple[str, ...], float]]()
+        for row in counted:
+            is_behind = is_late(row)
+            told, sums = (row.kept or {}).get(TRANSACTIONS, {}), dict[tuple[str, ...], float]()
+            by_consumer[row.check.id] = sums
+            for (consumer, service, outcome), total in [*told.items()]:
                 sums[consumer, outcome] = sums.get((consumer, outcome), 0.0) + total
                 pair = (consumer, service)
                 place = places.get(pair)
@@ -91,14 +91,16 @@ class Calls:
                 totals[place] += total
                 if (side := SIDES.get(outcome)) is not None:
                     totals[place + 1 + (side is FaultDomain.CONSUMER)] += total
-                if id(row) in is_behind:
+                if is_behind:
                     behind.add(pair)
-                if step % TOGETHER == 0:
+                if next(steps) % TOGETHER == 0:
                     yield
         self._totals, self.late, self.by_consumer = totals, frozenset(behind), by_consumer
         if not self._marks or monotonic - self._marks[-1][0] >= MARK_SECONDS:
             self._marks.append((monotonic, totals))
-        while len(self._marks) > 1 and monotonic - self._marks[1][0] >= HOUR_SECONDS:
+        while len(self._marks) > 1 and (
+            monotonic - self._marks[1][0] >= HOUR_SECONDS or monotonic - self._marks[0][0] >= LONGEST_SECONDS
+        ):
             self._marks.popleft()
 
     def total(self, pair: Pair) -> float | None:
@@ -117,3 +119,10 @@ class Calls:
             return None
         found = LastHour(*(self._totals[place + column] - before[place + column] for column in range(COLUMNS)))
         return found if min(found) >= 0 else None
+
+    def _follow(self, rows: Iterable[CheckRow]) -> None:
+        """Begin anew when what is summed up is not of the same checks as before: totals of years may come at once."""
+        counted = frozenset(rows)
+        if counted != self._counted:
+            self._counted, self.late, self._places, self._totals = counted, frozenset(), {}, array("d")
+            self._marks.clear()

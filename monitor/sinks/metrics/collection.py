@@ -19,7 +19,7 @@ from monitor.sinks.printable import printable
 
 GROUPS, AGENCIES = families.OF_GROUPS, families.OF_AGENCIES
 FACTS, PROGRAMMES = families.OF_FACTS, families.OF_PROGRAMMES
-TARGETS, FINDINGS = families.OF_TARGETS, families.OF_FINDINGS
+TARGETS, FINDINGS, COUNTED = families.OF_TARGETS, families.OF_FINDINGS, (families.CHECK_CALLS,)
 
 
 def of_checks(rows: Iterable[CheckRow], measures: Measures) -> Iterator[Metric]:

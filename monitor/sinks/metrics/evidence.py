@@ -1,10 +1,13 @@
 """What the newest runs have read by which targets are held to their objectives."""
 
 from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Set as AbstractSet
+from itertools import chain
+from math import inf
 from types import MappingProxyType
 
 from monitor.inventory import CheckId, TargetId
-from monitor.measure import Measure, MeasureKind
+from monitor.measure import Measure, MeasureKind, Reading
 from monitor.sinks.metrics.row import CheckRow
 
 LAST_RECORD = "exchange_last_record_timestamp_seconds"
@@ -29,39 +32,37 @@ LABELS: Mapping[str, tuple[str, ...]] = MappingProxyType(
 TOGETHER = 1_000
 """So many readings are looked at in one step: less than a millisecond."""
 
-Values = Mapping[tuple[str, ...], float]
 Known = tuple[Mapping[str, Measure], frozenset[str]]
-NOTHING: Values = MappingProxyType({})
 
 
 class Evidence:
     """Newest readings by check."""
 
     def __init__(self) -> None:
-        self._read: dict[str, dict[CheckId, Values]] = {name: {} for name in LABELS}
+        self._read: dict[str, dict[CheckId, tuple[Reading, ...]]] = {name: {} for name in LABELS}
         self._known: dict[int, Known] = {}
 
-    def replace(self, rows: Mapping[CheckId, CheckRow], gone: Iterable[CheckId]) -> None:
+    def replace(self, rows: Mapping[CheckId, CheckRow], gone: AbstractSet[CheckId]) -> None:
         """Forget what the checks that are ``gone`` read; of those that still have a row, what they cannot read now."""
         self._known = {}
-        for check in gone:
-            for read in self._read.values():
-                read.pop(check, None)
-            if check in rows:
-                self.take(rows[check])
+        for name, read in self._read.items():
+            for check in read.keys() & gone:
+                row = rows.get(check)
+                if row is None or name not in self._wanted(row):
+                    del read[check]
 
     def take(self, row: CheckRow) -> None:
         """Take what the newest run of a check has read; what it did not read is not known any more."""
         wanted = self._wanted(row)
         if not wanted:
             return
-        found: dict[str, dict[tuple[str, ...], float]] = {}
+        found: dict[str, list[Reading]] = {}
         for reading in row.readings:
             if (name := reading.measure.name) in wanted and name != TRANSACTIONS:
-                found.setdefault(name, {})[reading.labels] = reading.value
+                found.setdefault(name, []).append(reading)
         for name in wanted:
             if name in found:
-                self._read[name][row.check.id] = found[name]
+                self._read[name][row.check.id] = (*found[name],)
             elif name != COUNTED_UNTIL:  # a run that fails has counted as far as the one before
                 self._read[name].pop(row.check.id, None)
 
@@ -75,26 +76,30 @@ class Evidence:
 
     def until(self, check: CheckId) -> float | None:
         """Return up to when a check has counted all calls, in Unix time; None when it does not say."""
-        return self._read[COUNTED_UNTIL].get(check, NOTHING).get(())
+        readings = self._read[COUNTED_UNTIL].get(check)
+        return None if readings is None else readings[-1].value
 
     def of_targets(self, name: str, found: dict[TargetId, float], *, is_least: bool = False) -> Iterator[None]:
         """Put into ``found`` the greatest reading of each target, or the least, in steps that are quick to make."""
-        for place, (check, values) in enumerate([*self._read[name].items()], start=1):
-            target = TargetId(check.rpartition("/")[0])
-            value, other = values[()], found.get(target)
-            if other is None or (value < other if is_least else value > other):
-                found[target] = value
+        read = self._read[name]
+        for place, check in enumerate([*read], start=1):
+            if (readings := read.get(check)) is not None:
+                target, value = TargetId(check.rpartition("/")[0]), readings[-1].value
+                other = found.get(target)
+                if other is None or (value < other if is_least else value > other):
+                    found[target] = value
             if place % TOGETHER == 0:
                 yield
 
     def of_connections(self, name: str, found: dict[TargetId, float]) -> Iterator[None]:
         """Put into ``found`` the greatest reading about each connection, in steps that are quick to make."""
-        for values in [*self._read[name].values()]:
-            for place, ((connection,), value) in enumerate(values.items(), start=1):
-                if value > found.get(target := TargetId(connection), 0.0):
-                    found[target] = value
-                if place % TOGETHER == 0:
-                    yield
+        every = chain.from_iterable([*self._read[name].values()])
+        for place, reading in enumerate(every, start=1):
+            target, value = TargetId(reading.labels[0]), reading.value
+            if value > found.get(target, -inf):
+                found[target] = value
+            if place % TOGETHER == 0:
+                yield
 
     def _wanted(self, row: CheckRow) -> frozenset[str]:
         """Return which of the measures a check may report. Hundreds of checks share one mapping of them."""

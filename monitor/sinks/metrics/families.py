@@ -229,16 +229,17 @@ CALLS = Family(
     COUNTER,
     ("agency", "consumer", "owner", "provider", "target"),
 )
+OF_FINDINGS = (
+    CONCERNED, PROVIDES, STALE_RECORD, INCOMPLETE, CERTIFICATE_ENDING, OVERDUE, DORMANT, FAILING, FAILED, CALLS,
+)  # fmt: skip
+
+# Of each check that counts calls.
 CHECK_CALLS = Family(
     "datashare_check_calls_total",
     "Real calls that a check has counted, by consumer and outcome, whatever the service.",
     COUNTER,
     ("agency", "check", "consumer", "outcome", "target"),
 )
-OF_FINDINGS = (
-    CONCERNED, PROVIDES, STALE_RECORD, INCOMPLETE, CERTIFICATE_ENDING, OVERDUE, DORMANT, FAILING, FAILED, CALLS,
-    CHECK_CALLS,
-)  # fmt: skip
 
 # Of each agency and kind of probe.
 LATENCY = Family(
@@ -312,7 +313,7 @@ PROGRAMME_DEADLINE = Family(
 )
 OF_PROGRAMMES = (PROGRAMME_REQUIRED, PROGRAMME_CONNECTED, PROGRAMME_GOAL, PROGRAMME_DEADLINE)
 
-DECLARED = (*OF_CHECKS, *OF_TARGETS, *OF_FINDINGS, *OF_GROUPS, *OF_AGENCIES, *OF_FACTS, *OF_PROGRAMMES)
+DECLARED = (*OF_CHECKS, *OF_TARGETS, *OF_FINDINGS, CHECK_CALLS, *OF_GROUPS, *OF_AGENCIES, *OF_FACTS, *OF_PROGRAMMES)
 RESERVED = frozenset(
     name
     for family in DECLARED

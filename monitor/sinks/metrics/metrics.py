@@ -51,7 +51,7 @@ class Metrics:
     @property
     def samples(self) -> int:
         """How many samples there are in all, all slices together; those about the monitor itself are estimated."""
-        stores = (self._checks.store, self._targets.store, self._findings.store)
+        stores = (self._checks.store, self._targets.store, self._findings.shown.store, self._findings.counted.store)
         others = (self._groups, self._agencies, self._facts, self._programmes)
         return sum(one.samples for one in (*stores, *others)) + OWN_SAMPLES
 
@@ -89,7 +89,8 @@ class Metrics:
         self._programmes.refresh(now)
         yield from self._checks.store.chunks(index, count, openmetrics=openmetrics)
         yield from self._targets.store.chunks(index, count, openmetrics=openmetrics)
-        yield from self._findings.store.chunks(index, count, openmetrics=openmetrics)
+        yield from self._findings.shown.store.chunks(index, count, openmetrics=openmetrics)
+        yield from self._findings.counted.store.chunks(index, count, openmetrics=openmetrics)
         yield from self._groups.chunks(index, count, openmetrics=openmetrics)
         yield from self._agencies.chunks(index, count, openmetrics=openmetrics)
         yield from self._facts.chunks(index, count, openmetrics=openmetrics)
@@ -105,7 +106,8 @@ class Metrics:
         yield from collection.of_checks(self._checks.rows.values(), self._measures)
         yield from collection.of_samples(self._targets.samples(), collection.TARGETS)
         deque(chain(self._checks.catch_up(), self._findings.refresh(self._clock)), maxlen=0)
-        yield from collection.of_samples(self._findings.samples(), collection.FINDINGS)
+        yield from collection.of_samples(self._findings.shown.samples(), collection.FINDINGS)
+        yield from collection.of_samples(self._findings.counted.samples(), collection.COUNTED)
         yield from collection.of_families(self._groups.all, collection.GROUPS)
         deque(self._late.refresh(self._clock), maxlen=0)
         yield from collection.of_families(self._agencies.all, collection.AGENCIES)

@@ -4,6 +4,7 @@ from dataclasses import replace
 from datetime import date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
+import pytest
 from judge.watch import START, check, connection, inventory, system
 from sinks.metrics.scraped import Scraped
 
@@ -91,6 +92,105 @@ def test_fault_of_a_connection_names_the_broken_hop_and_who_has_to_act():
     by_token = {f'{name}{{agency="ha-noi",at="ha-noi",domain="consumer",target="population"}}': 1}
     ours = {f'{name}{{agency="ha-noi",at="",domain="monitor",target="population"}}': 1}
     assert seen == [{}, by_hub, {}, {}, by_token, ours]
+
+
+def not_up(bench, **labels):
+    """Return the state of each connection that is not up."""
+    lines = bench.samples("datashare_connection_not_up", **labels)
+    assert {*lines.values()} <= {1}
+    return {line.split('"')[5]: line.split('"')[3] for line in lines}
+
+
+@pytest.mark.parametrize(
+    ("seen", "state"), [(UP, None), (DEGRADED, "degraded"), (DOWN, "down"), (UNKNOWN, "unknown")], ids=str
+)
+def test_connection_that_is_not_up_says_so_by_its_state(seen, state):
+    bench = watch()
+
+    bench.run("ha-noi/lgsp/http", UP)
+    bench.run("ha-noi/population/lookup", seen, seen)
+
+    assert not_up(bench) == ({"population": state} if state else {})
+
+
+def test_connection_is_not_up_before_it_is_known_and_while_it_is_not():
+    bench = watch()
+
+    seen = [not_up(bench)]
+    for found in (UP, UNKNOWN, DOWN, DOWN, UP):
+        bench.run("ha-noi/population/lookup", found)
+        seen.append(not_up(bench))
+
+    unknown, is_down = {"population": "unknown"}, {"population": "down"}
+    assert seen == [unknown, {}, unknown, {}, is_down, {}]  # one run does not confirm it
+
+
+def test_connection_in_a_window_is_in_maintenance_whatever_is_seen_of_it():
+    bench = watch(path=replace(PATH, maintenance=(OneOffWindow(start=START, length=timedelta(minutes=2)),)))
+
+    seen = [not_up(bench)]
+    for found in (UP, DOWN, DOWN):
+        bench.run("ha-noi/population/lookup", found)
+        seen.append(not_up(bench))
+    bench.advance(30)
+
+    assert seen == [{"population": "maintenance"}] * 4
+    assert not_up(bench) == {"population": "down"}
+
+
+def test_system_that_is_not_up_is_no_connection_that_is_not():
+    bench = watch(checks=CHECKS[:1])
+
+    bench.run("ha-noi/lgsp/http", DOWN)
+
+    assert not_up(bench) == {"population": "down"}
+    bench.reload(inventory(CHECKS[:1], [HUB]))
+    assert not_up(bench) == {}
+
+
+def test_connection_that_nothing_looks_at_is_not_among_those_not_up():
+    bench = watch(checks=CHECKS[1:])
+    bench.run("ha-noi/population/lookup", DOWN, DOWN)
+    before = not_up(bench)
+
+    bench.reload(inventory([], [HUB], [PATH]))
+    unwatched = not_up(bench)
+    bench.reload(inventory(CHECKS[1:], [HUB], [PATH]))
+
+    assert (before, unwatched) == ({"population": "down"}, {})
+    assert not_up(bench) == {"population": "unknown"}
+
+
+def test_connection_at_rest_or_gone_or_become_a_system_is_not_among_those_not_up():
+    retired = replace(PATH, stages=(StageChange(stage=Stage.RETIRED, on=date(2026, 5, 1)),))
+    bench = watch()
+    bench.run("ha-noi/population/lookup", DOWN, DOWN)
+
+    seen = []
+    for watched in (
+        awake(inventory(CHECKS, [HUB], [retired]), date(2026, 5, 4)),
+        inventory(CHECKS, [HUB], [PATH]),
+        inventory(CHECKS, [HUB, system("ha-noi/population")]),
+        inventory(CHECKS, [HUB], [PATH]),
+        inventory(CHECKS[:1], [HUB]),
+    ):
+        bench.reload(watched)
+        bench.run("ha-noi/population/lookup", DOWN, DOWN)
+        seen.append((not_up(bench), {*bench.metrics._targets.faulty}))
+
+    is_down = ({"population": "down"}, {"ha-noi/population"})
+    assert seen == [({}, set()), is_down, ({}, set()), is_down, ({}, set())]
+
+
+def test_connections_not_up_are_as_many_as_their_agency_counts():
+    bench = watch()
+
+    for found in (UP, DEGRADED, DOWN, DOWN, UNKNOWN):
+        bench.run("ha-noi/population/lookup", found)
+        counted = {
+            line.split('"')[3]: count for line, count in bench.samples("datashare_agency_connections").items() if count
+        }
+        assert counted == {not_up(bench).get("population", "up"): 1}
 
 
 def test_fault_goes_with_its_connection():
