@@ -18,7 +18,7 @@ WITHIN = (
     (30, Words("Trong 30 ngày", "Within 30 days"), BLUE),
 )
 LEFT = Words("Còn lại", "Left")
-LEADING = 'datashare_connection_info{provider=~"($agency)/.*"}'
+LEADING = 'datashare_connection_info{provider=~"($agency)(/.*)?"}'
 
 
 def _its(expression: str, anybody: str) -> str:
@@ -30,11 +30,15 @@ EXPIRY, RECORDED = "datashare_probe_ssl_earliest_cert_expiry", "target:certifica
 KNOWN = _its(select(EXPIRY, CHOSEN), EXPIRY)
 NEXT = f"bottomk(500, {_its(certificate_left(CHOSEN), certificate_left(''))})"
 ENDING = _its(select(RECORDED, CHOSEN), RECORDED)
+LED = f"datashare_connection_info and on (agency, target) {NEXT}"
 OWNED = (
     f"max by (agency, target, owner, domain) (system:owner:info{{{CHOSEN}}})"
     " or max by (agency, target, owner, domain) ("
-    f"max by (agency, target, at) (label_replace(datashare_connection_info and on (agency, target) {NEXT},"
-    ' "at", "$1", "provider", "(.+)")) * on (at) group_left (owner, domain) system:owner:info)'
+    f'max by (agency, target, at) (label_replace({LED}, "at", "$1", "provider", "(.+)"))'
+    " * on (at) group_left (owner, domain) system:owner:info)"
+    # Where that is an agency, or a system that nobody here knows, whoever owns the connection.
+    " or on (agency, target) max by (agency, target, owner, domain) ("
+    f'label_replace({LED}, "domain", "provider", "", ""))'
 )
 
 CERTIFICATES = Board(
