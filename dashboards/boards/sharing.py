@@ -31,20 +31,21 @@ SIDES = {
 }
 
 
-def _failed(back: str = "") -> str:
+FAILURES = f'datashare_exchange_transactions_total{{{ASKING}, outcome!="ok"}}'
+
+
+def _failed(failures: str) -> str:
     """Return how many calls of each pair had failed, since they are counted."""
     each = "agency, target, check, consumer, service, outcome"
-    calls = f'datashare_exchange_transactions_total{{{ASKING}, outcome!="ok"}}{back}'
-    return f"sum by (consumer, service) (max by ({each}) ({calls}))"
+    return f"sum by (consumer, service) (max by ({each}) ({failures}))"
 
 
 MOST_CALLS = (
     f"topk(200, max by (consumer, provider) (sum_over_time(connection:calls:increase1h{{{ASKING}}}[$__range:1h])))"
 )
-FAILED_CALLS = (
-    f"label_replace({_failed()} - ({_failed(' offset $__range')} or 0 * {_failed()}) >= 0,"
-    ' "provider", "$1", "service", "(.+)")'
-)
+NOW, THEN = _failed(FAILURES), _failed(f"last_over_time({FAILURES}[1h] offset $__range)")
+FAILED_CALLS = f'label_replace({NOW} - {THEN} >= 0 or {NOW}, "provider", "$1", "service", "(.+)")'
+"""Of counters that began anew since then, or were not there yet, it is all that they show."""
 USE = (
     Panel(
         kind="table",
