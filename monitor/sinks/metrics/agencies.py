@@ -63,7 +63,7 @@ class Agencies:
 
     def turn(self, agency: AgencyId, before: Confirmed | None, now: Confirmed | None) -> None:
         """Take another state of a connection; None while nothing looks at it."""
-        left, entered = _state(before), _state(now)
+        left, entered = counted_as(before), counted_as(now)
         if left != entered:
             _move(self._connections, agency, (left,) if left else (), (entered,) if entered else ())
 
@@ -108,7 +108,8 @@ class Agencies:
         return self._connections if family is families.AGENCY_CONNECTIONS else self._through
 
 
-def _state(confirmed: Confirmed | None) -> str | None:
+def counted_as(confirmed: Confirmed | None) -> str | None:
+    """Return as what a connection is counted; None while nothing looks at it."""
     if confirmed is None:
         return None
     return "maintenance" if confirmed.maintenance else confirmed.status

@@ -6,6 +6,7 @@ from monitor.inventory import CheckId
 from monitor.sinks.metrics import families
 from monitor.sinks.metrics.column import Part, Style
 from monitor.sinks.metrics.line import Sample, labelled
+from monitor.sinks.metrics.row import identity
 from monitor.sinks.metrics.store import Store
 
 NAME = families.CHECK_CALLS.name
@@ -32,7 +33,7 @@ class Counted:
             if check not in self._slots:
                 self._slots[check] = self.store.add(check.rpartition("/")[0], "", "")
             if sums != self._sums.get(check):
-                self.store.put(NAME, self._slots[check], labelled(NAME, _identity(check), CALLED, sums) or None)
+                self.store.put(NAME, self._slots[check], labelled(NAME, identity(check), CALLED, sums) or None)
                 self._sums[check] = sums
                 yield
 
@@ -40,9 +41,4 @@ class Counted:
         """Yield all samples."""
         for check in sorted(self._slots, key=self._slots.__getitem__):
             for labels, total in self._sums[check].items():
-                yield NAME, {**_identity(check), **dict(zip(CALLED, labels, strict=True))}, total
-
-
-def _identity(check: CheckId) -> dict[str, str]:
-    agency, target, name = check.split("/")
-    return {"agency": agency, "check": name, "target": target}
+                yield NAME, {**identity(check), **dict(zip(CALLED, labels, strict=True))}, total

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from monitor.inventory import Check
+from monitor.inventory import Check, CheckId
 from monitor.measure import Reading
 from monitor.outcome import PENDING, Confirmed, StateSeconds
 
@@ -44,7 +44,7 @@ class CheckRow:
     kept: dict[str, dict[tuple[str, ...], float]] | None = None
 
 
-def identity(check: Check) -> dict[str, str]:
-    """Return the labels that every sample about a check has."""
-    agency, target, name = check.id.split("/")
+def identity(check: Check | CheckId) -> dict[str, str]:
+    """Return the labels that every sample about a check has; its id is enough."""
+    agency, target, name = (check if isinstance(check, str) else check.id).split("/")
     return {"agency": agency, "check": name, "target": target}

@@ -9,7 +9,7 @@ from monitor.observation import Status
 from monitor.outcome import NEVER, PENDING, Confirmed, Fault, StateSeconds
 from monitor.rest import RESTING
 from monitor.sinks.metrics import families
-from monitor.sinks.metrics.agencies import Agencies
+from monitor.sinks.metrics.agencies import Agencies, counted_as
 from monitor.sinks.metrics.checks import STATUS
 from monitor.sinks.metrics.column import Part, Style, states
 from monitor.sinks.metrics.line import Sample, ending, lines, pairs
@@ -219,9 +219,7 @@ def _blamed(fault: Fault) -> dict[str, str]:
 
 def _not_up(row: TargetRow) -> str | None:
     """Return the state of a connection that is watched and not up, as agencies count it."""
-    if row.confirmed is None or not isinstance(row.target, Connection):
-        return None
-    state = "maintenance" if row.confirmed.maintenance else row.confirmed.status
+    state = counted_as(row.confirmed) if isinstance(row.target, Connection) else None
     return None if state == Status.UP else state
 
 
